@@ -1,0 +1,1 @@
+"""Mnemon: graph memory for AI agents."""

@@ -1,0 +1,56 @@
+"""When a conversation's pending messages are sealed and extracted: Memind's rules (contract §3.1)."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+from app.domain.knowledge import Role
+
+MAX_MESSAGES = 50
+MAX_TOKENS = 8192
+SMALL_WINDOW = 5
+TIME_GAP = timedelta(minutes=30)
+# cl100k gives about four characters a token for English; CJK about one, which `token_estimate` counts apart.
+_CHARACTERS_PER_TOKEN = 4
+
+
+class PendingMessage(Struct, frozen=True, kw_only=True):
+    """A stored message that waits for its extraction."""
+
+    id: str
+    role: Role | None
+    tokens: int
+    occurred_at: datetime
+
+
+class SealReason(StrEnum):
+    HARD_LIMIT = "hard_limit"
+    TOKEN_LIMIT = "token_limit"
+    TIME_GAP = "time_gap"
+    COMMIT = "commit"
+    IDLE = "idle"
+
+
+def token_estimate(text: str) -> int:
+    """About the number of cl100k tokens, without its vocabulary: at least 1 for any text."""
+    wide = sum(1 for character in text if ord(character) >= 0x2E80)
+    return wide + (len(text) - wide) // _CHARACTERS_PER_TOKEN + 1
+
+
+def seal_reason(history: Sequence[PendingMessage], message: PendingMessage) -> SealReason | None:
+    """Why `history` is sealed when `message` arrives; None to keep waiting.
+
+    Only a user's message on a non-empty buffer asks the question. Where Memind asks a model (five messages or
+    more), the pause decides too: it is the one boundary that needs no reading.
+    """
+    if not history or message.role is not Role.USER:
+        return None
+    if len(history) + 1 >= MAX_MESSAGES:
+        return SealReason.HARD_LIMIT
+    if sum(m.tokens for m in history) + message.tokens >= MAX_TOKENS:
+        return SealReason.TOKEN_LIMIT
+    if message.occurred_at - history[-1].occurred_at > TIME_GAP:
+        return SealReason.TIME_GAP
+    return None

@@ -1,0 +1,88 @@
+"""What can go wrong, as one tree.
+
+MnemonError
+├── InvalidInput            the caller's data is wrong            400 validation_failed
+│   └── UnsupportedValue    well formed, but not a known value    400 malformed_json
+├── BadRequest              the request makes no sense            400 bad_request
+├── NotFound                no such thing in this memory          404 not_found
+├── Conflict                contradicts what is stored            409 version_conflict
+├── TooLarge                over a documented limit               413 payload_too_large
+├── Unauthorized            the API key is missing or wrong       401 unauthorized
+├── Unavailable             a dependency does not answer          503 dependency_unavailable
+│   └── NotReady            still starting                        503 runtime_unavailable
+├── OperationFailed         an operation ended as failed          500 internal_error
+├── LeaseLost               another worker owns this memory now   (never leaves the worker)
+└── SetupError              this installation needs a repair      (command line only; names the fix)
+
+The docstring of a class is the message that a caller reads when none is given.
+"""
+
+
+class MnemonError(Exception):
+    """Mnemon failed."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+
+class InvalidInput(MnemonError):
+    """Request validation failed"""
+
+    def __init__(self, field_errors: dict[str, str]) -> None:
+        super().__init__()
+        self.field_errors = field_errors
+
+
+class UnsupportedValue(MnemonError):
+    """Malformed JSON request body"""
+
+
+class BadRequest(MnemonError):
+    """Bad request"""
+
+
+class NotFound(MnemonError):
+    """Not found"""
+
+
+class Conflict(MnemonError):
+    """The request conflicts with what is stored"""
+
+
+class TooLarge(MnemonError):
+    """The request is larger than this server accepts"""
+
+
+class Unauthorized(MnemonError):
+    """A valid API key is required: send it as 'Authorization: Bearer <key>'"""
+
+
+class Unavailable(MnemonError):
+    """The database does not answer at the moment; try again shortly"""
+
+    retry_after_seconds = 2
+
+
+class NotReady(Unavailable):
+    """The service is starting; try again shortly"""
+
+
+class OperationFailed(MnemonError):
+    """Memory extraction failed"""
+
+    def __init__(self, *, kind: str, reason: str) -> None:
+        super().__init__()
+        self.kind = kind
+        self.reason = reason
+
+
+class LeaseLost(MnemonError):
+    """Another worker has taken this memory over"""
+
+
+class SetupError(MnemonError):
+    """This installation needs a repair"""

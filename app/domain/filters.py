@@ -1,0 +1,67 @@
+"""What a request may restrict results to."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from app.domain.knowledge import SCOPE_OF_CATEGORY, Category, FactScope
+
+
+class TimeField(StrEnum):
+    OCCURRED_AT = "occurredAt"
+    OBSERVED_AT = "observedAt"
+    CREATED_AT = "createdAt"
+
+
+class TimeRange(Struct, frozen=True, kw_only=True):
+    """Both ends inclusive; an absent end is open. An event that lasts is inside when any part of it is."""
+
+    field: TimeField = TimeField.OCCURRED_AT
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class Operator(StrEnum):
+    EQ = "eq"
+    IN = "in"
+    EXISTS = "exists"
+    MISSING = "missing"
+    CONTAINS = "contains"
+
+
+class MetadataCondition(Struct, frozen=True, kw_only=True):
+    """On one top-level key. `values`: one for eq and contains, any number for in, none for exists and missing."""
+
+    path: str
+    operator: Operator
+    values: tuple[str, ...] = ()
+
+
+class MetadataFilter(Struct, frozen=True, kw_only=True):
+    """All of `all`, at least one of `any` (when there are some), none of `none`."""
+
+    all: tuple[MetadataCondition, ...] = ()
+    any: tuple[MetadataCondition, ...] = ()
+    none: tuple[MetadataCondition, ...] = ()
+
+
+class KnowledgeFilter(Struct, frozen=True, kw_only=True):
+    """`categories` None means all; empty means that nothing can match."""
+
+    categories: tuple[Category, ...] | None = None
+    time_range: TimeRange | None = None
+    metadata: MetadataFilter = MetadataFilter()
+
+    @property
+    def is_open(self) -> bool:
+        return self == KnowledgeFilter()
+
+
+def categories_of(scope: FactScope | None, names: tuple[str, ...]) -> tuple[Category, ...] | None:
+    """The categories that a scope and a list of names leave; unknown names count only when no known one is given."""
+    known = tuple(Category(name.casefold()) for name in names if name.casefold() in set(Category))
+    if scope is None:
+        return known or None
+    of_scope = tuple(category for category, side in SCOPE_OF_CATEGORY.items() if side is scope)
+    return tuple(category for category in of_scope if category in known) if known else of_scope

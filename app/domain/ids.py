@@ -1,0 +1,43 @@
+"""Ids made from content, so that a repeated step finds what it made before (docs/decisions/0003)."""
+
+import hashlib
+import unicodedata
+import uuid
+
+# Any fixed UUID serves as the name space of RFC 9562 version 5 ids; this one is Mnemon's.
+_NAMESPACE = uuid.UUID("6d6e656d-6f6e-5000-8000-6d656d6f7279")
+_FACT_ID_BITS = 53  # the largest integers that a JSON reader with IEEE 754 doubles keeps exact
+
+
+def digest(*parts: str) -> str:
+    """SHA-256 of the parts, hexadecimal; length-prefixed, so that no two lists of parts agree by concatenation."""
+    sha = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        sha.update(len(data).to_bytes(8, "big"))
+        sha.update(data)
+    return sha.hexdigest()
+
+
+def content_hash(text: str) -> str:
+    """Equal for texts that differ only in case, white space or Unicode compatibility form."""
+    return digest(" ".join(unicodedata.normalize("NFKC", text).casefold().split()))[:32]
+
+
+def fact_id(memory_id: str, fact_hash: str) -> int:
+    """1 ≤ id < 2^53, unique within its memory (two of a million collide with a probability of 6 in 100,000)."""
+    value = int(digest("fact", memory_id, fact_hash), 16) >> (256 - _FACT_ID_BITS)
+    return value or 1
+
+
+def stable_uuid(kind: str, memory_id: str, key: str) -> str:
+    """The same UUID for the same key of the same memory."""
+    return str(uuid.uuid5(_NAMESPACE, f"{kind}\x1f{memory_id}\x1f{key}"))
+
+
+def new_uuid() -> str:
+    return str(uuid.uuid4())
+
+
+def new_operation_id() -> str:
+    return f"op_{uuid.uuid4()}"

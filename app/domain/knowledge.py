@@ -1,0 +1,156 @@
+"""What the graph holds: raw data, entities, facts, insights."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+
+class RawDataType(StrEnum):
+    CONVERSATION = "CONVERSATION"
+    DOCUMENT = "DOCUMENT"
+    IMAGE = "IMAGE"
+    AUDIO = "AUDIO"
+    TOOL_CALL = "TOOL_CALL"
+    AGENT_TIMELINE = "AGENT_TIMELINE"
+
+
+class Role(StrEnum):
+    USER = "USER"
+    ASSISTANT = "ASSISTANT"
+
+
+class EntityType(StrEnum):
+    PERSON = "PERSON"
+    ORGANIZATION = "ORGANIZATION"
+    PLACE = "PLACE"
+    OBJECT = "OBJECT"
+    CONCEPT = "CONCEPT"
+    OTHER = "OTHER"
+    SPECIAL = "SPECIAL"
+
+
+class FactType(StrEnum):
+    FACT = "FACT"
+    FORESIGHT = "FORESIGHT"
+
+
+class Category(StrEnum):
+    PROFILE = "profile"
+    BEHAVIOR = "behavior"
+    EVENT = "event"
+    TOOL = "tool"
+    DIRECTIVE = "directive"
+    PLAYBOOK = "playbook"
+    RESOLUTION = "resolution"
+
+
+class FactScope(StrEnum):
+    USER = "USER"
+    AGENT = "AGENT"
+
+
+# Which side of the conversation a category speaks about (Memind's documented split).
+SCOPE_OF_CATEGORY: dict[Category, FactScope] = {
+    Category.PROFILE: FactScope.USER,
+    Category.BEHAVIOR: FactScope.USER,
+    Category.EVENT: FactScope.USER,
+    Category.TOOL: FactScope.AGENT,
+    Category.DIRECTIVE: FactScope.AGENT,
+    Category.PLAYBOOK: FactScope.AGENT,
+    Category.RESOLUTION: FactScope.AGENT,
+}
+
+
+class Granularity(StrEnum):
+    POINT = "point"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+    RANGE = "range"
+
+
+class TimeSpan(Struct, frozen=True, kw_only=True):
+    """A half-open interval [start, end) and the words that named it."""
+
+    expression: str
+    start: datetime
+    end: datetime
+    granularity: Granularity
+
+    @property
+    def occurred_at(self) -> datetime | None:
+        """Only a point or a day is one moment; a week or a year is not."""
+        return self.start if self.granularity in (Granularity.POINT, Granularity.DAY) else None
+
+
+class RawData(Struct, frozen=True, kw_only=True):
+    """One message, section, call or event, as it came in.
+
+    `content_id` is the identity of what was sent: the same one in the same memory is stored once.
+    """
+
+    id: str
+    content_id: str
+    type: RawDataType
+    text: str
+    occurred_at: datetime
+    role: Role | None = None
+    user_name: str | None = None
+    title: str | None = None
+    caption: str | None = None
+    ended_at: datetime | None = None
+    source_client: str = "api"
+    metadata: dict[str, Any] = {}
+    media: list[dict[str, Any]] = []
+
+    @property
+    def speaker(self) -> str | None:
+        """Who said it, as people would name them; None for what nobody said."""
+        if self.user_name:
+            return self.user_name
+        return {Role.USER: "User", Role.ASSISTANT: "Assistant", None: None}[self.role]
+
+
+class EntityMention(Struct, frozen=True, kw_only=True):
+    """A name as a fact uses it. `role` is subject, object or mention."""
+
+    name: str
+    entity_type: EntityType
+    role: str = "mention"
+    confidence: float = 0.9
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """Where a fact comes from: `text[start:end] == quote` in the raw data of that id."""
+
+    raw_data_id: str
+    quote: str
+    start: int
+    end: int
+
+
+class Fact(Struct, frozen=True, kw_only=True):
+    """One self-contained statement with its evidence. `confidence` ∈ [0, 1]."""
+
+    text: str
+    category: Category
+    evidence: list[Evidence]
+    mentions: list[EntityMention]
+    observed_at: datetime
+    type: FactType = FactType.FACT
+    subject: str | None = None
+    predicate: str | None = None
+    object: str | None = None
+    time: TimeSpan | None = None
+    confidence: float = 0.9
+    metadata: dict[str, Any] = {}
+
+
+class Extraction(Struct, frozen=True, kw_only=True):
+    """What an extractor read out of one window. `extractor` names who made it, with its version."""
+
+    extractor: str
+    facts: list[Fact]

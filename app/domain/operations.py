@@ -1,0 +1,84 @@
+"""Work that was acknowledged and must end."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class OperationKind(StrEnum):
+    EXTRACT = "extract"
+    ADD_MESSAGE = "add-message"
+    COMMIT = "commit"
+
+
+class OperationStatus(StrEnum):
+    ACCEPTED = "accepted"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+TERMINAL = (OperationStatus.SUCCEEDED, OperationStatus.FAILED)
+
+
+class FailureClass(StrEnum):
+    TRANSPORT = "transport"
+    MODEL = "model"
+    DATA = "data"
+    INTERNAL = "internal"
+
+
+class OperationError(Struct, frozen=True, kw_only=True):
+    reason: str
+    failure_class: FailureClass
+
+
+class Progress(Struct, frozen=True, kw_only=True):
+    done: int
+    total: int
+    unit: str = "rawData"
+
+
+class OperationResult(Struct, frozen=True, kw_only=True):
+    """What came of it. `triggered` is False for a message that only waits in the buffer."""
+
+    triggered: bool = True
+    raw_data_ids: list[str] = []
+    fact_ids: list[int] = []
+    insight_ids: list[str] = []
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    id: str
+    memory_id: str
+    kind: OperationKind
+    status: OperationStatus
+    attempts: int
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    run_after: datetime | None = None
+    progress: Progress
+    result: OperationResult | None = None
+    error: OperationError | None = None
+
+    @property
+    def finished(self) -> bool:
+        return self.status in TERMINAL
+
+
+# A failure that its input causes repeats itself: three tries tell it from a passing one.
+MAX_ATTEMPTS = 3
+# Transport errors are tried again without end, at most this far apart.
+MAX_BACKOFF = timedelta(seconds=30)
+
+
+def backoff(attempts: int) -> timedelta:
+    """Half a second, doubled with every attempt (1, 2, …), at most `MAX_BACKOFF`."""
+    return min(timedelta(seconds=0.5 * 2 ** min(attempts - 1, 10)), MAX_BACKOFF)
+
+
+def ends_as_failed(failure: FailureClass, attempts: int) -> bool:
+    """Only what repeats itself may end as failed; what the network did, never."""
+    return failure is not FailureClass.TRANSPORT and attempts >= MAX_ATTEMPTS

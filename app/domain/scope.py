@@ -1,0 +1,30 @@
+"""Whose memory it is."""
+
+import hashlib
+
+from msgspec import Struct
+
+
+def _escape(part: str) -> str:
+    return part.replace("%", "%25").replace(":", "%3A")
+
+
+class MemoryScope(Struct, frozen=True, kw_only=True):
+    """One user's memory with one agent: the tenant that nothing crosses."""
+
+    user_id: str
+    agent_id: str
+
+    @property
+    def memory_id(self) -> str:
+        """`user:agent`, with `:` and `%` escaped in both parts, so that no two scopes share an id."""
+        return f"{_escape(self.user_id)}:{_escape(self.agent_id)}"
+
+
+def memory_token(memory_id: str) -> str:
+    """The memory's id as one word that every full-text analyzer leaves alone.
+
+    `m` and 29 or fewer decimal digits (96 bits of SHA-256): digits are neither split, stemmed nor stopped.
+    """
+    digest = hashlib.sha256(memory_id.encode()).digest()
+    return f"m{int.from_bytes(digest[:12], 'big')}"

@@ -1,0 +1,1 @@
+"""The one store: driver, statements, records. No port, since there is only Neo4j."""

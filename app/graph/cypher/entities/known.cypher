@@ -1,0 +1,5 @@
+// Returns which of these entities exist: key, id. $memoryId STRING; $keys LIST OF STRING.
+CYPHER 25
+UNWIND $keys AS key
+MATCH (entity:Entity {memoryId: $memoryId, key: key})
+RETURN entity.key AS key, entity.id AS id

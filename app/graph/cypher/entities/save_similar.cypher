@@ -1,0 +1,8 @@
+// Links entities of similar name. $memoryId STRING; $rows LIST of {key, similarKey STRING; score FLOAT}, key < similarKey.
+CYPHER 25
+UNWIND $rows AS row
+MATCH (left:Entity {memoryId: $memoryId, key: row.key})
+MATCH (right:Entity {memoryId: $memoryId, key: row.similarKey})
+MERGE (left)-[similar:SIMILAR_TO]->(right)
+  ON CREATE SET similar.score = row.score
+RETURN count(*) AS number

@@ -1,0 +1,10 @@
+// Links facts to what they were read from. $memoryId STRING; $rows LIST of {contentHash, rawDataId, quote STRING; start, end INTEGER}.
+CYPHER 25
+UNWIND $rows AS row
+MATCH (fact:Fact {memoryId: $memoryId, contentHash: row.contentHash})
+MATCH (raw:RawData {memoryId: $memoryId, id: row.rawDataId})
+MERGE (fact)-[evidence:EXTRACTED_FROM {start: row.start, end: row.end}]->(raw)
+  ON CREATE SET evidence.quote = row.quote
+WITH DISTINCT fact
+SET fact.evidenceCount = COUNT { (fact)-[:EXTRACTED_FROM]->() }
+RETURN count(*) AS number

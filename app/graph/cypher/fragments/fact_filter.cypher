@@ -1,0 +1,19 @@
+// Whether `fact` may be seen: valid, and passing $filter MAP {categories LIST or null, field STRING, from, to DATETIME or null,
+// all, any, not LISTS OF conditions}. A condition holds when one of metadataTerms is in `exact`, or starts with `prefix`
+// and contains `text` after it; `negated` turns it round.
+fact.invalidAt IS NULL
+AND ($filter.categories IS NULL OR fact.category IN $filter.categories)
+AND ($filter.from IS NULL OR $filter.from <= CASE $filter.field
+      WHEN 'createdAt' THEN fact.createdAt
+      WHEN 'observedAt' THEN fact.observedAt
+      ELSE fact.eventEnd END)
+AND ($filter.to IS NULL OR $filter.to >= CASE $filter.field
+      WHEN 'createdAt' THEN fact.createdAt
+      WHEN 'observedAt' THEN fact.observedAt
+      ELSE fact.eventStart END)
+AND all(c IN $filter.all WHERE c.negated <> any(t IN fact.metadataTerms WHERE t IN c.exact
+      OR (t STARTS WITH c.prefix AND substring(t, size(c.prefix)) CONTAINS c.text)))
+AND (size($filter.any) = 0 OR any(c IN $filter.any WHERE c.negated <> any(t IN fact.metadataTerms WHERE t IN c.exact
+      OR (t STARTS WITH c.prefix AND substring(t, size(c.prefix)) CONTAINS c.text))))
+AND none(c IN $filter.not WHERE c.negated <> any(t IN fact.metadataTerms WHERE t IN c.exact
+      OR (t STARTS WITH c.prefix AND substring(t, size(c.prefix)) CONTAINS c.text)))

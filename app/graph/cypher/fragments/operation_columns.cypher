@@ -1,0 +1,6 @@
+// The columns of an operation as `app.graph.operations` reads them.
+RETURN operation.id AS id, operation.memoryId AS memoryId, operation.kind AS kind, operation.status AS status,
+       operation.attempts AS attempts, operation.createdAt AS createdAt, operation.startedAt AS startedAt,
+       operation.finishedAt AS finishedAt, operation.runAfter AS runAfter, operation.number AS number,
+       operation.progressDone AS progressDone, operation.progressTotal AS progressTotal,
+       operation.resultJson AS resultJson, operation.errorReason AS errorReason, operation.errorClass AS errorClass

@@ -1,0 +1,8 @@
+// Puts an operation back, to be tried again later. $memoryId, $operationId, $reason, $failureClass STRING; $millis INTEGER.
+CYPHER 25
+MATCH (operation:Operation {id: $operationId, memoryId: $memoryId})
+SET operation.status = 'accepted',
+    operation.runAfter = datetime() + duration({milliseconds: $millis}),
+    operation.errorReason = $reason,
+    operation.errorClass = $failureClass
+RETURN operation.id AS id

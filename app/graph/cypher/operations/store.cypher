@@ -1,0 +1,48 @@
+// Stores raw data and the operation that will work on it, in one transaction: what is acknowledged is what committed.
+// Returns one row (operationId), or none when the operation was stored before (a repeated commit).
+// $memoryId, $memoryToken, $userId, $agentId, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages follow the
+// memory's last one); $rawData LIST of {index INTEGER, contentId STRING, properties MAP}; $origin STRING.
+CYPHER 25
+OPTIONAL MATCH (stored:Operation {id: $operationId})
+WITH stored
+WHERE stored IS NULL
+MERGE (memory:Memory {id: $memoryId})
+  ON CREATE SET memory.userId = $userId,
+                memory.agentId = $agentId,
+                memory.memoryId = $memoryId,
+                memory.createdAt = datetime(),
+                memory.sequence = 0,
+                memory.operations = 0
+SET memory.sequence = memory.sequence + size($rawData),
+    memory.operations = memory.operations + 1,
+    memory.runAt = CASE WHEN memory.runAt < datetime() THEN memory.runAt ELSE datetime() END
+CREATE (operation:Operation {
+  id: $operationId, memoryId: $memoryId, kind: $kind, origin: $origin, status: 'accepted', number: memory.operations,
+  attempts: 0, progressDone: 0, progressTotal: size($rawData), createdAt: datetime()
+})
+WITH memory, operation
+CALL (memory, operation) {
+  UNWIND $rawData AS row
+  MERGE (raw:RawData {memoryId: $memoryId, contentId: row.contentId})
+    ON CREATE SET raw += row.properties,
+                  raw.memoryToken = $memoryToken,
+                  raw.state = $state,
+                  raw.operationId = operation.id,
+                  raw.sequence = memory.sequence - size($rawData) + row.index,
+                  raw.createdAt = datetime()
+  MERGE (operation)-[stored:STORED]->(raw)
+    ON CREATE SET stored.position = row.index
+  WITH raw, row
+  ORDER BY row.index
+  RETURN [raw IN collect(raw) WHERE raw.operationId = $operationId] AS fresh
+}
+OPTIONAL MATCH (last:RawData {memoryId: $memoryId, id: memory.lastMessageId})
+WHERE $chained
+WITH memory, operation, fresh, [raw IN [last] WHERE raw IS NOT NULL] + fresh AS chain
+CALL (chain) {
+  UNWIND range(0, size(chain) - 2) AS position
+  WITH chain[position] AS earlier, chain[position + 1] AS later
+  CREATE (earlier)-[:NEXT]->(later)
+}
+SET memory.lastMessageId = CASE WHEN $chained AND size(fresh) > 0 THEN fresh[-1].id ELSE memory.lastMessageId END
+RETURN operation.id AS operationId

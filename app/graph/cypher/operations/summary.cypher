@@ -1,0 +1,4 @@
+// Returns a row a status of the whole database: status, number; for health and metrics.
+CYPHER 25
+MATCH (operation:Operation)
+RETURN operation.status AS status, count(*) AS number

@@ -1,0 +1,12 @@
+// Returns raw data in their order, to be extracted: the columns of RawData, embedded BOOLEAN, and earlier, the text and
+// speaker of the message before each. $memoryId STRING; $ids LIST OF STRING.
+CYPHER 25
+UNWIND $ids AS id
+MATCH (raw:RawData {memoryId: $memoryId, id: id})
+OPTIONAL MATCH (before:RawData)-[:NEXT]->(raw)
+RETURN raw.id AS id, raw.contentId AS contentId, raw.type AS type, raw.role AS role, raw.userName AS userName,
+       raw.title AS title, raw.text AS text, raw.searchText AS searchText, raw.occurredAt AS occurredAt,
+       raw.sourceClient AS sourceClient, raw.metadataJson AS metadataJson, raw.embedding IS NOT NULL AS embedded,
+       before.text AS earlierText, before.userName AS earlierUserName, before.role AS earlierRole,
+       before.id AS earlierId
+ORDER BY raw.sequence

@@ -1,0 +1,3 @@
+// Returns one row: one (1). Costs a bare round trip.
+CYPHER 25
+RETURN 1 AS one

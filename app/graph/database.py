@@ -1,0 +1,181 @@
+"""Running statements: the only module that knows the driver."""
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+import neo4j
+from neo4j import AsyncManagedTransaction, AsyncTransaction, Query
+from neo4j.exceptions import (
+    AuthError,
+    ConstraintError,
+    DriverError,
+    Neo4jError,
+    ServiceUnavailable,
+    SessionExpired,
+)
+from neo4j.time import Date, DateTime
+
+from app.domain.errors import SetupError, Unavailable
+from app.graph.statements import statement
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+_TRIES = 4
+_FIRST_PAUSE_SECONDS = 0.05
+_POOL_SIZE = 40
+_ACQUISITION_SECONDS = 10
+_CONNECT_SECONDS = 5
+_IDLE_CHECK_SECONDS = 30
+_READ_SECONDS = 20.0
+_WRITE_SECONDS = 60.0
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement of a transaction. With `must_match`, no row means that the whole transaction is given up."""
+
+    name: str
+    parameters: dict[str, Any]
+    must_match: bool = False
+
+
+class NothingMatched(Exception):
+    """A step that had to match found nothing; the transaction was rolled back."""
+
+
+class Database:
+    """A Neo4j database. Every failure to reach it is raised as `Unavailable`; rows come as plain dictionaries."""
+
+    def __init__(self, uri: str, *, user: str, password: str, database: str) -> None:
+        self._driver = neo4j.AsyncGraphDatabase.driver(
+            uri,
+            auth=(user, password),
+            max_connection_pool_size=_POOL_SIZE,
+            connection_acquisition_timeout=_ACQUISITION_SECONDS,
+            connection_timeout=_CONNECT_SECONDS,
+            liveness_check_timeout=_IDLE_CHECK_SECONDS,
+            notifications_min_severity="OFF",
+            user_agent="mnemon",
+        )
+        self._database = database
+
+    async def close(self) -> None:
+        await self._driver.close()
+
+    async def read(
+        self, name: str, /, *, timeout_seconds: float = _READ_SECONDS, **parameters: Any
+    ) -> list[Row]:
+        """All rows of a reading statement, in one round trip; repeated once when a pooled connection was dead."""
+        return await self._auto_commit(name, parameters, timeout_seconds, neo4j.READ_ACCESS)
+
+    async def write(self, name: str, /, **parameters: Any) -> list[Row]:
+        """All rows of a writing statement, committed in one round trip. The statement must bear being repeated."""
+        return await self._auto_commit(name, parameters, _WRITE_SECONDS, neo4j.WRITE_ACCESS)
+
+    async def write_all(self, steps: Sequence[Step]) -> list[list[Row]]:
+        """All steps in one transaction, or none. Raises NothingMatched where a step had to match and didn't."""
+
+        async def run(transaction: AsyncManagedTransaction) -> list[list[Row]]:
+            return [await _run_step(transaction, step) for step in steps]
+
+        return await self._translated(self._transaction(run))
+
+    async def define(self, text: str, parameters: Mapping[str, Any]) -> None:
+        """Runs a schema statement of a migration (they are data of graph_schema, not statements of this package)."""
+
+        async def run() -> None:
+            async with self._driver.session(database=self._database) as session:
+                result = await session.run(Query(text), dict(parameters))  # pyright: ignore[reportArgumentType] - DDL
+                await result.consume()
+
+        await self._translated(run())
+
+    async def _transaction(self, run: Any) -> list[list[Row]]:
+        async with self._driver.session(database=self._database) as session:
+            return await session.execute_write(run)
+
+    async def _auto_commit(
+        self, name: str, parameters: Mapping[str, Any], timeout_seconds: float, access: str
+    ) -> list[Row]:
+        async def run() -> list[Row]:
+            query = Query(statement(name), timeout=timeout_seconds)
+            async with self._driver.session(
+                database=self._database, default_access_mode=access
+            ) as session:
+                result = await session.run(query, dict(parameters))
+                return [_plain_row(record) async for record in result]
+
+        return await self._translated(self._repeated(run, timeout_seconds))
+
+    async def _repeated(self, run: Any, budget_seconds: float) -> list[Row]:
+        """Tries what may pass by itself (a dead pooled connection, a deadlock) again, within the time budget."""
+        deadline = time.monotonic() + min(budget_seconds, _CONNECT_SECONDS)
+        for attempt in range(1, _TRIES + 1):
+            try:
+                return await run()
+            except (DriverError, Neo4jError) as error:
+                pause = _FIRST_PAUSE_SECONDS * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311 - jitter
+                if attempt == _TRIES or not error.is_retryable() or time.monotonic() + pause > deadline:
+                    raise
+                await asyncio.sleep(pause)
+        raise AssertionError("unreachable")
+
+    async def _translated(self, awaitable: Any) -> Any:
+        try:
+            return await awaitable
+        except AuthError as error:
+            raise SetupError("Neo4j refuses the user or password.") from error
+        except (ServiceUnavailable, SessionExpired) as error:
+            raise Unavailable() from error
+        except ConstraintError:
+            raise
+        except Neo4jError as error:
+            if error.is_retryable() or is_timeout(error) or is_resource_error(error):
+                raise Unavailable() from error
+            raise
+        except (DriverError, OSError) as error:
+            raise Unavailable() from error
+
+
+def is_timeout(error: Neo4jError) -> bool:
+    return "TransactionTimedOut" in (error.code or "")
+
+
+def is_resource_error(error: Neo4jError) -> bool:
+    """Out of memory or disk, read-only, shutting down: not the caller's fault, and it may pass."""
+    code = error.code or ""
+    return code.startswith(("Neo.TransientError", "Neo.DatabaseError.General", "Neo.DatabaseError.Transaction")) or (
+        "ReadOnly" in code or "DatabaseUnavailable" in code or "ForbiddenOnReadOnlyDatabase" in code
+    )
+
+
+async def _run_step(transaction: AsyncTransaction | AsyncManagedTransaction, step: Step) -> list[Row]:
+    result = await transaction.run(statement(step.name), step.parameters)
+    rows = [_plain_row(record) async for record in result]
+    if step.must_match and not rows:
+        raise NothingMatched(step.name)
+    return rows
+
+
+def _plain_row(record: neo4j.Record) -> Row:
+    return {key: _plain(value) for key, value in record.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Neo4j's own time values as Python's, wherever they are nested: the one place that knows them."""
+    if isinstance(value, DateTime | Date):
+        return value.to_native()
+    if isinstance(value, list):
+        return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType] - rows are untyped
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
+def decode(rows: Sequence[Row], kind: type[T]) -> list[T]:
+    """Rows as Structs of that kind; camelCase keys as `rename` of the Struct says."""
+    return [msgspec.convert(row, kind, strict=False) for row in rows]

@@ -1,0 +1,45 @@
+"""A filter as the map that the statements' fragments read."""
+
+from typing import Any
+
+from app.domain.filters import KnowledgeFilter, MetadataCondition, Operator, TimeField
+from app.graph.json_properties import metadata_key
+
+# No term starts with it: terms start with a quotation mark.
+_NEVER = "\x00"
+
+
+def filter_parameter(knowledge_filter: KnowledgeFilter) -> dict[str, Any]:
+    time_range = knowledge_filter.time_range
+    metadata = knowledge_filter.metadata
+    categories = knowledge_filter.categories
+    return {
+        "categories": None if categories is None else [str(category) for category in categories],
+        "field": str(time_range.field if time_range else TimeField.OCCURRED_AT),
+        "from": time_range.start if time_range else None,
+        "to": time_range.end if time_range else None,
+        "all": [_condition(c) for c in metadata.all],
+        "any": [_condition(c) for c in metadata.any],
+        "not": [_condition(c) for c in metadata.none],
+    }
+
+
+def _condition(condition: MetadataCondition) -> dict[str, Any]:
+    key = metadata_key(condition.path)
+    exact: list[str] = []
+    prefix, text = _NEVER, ""
+    match condition.operator:
+        case Operator.EQ | Operator.IN:
+            exact = [f"{key}:{value}" for value in condition.values]
+        case Operator.EXISTS | Operator.MISSING:
+            prefix = key
+        case Operator.CONTAINS:
+            # A member of a list, or a part of a text.
+            exact = [f"{key}[]:{value}" for value in condition.values]
+            prefix, text = f"{key}:", condition.values[0]
+    return {
+        "negated": condition.operator is Operator.MISSING,
+        "exact": exact,
+        "prefix": prefix,
+        "text": text,
+    }

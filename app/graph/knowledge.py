@@ -1,0 +1,215 @@
+"""Saving what was extracted: facts, entities, insights and every edge between them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from app.domain.ids import stable_uuid
+from app.domain.scope import memory_token
+from app.graph.database import Database, Step
+from app.graph.json_properties import metadata_terms, to_json
+from app.domain.knowledge import Evidence, Fact
+
+
+class EntityRow(Struct, frozen=True, kw_only=True):
+    """`key` is the entity's identity in its memory. `embedding` None: the entity is known already."""
+
+    key: str
+    name: str
+    entity_type: str
+    embedding: list[float] | None = None
+
+
+class FactRow(Struct, frozen=True, kw_only=True):
+    """A fact ready to be stored; `mentions` holds (entity key, role, confidence)."""
+
+    id: int
+    content_hash: str
+    fact: Fact
+    extractor: str
+    embedding: list[float]
+    mentions: list[tuple[str, str, float]]
+
+
+class SimilarEntities(Struct, frozen=True, kw_only=True, rename="camel"):
+    key: str
+    similar_key: str
+    score: float
+
+
+class EntityFact(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: int
+    text: str
+    confidence: float
+    observed_at: datetime
+    role: str = "mention"
+    evidence_count: int | None = None
+
+
+class EntityFacts(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+    key: str
+    name: str
+    entity_type: str
+    facts: list[EntityFact]
+
+
+class InsightRow(Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    text: str
+    entity_key: str
+    fact_ids: list[int]
+    embedding: list[float]
+
+
+async def known_entity_keys(db: Database, memory_id: str, keys: Sequence[str]) -> set[str]:
+    rows = await db.read("entities/known", memoryId=memory_id, keys=list(keys))
+    return {row["key"] for row in rows}
+
+
+async def similar_entities(
+    db: Database, memory_id: str, entities: Sequence[EntityRow], *, threshold: float, limit: int
+) -> list[SimilarEntities]:
+    """Stored entities whose names mean nearly the same, by cosine ≥ `threshold`."""
+    rows = [{"key": e.key, "embedding": e.embedding} for e in entities if e.embedding]
+    if not rows:
+        return []
+    found = await db.read(
+        "entities/similar", memoryId=memory_id, rows=rows, threshold=threshold, limit=limit
+    )
+    return msgspec.convert(found, list[SimilarEntities])
+
+
+async def entity_facts(
+    db: Database, memory_id: str, keys: Sequence[str], *, minimum: int, limit: int
+) -> list[EntityFacts]:
+    rows = await db.read("entities/facts", memoryId=memory_id, keys=list(keys), minimum=minimum, limit=limit)
+    return msgspec.convert(rows, list[EntityFacts])
+
+
+def save_entities(memory_id: str, entities: Sequence[EntityRow]) -> Step:
+    rows = [
+        {
+            "id": stable_uuid("entity", memory_id, entity.key),
+            "key": entity.key,
+            "name": entity.name,
+            "entityType": entity.entity_type,
+            "embedding": entity.embedding,
+        }
+        for entity in entities
+    ]
+    return Step(
+        name="entities/save",
+        parameters={"memoryId": memory_id, "memoryToken": memory_token(memory_id), "rows": rows},
+    )
+
+
+def save_similar(memory_id: str, pairs: Sequence[SimilarEntities]) -> Step:
+    """Each pair once, whichever way round it was found."""
+    ordered = {tuple(sorted((pair.key, pair.similar_key))): pair.score for pair in pairs}
+    rows = [{"key": left, "similarKey": right, "score": score} for (left, right), score in sorted(ordered.items())]
+    return Step(name="entities/save_similar", parameters={"memoryId": memory_id, "rows": rows})
+
+
+def save_facts(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
+    """Facts, then their evidence, mentions and order."""
+    return [
+        Step(
+            name="facts/save",
+            parameters={
+                "memoryId": memory_id,
+                "memoryToken": memory_token(memory_id),
+                "rows": [_fact_parameters(row) for row in facts],
+            },
+        ),
+        Step(
+            name="facts/save_evidence",
+            parameters={
+                "memoryId": memory_id,
+                "rows": [_evidence_parameters(row, e) for row in facts for e in row.fact.evidence],
+            },
+        ),
+        Step(
+            name="facts/save_mentions",
+            parameters={
+                "memoryId": memory_id,
+                "rows": [
+                    {"contentHash": row.content_hash, "key": key, "role": role, "confidence": confidence}
+                    for row in facts
+                    for key, role, confidence in row.mentions
+                ],
+            },
+        ),
+        Step(
+            name="facts/save_follows",
+            parameters={
+                "memoryId": memory_id,
+                "rows": [
+                    {"earlier": earlier.content_hash, "later": later.content_hash}
+                    for earlier, later in zip(facts, facts[1:], strict=False)
+                ],
+            },
+        ),
+    ]
+
+
+def _fact_parameters(row: FactRow) -> dict[str, object]:
+    fact = row.fact
+    time = fact.time
+    metadata = dict(fact.metadata)
+    if time:
+        metadata["timeExpression"] = time.expression
+    return {
+        "id": row.id,
+        "contentHash": row.content_hash,
+        "confidence": fact.confidence,
+        "observedAt": fact.observed_at,
+        "metadataTerms": metadata_terms(metadata),
+        "embedding": row.embedding,
+        "properties": {
+            "text": fact.text,
+            "category": str(fact.category),
+            "type": str(fact.type),
+            "subject": fact.subject,
+            "predicate": fact.predicate,
+            "object": fact.object,
+            "occurredAt": time and time.occurred_at,
+            "occurredStart": time and time.start,
+            "occurredEnd": time and time.end,
+            "timeGranularity": time and str(time.granularity),
+            # When it happened as far as it is known, else when it was told: what time ranges compare with.
+            "eventStart": time.start if time else fact.observed_at,
+            "eventEnd": time.end if time else fact.observed_at,
+            "validAt": time.start if time else fact.observed_at,
+            "metadataJson": to_json(metadata) if metadata else None,
+            "extractor": row.extractor,
+        },
+    }
+
+
+def _evidence_parameters(row: FactRow, evidence: Evidence) -> dict[str, object]:
+    return {
+        "contentHash": row.content_hash,
+        "rawDataId": evidence.raw_data_id,
+        "quote": evidence.quote,
+        "start": evidence.start,
+        "end": evidence.end,
+    }
+
+
+def save_insights(memory_id: str, insights: Sequence[InsightRow]) -> Step:
+    rows = [
+        {
+            "id": insight.id,
+            "name": insight.name,
+            "text": insight.text,
+            "entityKey": insight.entity_key,
+            "factIds": insight.fact_ids,
+            "embedding": insight.embedding,
+        }
+        for insight in insights
+    ]
+    return Step(name="insights/save", parameters={"memoryId": memory_id, "rows": rows})

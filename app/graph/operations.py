@@ -1,0 +1,203 @@
+"""Operations: storing them with their raw data, working them off, reading them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from app.domain.boundary import token_estimate
+from app.domain.errors import NotFound
+from app.domain.knowledge import RawData, RawDataType
+from app.domain.operations import (
+    FailureClass,
+    Operation,
+    OperationError,
+    OperationKind,
+    OperationResult,
+    OperationStatus,
+    Progress,
+)
+from app.domain.scope import MemoryScope, memory_token
+from app.graph.database import Database, Row, Step
+from app.graph.json_properties import metadata_terms, to_json
+from app.graph.raw_data import RawDataState, search_text
+
+
+class QueuedOperation(Struct, frozen=True, kw_only=True, rename="camel"):
+    """An unfinished operation as the worker sees it. `waiting`: the ids of its raw data still to be extracted."""
+
+    id: str
+    kind: OperationKind
+    status: OperationStatus
+    attempts: int
+    number: int
+    progress_total: int
+    run_after: datetime | None = None
+    stored: list[str] = []
+    waiting: list[str] = []
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """How an operation ended: with a result, or with an error."""
+
+    operation_id: str
+    result: OperationResult | None = None
+    error: OperationError | None = None
+
+
+async def store(
+    db: Database,
+    *,
+    scope: MemoryScope,
+    operation_id: str,
+    kind: OperationKind,
+    state: RawDataState,
+    raw_data: Sequence[RawData],
+    origin: str,
+) -> None:
+    """Commits the raw data and the operation together; when it returns, both are there to stay.
+
+    Raw data that this memory holds already (same content id) are linked to the operation and not stored again.
+    """
+    await db.write(
+        "operations/store",
+        memoryId=scope.memory_id,
+        memoryToken=memory_token(scope.memory_id),
+        userId=scope.user_id,
+        agentId=scope.agent_id,
+        operationId=operation_id,
+        kind=str(kind),
+        origin=origin,
+        state=str(state),
+        chained=all(raw.type is RawDataType.CONVERSATION for raw in raw_data) and bool(raw_data),
+        rawData=[
+            {"index": index, "contentId": raw.content_id, "properties": _properties(raw)}
+            for index, raw in enumerate(raw_data)
+        ],
+    )
+
+
+def _properties(raw: RawData) -> Row:
+    return {
+        "id": raw.id,
+        "type": str(raw.type),
+        "role": raw.role and str(raw.role),
+        "userName": raw.user_name,
+        "title": raw.title,
+        "text": raw.text,
+        "searchText": search_text(raw),
+        "caption": raw.caption,
+        "tokens": token_estimate(raw.text),
+        "sourceClient": raw.source_client,
+        "metadataJson": to_json(raw.metadata) if raw.metadata else None,
+        "metadataTerms": metadata_terms(raw.metadata),
+        "mediaJson": to_json(raw.media) if raw.media else None,
+        "occurredAt": raw.occurred_at,
+        "endedAt": raw.ended_at,
+    }
+
+
+async def get(db: Database, operation_id: str, *, memory_id: str | None = None) -> Operation:
+    """Raises NotFound. With `memory_id`, only an operation of that memory is found."""
+    if memory_id is None:
+        rows = await db.read("operations/find_any", operationId=operation_id)
+    else:
+        rows = await db.read("operations/find", operationId=operation_id, memoryId=memory_id)
+    if not rows:
+        raise NotFound(f"There is no operation {operation_id}")
+    return _operation(rows[0])
+
+
+async def list_page(
+    db: Database,
+    memory_id: str,
+    *,
+    statuses: Sequence[OperationStatus],
+    kinds: Sequence[OperationKind] | None,
+    before: int,
+    limit: int,
+) -> list[tuple[int, Operation]]:
+    """(number, operation), newest first, numbers below `before` only."""
+    rows = await db.read(
+        "operations/list",
+        memoryId=memory_id,
+        statuses=[str(s) for s in statuses],
+        kinds=None if kinds is None else [str(k) for k in kinds],
+        before=before,
+        limit=limit,
+    )
+    return [(row["number"], _operation(row)) for row in rows]
+
+
+async def queue(db: Database, memory_id: str, *, limit: int) -> list[QueuedOperation]:
+    rows = await db.read("operations/queue", memoryId=memory_id, limit=limit)
+    return msgspec.convert(rows, list[QueuedOperation])
+
+
+async def counts_by_status(db: Database) -> dict[str, int]:
+    rows = await db.read("operations/summary")
+    return {row["status"]: row["number"] for row in rows}
+
+
+def start(memory_id: str, operation_id: str, *, total: int) -> Step:
+    parameters = {"memoryId": memory_id, "operationId": operation_id, "total": total}
+    return Step(name="operations/start", parameters=parameters)
+
+
+def progress(memory_id: str, operation_id: str, *, done: int) -> Step:
+    parameters = {"memoryId": memory_id, "operationId": operation_id, "done": done}
+    return Step(name="operations/progress", parameters=parameters)
+
+
+def finish(memory_id: str, outcomes: Sequence[Outcome]) -> Step:
+    rows = [
+        {
+            "id": outcome.operation_id,
+            "status": str(OperationStatus.FAILED if outcome.error else OperationStatus.SUCCEEDED),
+            "resultJson": outcome.result and to_json(outcome.result),
+            "errorReason": outcome.error and outcome.error.reason,
+            "errorClass": outcome.error and str(outcome.error.failure_class),
+        }
+        for outcome in outcomes
+    ]
+    return Step(name="operations/finish", parameters={"memoryId": memory_id, "rows": rows})
+
+
+def postpone(memory_id: str, operation_id: str, error: OperationError, *, millis: int) -> Step:
+    return Step(
+        name="operations/postpone",
+        parameters={
+            "memoryId": memory_id,
+            "operationId": operation_id,
+            "reason": error.reason,
+            "failureClass": str(error.failure_class),
+            "millis": millis,
+        },
+    )
+
+
+def create_flush(memory_id: str, operation_id: str) -> Step:
+    return Step(name="operations/create_flush", parameters={"memoryId": memory_id, "operationId": operation_id})
+
+
+def _operation(row: Row) -> Operation:
+    error = (
+        OperationError(reason=row["errorReason"], failure_class=FailureClass(row["errorClass"]))
+        if row["errorReason"]
+        else None
+    )
+    return Operation(
+        id=row["id"],
+        memory_id=row["memoryId"],
+        kind=OperationKind(row["kind"]),
+        status=OperationStatus(row["status"]),
+        attempts=row["attempts"],
+        created_at=row["createdAt"],
+        started_at=row["startedAt"],
+        finished_at=row["finishedAt"],
+        run_after=row["runAfter"],
+        progress=Progress(done=row["progressDone"], total=row["progressTotal"]),
+        result=msgspec.json.decode(row["resultJson"], type=OperationResult) if row["resultJson"] else None,
+        error=error,
+    )

@@ -1,0 +1,169 @@
+"""Raw data: windows to extract, vectors, pages."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from app.domain.boundary import PendingMessage
+from app.domain.filters import KnowledgeFilter
+from app.domain.knowledge import RawData, RawDataType, Role
+from app.graph.database import Database, Row, Step
+from app.graph.filters import filter_parameter
+from app.graph.json_properties import from_json
+
+
+class RawDataState(StrEnum):
+    """STORED waits for its own operation, BUFFERED for a boundary; EXTRACTED and FAILED are final."""
+
+    STORED = "stored"
+    BUFFERED = "buffered"
+    EXTRACTED = "extracted"
+    FAILED = "failed"
+
+
+class WindowMessage(Struct, frozen=True, kw_only=True):
+    """A raw data node about to be extracted, with what was said just before it."""
+
+    raw: RawData
+    search_text: str
+    embedded: bool
+    earlier_id: str | None
+    earlier_text: str | None
+    earlier_speaker: str | None
+
+
+class RawDataRow(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+    type: RawDataType
+    text: str
+    source_client: str
+    occurred_at: datetime
+    created_at: datetime
+    sequence: int = 0
+    state: str = ""
+    caption: str | None = None
+    title: str | None = None
+    role: Role | None = None
+    user_name: str | None = None
+    ended_at: datetime | None = None
+    metadata_json: str | None = None
+    media_json: str | None = None
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return from_json(self.metadata_json)
+
+    @property
+    def media(self) -> list[dict[str, Any]]:
+        return from_json(self.media_json) or []
+
+    @property
+    def speaker(self) -> str | None:
+        return self.user_name or (self.role and self.role.title())
+
+
+class RawDataCursor(Struct, frozen=True, kw_only=True):
+    """Where a page ended."""
+
+    time: datetime
+    sequence: int
+
+
+def search_text(raw: RawData) -> str:
+    """What is embedded and searched: `speaker: text`, or `title` and text below each other."""
+    speaker = raw.speaker
+    if speaker:
+        return f"{speaker}: {raw.text}"
+    return f"{raw.title}\n{raw.text}" if raw.title else raw.text
+
+
+async def buffered(db: Database, memory_id: str) -> list[PendingMessage]:
+    rows = await db.read("raw_data/buffered", memoryId=memory_id)
+    return [
+        PendingMessage(
+            id=row["id"],
+            role=Role(row["role"]) if row["role"] else None,
+            tokens=row["tokens"],
+            occurred_at=row["occurredAt"],
+        )
+        for row in rows
+    ]
+
+
+async def window(db: Database, memory_id: str, ids: Sequence[str]) -> list[WindowMessage]:
+    rows = await db.read("raw_data/window", memoryId=memory_id, ids=list(ids))
+    return [_window_message(row) for row in rows]
+
+
+def _window_message(row: Row) -> WindowMessage:
+    earlier_role = row["earlierRole"]
+    return WindowMessage(
+        raw=RawData(
+            id=row["id"],
+            content_id=row["contentId"],
+            type=RawDataType(row["type"]),
+            role=Role(row["role"]) if row["role"] else None,
+            user_name=row["userName"],
+            title=row["title"],
+            text=row["text"],
+            occurred_at=row["occurredAt"],
+            source_client=row["sourceClient"],
+            metadata=from_json(row["metadataJson"]),
+        ),
+        search_text=row["searchText"],
+        embedded=row["embedded"],
+        earlier_id=row["earlierId"],
+        earlier_text=row["earlierText"],
+        earlier_speaker=row["earlierUserName"] or (earlier_role and Role(earlier_role).title()),
+    )
+
+
+async def search_texts(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, str]:
+    """id → text, of those that have no vector yet."""
+    rows = await db.read("raw_data/search_texts", memoryId=memory_id, ids=list(ids))
+    return {row["id"]: row["searchText"] for row in rows}
+
+
+def embed(memory_id: str, vectors: dict[str, list[float]]) -> Step:
+    rows = [{"id": id_, "embedding": vector} for id_, vector in vectors.items()]
+    return Step(name="raw_data/embed", parameters={"memoryId": memory_id, "rows": rows})
+
+
+def mark(memory_id: str, ids: Sequence[str], state: RawDataState, *, extractor: str) -> Step:
+    return Step(
+        name="raw_data/mark",
+        parameters={"memoryId": memory_id, "ids": list(ids), "state": str(state), "extractor": extractor},
+    )
+
+
+async def query(
+    db: Database,
+    memory_id: str,
+    *,
+    types: Sequence[RawDataType] | None,
+    source_clients: Sequence[str] | None,
+    knowledge_filter: KnowledgeFilter,
+    after: RawDataCursor | None,
+    limit: int,
+) -> list[RawDataRow]:
+    rows = await db.read(
+        "raw_data/query",
+        memoryId=memory_id,
+        types=None if types is None else [str(t) for t in types],
+        sourceClients=None if source_clients is None else list(source_clients),
+        filter=filter_parameter(knowledge_filter),
+        afterTime=after and after.time,
+        afterSequence=after.sequence if after else 0,
+        limit=limit,
+    )
+    return msgspec.convert(rows, list[RawDataRow])
+
+
+async def details(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, RawDataRow]:
+    rows = await db.read("raw_data/details", memoryId=memory_id, ids=list(ids))
+    found = msgspec.convert(rows, list[RawDataRow])
+    return {row.id: row for row in found}

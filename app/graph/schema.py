@@ -1,0 +1,98 @@
+"""Migrations, indexes, and which model the stored vectors come from."""
+
+import asyncio
+import time
+
+from msgspec import Struct
+
+from app.domain.errors import SetupError
+from app.graph.database import Database
+from graph_schema.elements import INDEXES
+from graph_schema.migrations import migrations, vector_index_options
+
+_ONLINE_SECONDS = 600
+_POLL_SECONDS = 0.2
+
+
+class IndexState(Struct, frozen=True, kw_only=True):
+    name: str
+    state: str
+    percent: float
+
+
+async def migrate(db: Database, *, dimension: int) -> list[str]:
+    """Applies what is missing, in order, and returns its names. Raises SetupError where history was changed."""
+    applied: dict[int, tuple[str, str]] = {}
+    for row in await db.read("system/applied_migrations"):
+        applied[row["version"]] = (row["name"], row["checksum"])
+    known = {m.version for m in migrations()}
+    if newer := [name for version, (name, _) in applied.items() if version not in known]:
+        raise SetupError(f"This database was migrated by a newer Mnemon ({', '.join(newer)}): update Mnemon.")
+    new: list[str] = []
+    for migration in migrations():
+        if migration.version in applied:
+            if applied[migration.version][1] != migration.checksum:
+                raise SetupError(
+                    f"Migration {migration.version} ({migration.name}) differs from the one that was applied to this "
+                    "database: restore the file as it was released, and put changes into a new migration.",
+                )
+            continue
+        for text in migration.statements:
+            await db.define(text, {"options": vector_index_options(dimension)})
+        await db.write(
+            "system/record_migration",
+            version=migration.version,
+            name=migration.name,
+            checksum=migration.checksum,
+        )
+        new.append(migration.name)
+    return new
+
+
+async def pending_migrations(db: Database) -> list[str]:
+    applied = {row["version"] for row in await db.read("system/applied_migrations")}
+    return [m.name for m in migrations() if m.version not in applied]
+
+
+async def check_embedding(db: Database, *, model: str, dimension: int) -> None:
+    """Records the model at the first start; later, raises SetupError when the vectors come from another one."""
+    rows = await db.read("system/embedding")
+    if not rows:
+        await db.write("system/record_embedding", model=model, dimension=dimension)
+        return
+    stored = rows[0]
+    if (stored["model"], stored["dimension"]) != (model, dimension):
+        raise SetupError(
+            f"The vectors in this database come from {stored['model']} ({stored['dimension']} dimensions), the "
+            f"configured model is {model} ({dimension}). Set the old model again, or run 'mnemon reindex' to embed "
+            "everything anew.",
+        )
+
+
+async def index_states(db: Database) -> dict[str, IndexState]:
+    """Every index of the schema by name; one that is absent is missing here too."""
+    rows = await db.read("system/indexes")
+    return {
+        row["name"]: IndexState(name=row["name"], state=row["state"], percent=row["populationPercent"] or 0.0)
+        for row in rows
+        if row["name"] in INDEXES
+    }
+
+
+async def wait_until_online(db: Database) -> None:
+    """Returns when every index is ONLINE. Raises SetupError for one that failed or is missing."""
+    deadline = time.monotonic() + _ONLINE_SECONDS
+    while True:
+        states = await index_states(db)
+        if missing := sorted(INDEXES.keys() - states.keys()):
+            raise SetupError(f"Indexes are missing: {', '.join(missing)}. Run 'mnemon migrate'.")
+        if failed := sorted(s.name for s in states.values() if s.state == "FAILED"):
+            raise SetupError(
+                f"Indexes failed to build: {', '.join(failed)}. See Neo4j's debug.log; drop them and run 'mnemon migrate'."
+            )
+        waiting = [s for s in states.values() if s.state != "ONLINE"]
+        if not waiting:
+            return
+        if time.monotonic() > deadline:
+            raise SetupError(f"Indexes are still being built: {', '.join(s.name for s in waiting)}. Try again later.")
+        await asyncio.sleep(_POLL_SECONDS)

@@ -1,0 +1,1 @@
+"""What thinks for us, behind ports: embedder and extractor."""

@@ -1,0 +1,60 @@
+"""Embeddings from any OpenAI-compatible endpoint."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from openai import APIConnectionError, APIStatusError, AsyncOpenAI, RateLimitError
+
+from app.domain.errors import SetupError, Unavailable
+from app.models.ports import Vectors
+
+_TIMEOUT_SECONDS = 30
+_RETRIES = 2
+_TEXTS_A_CALL = 256  # endpoints accept 2,048; a smaller call loses less when it fails
+
+
+class OpenAIEmbedder:
+    def __init__(self, *, model: str, dimension: int, api_key: str, base_url: str) -> None:
+        self._model = model
+        self._dimension = dimension
+        self._client = AsyncOpenAI(
+            # Local servers want no key, but the client wants something to send.
+            api_key=api_key or "none",
+            base_url=base_url or None,
+            timeout=_TIMEOUT_SECONDS,
+            max_retries=_RETRIES,
+        )
+
+    @property
+    def model(self) -> str:
+        return self._model
+
+    @property
+    def dimension(self) -> int:
+        return self._dimension
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors are made unit length here, whatever the endpoint sends. Raises SetupError for a wrong dimension."""
+        vectors = np.empty((len(texts), self._dimension), dtype=np.float32)
+        for start in range(0, len(texts), _TEXTS_A_CALL):
+            part = texts[start : start + _TEXTS_A_CALL]
+            rows = await self._call(part)
+            if rows.shape != (len(part), self._dimension):
+                raise SetupError(
+                    f"{self._model} sent vectors of shape {rows.shape}, not {(len(part), self._dimension)}: "
+                    "set MNEMON_EMBEDDING_DIMENSION to what the model makes.",
+                )
+            vectors[start : start + len(part)] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return vectors
+
+    async def _call(self, texts: Sequence[str]) -> Vectors:
+        try:
+            answer = await self._client.embeddings.create(model=self._model, input=list(texts), encoding_format="float")
+        except (APIConnectionError, RateLimitError) as error:
+            raise Unavailable("The embedding model does not answer at the moment; try again shortly") from error
+        except APIStatusError as error:
+            raise Unavailable(f"The embedding model answered {error.status_code}; try again shortly") from error
+        return np.array([item.embedding for item in sorted(answer.data, key=lambda d: d.index)], dtype=np.float32)
+
+    async def close(self) -> None:
+        await self._client.close()

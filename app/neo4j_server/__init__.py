@@ -1,0 +1,1 @@
+"""The managed database: download, verify, run, watch (docs/decisions/0001)."""

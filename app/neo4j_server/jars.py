@@ -1,0 +1,154 @@
+"""Neo4j's jars: fetched once from Maven Central into the user's cache, every hash checked."""
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from pathlib import Path
+
+import httpx
+from jgo.maven import MavenContext
+from msgspec import Struct
+
+from app.domain.errors import SetupError
+
+NEO4J_VERSION = "2026.08.1"
+_LOCK = f"neo4j-{NEO4J_VERSION}.lock"
+_PARALLEL = 12  # with 238 small files the line is idle between them unless several are under way
+_TRIES = 4
+_CHUNK = 1 << 16
+
+# Called with (jars done, jars in all, bytes received so far), from several threads.
+OnProgress = Callable[[int, int, int], None]
+
+
+class Jar(Struct, frozen=True, kw_only=True):
+    """One line of the lock file: `path` below a Maven repository, `name` of the file, its SHA-256."""
+
+    path: str
+    name: str
+    sha256: str
+
+
+def locked_jars() -> list[Jar]:
+    context = MavenContext()
+    found: list[Jar] = []
+    for line in files("app.neo4j_server").joinpath(_LOCK).read_text(encoding="utf-8").splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        coordinate, sha256 = line.split()
+        group, artifact, version, classifier = (*coordinate.split(":"), "")[:4]
+        jar = context.project(group, artifact).at_version(version).artifact(classifier)
+        found.append(
+            Jar(path=f"{jar.component.path_prefix.as_posix()}/{jar.filename}", name=jar.filename, sha256=sha256),
+        )
+    return found
+
+
+def ensure_jars(cache_dir: Path, *, maven_url: str = "", on_progress: OnProgress | None = None) -> Path:
+    """The folder that holds all jars, fetched where they are missing.
+
+    A jar counts as present only under its final name, which it gets after its hash was right; a part that an
+    earlier run left is continued where it stopped. Raises SetupError without network or with a wrong hash.
+    """
+    folder = cache_dir / f"neo4j-{NEO4J_VERSION}"
+    folder.mkdir(parents=True, exist_ok=True)
+    jars = locked_jars()
+    stamp = folder / ".verified"
+    expected = hashlib.sha256("".join(sorted(j.sha256 for j in jars)).encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == expected and all((folder / j.name).exists() for j in jars):
+        return folder
+    base = maven_url.rstrip("/") or next(iter(MavenContext().remote_repos.values()))
+    _fetch_all(jars, folder, base, on_progress or (lambda *_: None))
+    stamp.write_text(expected)
+    return folder
+
+
+def _fetch_all(jars: list[Jar], folder: Path, base: str, on_progress: OnProgress) -> None:
+    done, received = 0, 0
+
+    def count(size: int) -> None:
+        nonlocal received
+        received += size
+        on_progress(done, len(jars), received)
+
+    with httpx.Client(timeout=30, follow_redirects=True) as client, ThreadPoolExecutor(_PARALLEL) as pool:
+        tasks = [pool.submit(_fetch, client, f"{base}/{jar.path}", jar, folder, count) for jar in jars]
+        try:
+            for task in tasks:
+                task.result()
+                done += 1
+                on_progress(done, len(jars), received)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _fetch(client: httpx.Client, url: str, jar: Jar, folder: Path, count: Callable[[int], None]) -> None:
+    target = folder / jar.name
+    if target.exists() and _sha256(target) == jar.sha256:
+        return
+    # The process id keeps two set-ups on one cache apart; a part of a dead one is taken over.
+    part = _adopt_part(folder, jar.name)
+    for attempt in range(1, _TRIES + 1):
+        try:
+            _download(client, url, part, count)
+            break
+        except httpx.HTTPStatusError as error:
+            raise SetupError(f"{url} answered {error.response.status_code}. Is MNEMON_MAVEN_URL right?") from error
+        except httpx.HTTPError as error:
+            if attempt == _TRIES:
+                raise SetupError(
+                    f"Neo4j could not be downloaded ({type(error).__name__} for {url}). Check the network and run the "
+                    "command again: it goes on where it stopped. Or set MNEMON_MAVEN_URL to a mirror of Maven Central, "
+                    "or MNEMON_NEO4J_URI to a Neo4j that runs already.",
+                ) from error
+            time.sleep(2 ** (attempt - 1))
+    if (found := _sha256(part)) != jar.sha256:
+        part.unlink()
+        raise SetupError(f"{jar.name} has SHA-256 {found}, not {jar.sha256} as locked: it was deleted. Run again.")
+    part.replace(target)
+
+
+def _adopt_part(folder: Path, name: str) -> Path:
+    part = folder / f"{name}.{os.getpid()}.part"
+    for other in folder.glob(f"{name}.*.part"):
+        owner = other.name.removesuffix(".part").rpartition(".")[2]
+        if owner.isdigit() and not _is_alive(int(owner)):
+            try:
+                other.replace(part)
+            except FileNotFoundError:
+                continue
+            break
+    return part
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _download(client: httpx.Client, url: str, part: Path, count: Callable[[int], None]) -> None:
+    have = part.stat().st_size if part.exists() else 0
+    headers = {"Range": f"bytes={have}-"} if have else {}
+    with client.stream("GET", url, headers=headers) as response:
+        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return  # the part is whole already; its hash decides
+        response.raise_for_status()
+        append = response.status_code == httpx.codes.PARTIAL_CONTENT
+        with part.open("ab" if append else "wb") as file:
+            for chunk in response.iter_bytes(_CHUNK):
+                file.write(chunk)
+                count(len(chunk))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,83 @@
+"""All settings. Only this module reads the environment; every name stands in the README's table (tested)."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from app.domain.errors import SetupError
+
+PREFIX = "MNEMON_"
+# Names that other tools already use, and that people expect to work.
+_SHARED_NAMES = {"openai_api_key": "OPENAI_API_KEY", "openai_base_url": "OPENAI_BASE_URL"}
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    host: str = "127.0.0.1"
+    port: int = 8366
+    api_key: str = ""
+    data_dir: Path = Path(".mnemon")
+    cache_dir: Path = Path(platformdirs.user_cache_dir("mnemon"))
+    log_level: str = "INFO"
+
+    neo4j_uri: str = ""
+    neo4j_user: str = "neo4j"
+    neo4j_password: str = ""
+    neo4j_database: str = "neo4j"
+    neo4j_memory_mib: int = 0
+    maven_url: str = ""
+
+    embedding_model: str = ""
+    embedding_dimension: int = 0
+    openai_api_key: str = ""
+    openai_base_url: str = ""
+
+    workers: int = 2
+    sync_timeout_seconds: float = 60.0
+    idle_flush_seconds: float = 30.0
+    max_body_mib: int = 16
+
+    @property
+    def manages_neo4j(self) -> bool:
+        return not self.neo4j_uri
+
+
+def variable(field: str) -> str:
+    """The environment variable of a setting."""
+    return _SHARED_NAMES.get(field, PREFIX + field.upper())
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Settings from the environment; `overrides` that are not None win. Raises SetupError on a value that can't be."""
+    environ = os.environ if environ is None else environ
+    values: dict[str, object] = {}
+    for field in Settings.__struct_fields__:
+        if text := environ.get(variable(field), "").strip():
+            values[field] = text
+    values |= {name: value for name, value in overrides.items() if value is not None}
+    try:
+        settings = msgspec.convert(values, Settings, strict=False, dec_hook=_decode_path)
+    except msgspec.ValidationError as error:
+        raise SetupError(f"A setting is wrong: {error}. The README lists all settings.") from error
+    return _checked(settings)
+
+
+def _checked(settings: Settings) -> Settings:
+    if not 0 <= settings.port < 65536:
+        raise SetupError(f"{variable('port')} must be a port number, not {settings.port}.")
+    if settings.host not in {"127.0.0.1", "::1", "localhost"} and not settings.api_key:
+        raise SetupError(
+            f"Serving on {settings.host} opens every memory to the network: set {variable('api_key')}, "
+            "or serve on 127.0.0.1.",
+        )
+    if settings.embedding_model and settings.embedding_dimension < 1:
+        raise SetupError(f"{variable('embedding_model')} also needs {variable('embedding_dimension')}.")
+    return settings
+
+
+def _decode_path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value).expanduser()
+    raise NotImplementedError(f"no setting of type {kind}")

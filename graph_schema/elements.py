@@ -1,0 +1,45 @@
+"""Every name that a statement may use. A test holds the Cypher files to these lists."""
+
+LABELS = frozenset(
+    {"Memory", "RawData", "Entity", "Fact", "Insight", "Operation", "Migration", "SchemaState"},
+)
+
+RELATIONSHIP_TYPES = frozenset(
+    {
+        "NEXT",  # (RawData)-->(RawData): the message that was said after it
+        "STORED",  # (Operation)-->(RawData)
+        "EXTRACTED_FROM",  # (Fact)-->(RawData) {quote, start, end}
+        "MENTIONS",  # (Fact)-->(Entity) {role, confidence}
+        "SIMILAR_TO",  # (Entity)-->(Entity) {score}
+        "FOLLOWS",  # (Fact)-->(Fact): told right after it, in the same window
+        "CAUSED_BY",  # (Fact)-->(Fact) {strength}
+        "DERIVED_FROM",  # (Insight)-->(Fact) {point}
+    },
+)
+
+# What must be ONLINE before the service is ready: name -> kind as SHOW INDEXES prints it.
+INDEXES: dict[str, str] = {
+    "memory_id": "RANGE",
+    "memory_run_at": "RANGE",
+    "raw_data_id": "RANGE",
+    "raw_data_content": "RANGE",
+    "raw_data_state": "RANGE",
+    "raw_data_time": "RANGE",
+    "entity_id": "RANGE",
+    "entity_key": "RANGE",
+    "fact_id": "RANGE",
+    "fact_content": "RANGE",
+    "fact_time": "RANGE",
+    "fact_observed": "RANGE",
+    "insight_id": "RANGE",
+    "insight_memory": "RANGE",
+    "operation_id": "RANGE",
+    "operation_queue": "RANGE",
+    "fact_text": "FULLTEXT",
+    "raw_data_text": "FULLTEXT",
+    "entity_name": "FULLTEXT",
+    "fact_embedding": "VECTOR",
+    "raw_data_embedding": "VECTOR",
+    "entity_embedding": "VECTOR",
+    "insight_embedding": "VECTOR",
+}

@@ -1,0 +1,55 @@
+"""The numbered, checksummed migrations beside this module, as data."""
+
+import hashlib
+import re
+from functools import cache
+from importlib.resources import files
+
+from msgspec import Struct
+
+_NAME = re.compile(r"V(\d{4})__(\w+)\.cypher")
+_COMMENT = re.compile(r"^//.*$", re.MULTILINE)
+
+
+class Migration(Struct, frozen=True, kw_only=True):
+    """One immutable step. `checksum` is the SHA-256 of the file; a changed file is refused where it was applied."""
+
+    version: int
+    name: str
+    checksum: str
+    statements: tuple[str, ...]
+
+
+@cache
+def migrations() -> tuple[Migration, ...]:
+    """All of them, by version, which runs from 1 without a gap."""
+    found: list[Migration] = []
+    for entry in files("graph_schema").joinpath("migrations").iterdir():
+        match = _NAME.fullmatch(entry.name)
+        if match is None:
+            continue
+        text = entry.read_text(encoding="utf-8")
+        statements = (part.strip() for part in _COMMENT.sub("", text).split(";"))
+        found.append(
+            Migration(
+                version=int(match[1]),
+                name=match[2],
+                checksum=hashlib.sha256(text.encode()).hexdigest(),
+                statements=tuple(f"CYPHER 25\n{statement}" for statement in statements if statement),
+            ),
+        )
+    found.sort(key=lambda migration: migration.version)
+    if [m.version for m in found] != list(range(1, len(found) + 1)):
+        raise ValueError("graph_schema/migrations must be numbered from V0001 without gaps")
+    return tuple(found)
+
+
+def vector_index_options(dimension: int) -> dict[str, dict[str, object]]:
+    """The $options of a vector index over unit vectors of that many dimensions."""
+    return {
+        "indexConfig": {
+            "vector.dimensions": dimension,
+            "vector.similarity_function": "cosine",
+            "vector.quantization.type": "NONE",
+        },
+    }
