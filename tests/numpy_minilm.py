@@ -19,13 +19,11 @@ class NumpyMiniLm:
         self._tokenizer = load_tokenizer()
 
     def embed(self, texts: Sequence[str], *, batch_size: int = 32) -> Array:
-        """Batches of equal padding, sorted by length: the straightforward way to run it well."""
+        """In batches as the texts come, each padded to its longest: the straightforward way."""
         encodings = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
-        order = sorted(range(len(texts)), key=lambda i: len(encodings[i]))
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
-        for start in range(0, len(order), batch_size):
-            rows = order[start : start + batch_size]
-            vectors[rows] = self._forward([encodings[i] for i in rows])
+        for start in range(0, len(texts), batch_size):
+            vectors[start : start + batch_size] = self._forward(encodings[start : start + batch_size])
         return vectors
 
     def _forward(self, batch: list[list[int]]) -> Array:

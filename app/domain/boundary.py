@@ -23,6 +23,8 @@ class PendingMessage(Struct, frozen=True, kw_only=True):
     role: Role | None
     tokens: int
     occurred_at: datetime
+    sequence: int = 0
+    idle_millis: int = 0
 
 
 class SealReason(StrEnum):

@@ -154,3 +154,14 @@ class Extraction(Struct, frozen=True, kw_only=True):
 
     extractor: str
     facts: list[Fact]
+
+
+class KnownFact(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A stored fact as an insight sees it. `role` is its entity's part in it; `evidence_count` at least 1."""
+
+    id: int
+    text: str
+    confidence: float
+    observed_at: datetime
+    role: str = "mention"
+    evidence_count: int | None = None

@@ -68,6 +68,24 @@ class Operation(Struct, frozen=True, kw_only=True):
         return self.status in TERMINAL
 
 
+class QueuedOperation(Struct, frozen=True, kw_only=True, rename="camel"):
+    """An unfinished operation as the worker sees it.
+
+    `sequence`: raw data with a lower one came before it. `stored`: the ids of its own raw data. `sealed`: the ids that it
+    was decided to extract, once that was decided.
+    """
+
+    id: str
+    kind: OperationKind
+    status: OperationStatus
+    attempts: int
+    number: int
+    sequence: int
+    run_after: datetime | None = None
+    stored: list[str] = []
+    sealed: list[str] | None = None
+
+
 # A failure that its input causes repeats itself: three tries tell it from a passing one.
 MAX_ATTEMPTS = 3
 # Transport errors are tried again without end, at most this far apart.

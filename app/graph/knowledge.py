@@ -1,8 +1,6 @@
 """Saving what was extracted: facts, entities, insights and every edge between them."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
 import msgspec
 from msgspec import Struct
 
@@ -10,7 +8,7 @@ from app.domain.ids import stable_uuid
 from app.domain.scope import memory_token
 from app.graph.database import Database, Step
 from app.graph.json_properties import metadata_terms, to_json
-from app.domain.knowledge import Evidence, Fact
+from app.domain.knowledge import Evidence, Fact, KnownFact
 
 
 class EntityRow(Struct, frozen=True, kw_only=True):
@@ -39,21 +37,12 @@ class SimilarEntities(Struct, frozen=True, kw_only=True, rename="camel"):
     score: float
 
 
-class EntityFact(Struct, frozen=True, kw_only=True, rename="camel"):
-    id: int
-    text: str
-    confidence: float
-    observed_at: datetime
-    role: str = "mention"
-    evidence_count: int | None = None
-
-
 class EntityFacts(Struct, frozen=True, kw_only=True, rename="camel"):
     id: str
     key: str
     name: str
     entity_type: str
-    facts: list[EntityFact]
+    facts: list[KnownFact]
 
 
 class InsightRow(Struct, frozen=True, kw_only=True):

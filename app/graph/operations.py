@@ -1,7 +1,6 @@
 """Operations: storing them with their raw data, working them off, reading them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +16,7 @@ from app.domain.operations import (
     OperationResult,
     OperationStatus,
     Progress,
+    QueuedOperation,
 )
 from app.domain.scope import MemoryScope, memory_token
 from app.graph.database import Database, Row, Step
@@ -24,18 +24,11 @@ from app.graph.json_properties import metadata_terms, to_json
 from app.graph.raw_data import RawDataState, search_text
 
 
-class QueuedOperation(Struct, frozen=True, kw_only=True, rename="camel"):
-    """An unfinished operation as the worker sees it. `waiting`: the ids of its raw data still to be extracted."""
+class Made(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What raw data led to."""
 
-    id: str
-    kind: OperationKind
-    status: OperationStatus
-    attempts: int
-    number: int
-    progress_total: int
-    run_after: datetime | None = None
-    stored: list[str] = []
-    waiting: list[str] = []
+    fact_ids: list[int]
+    entity_keys: list[str]
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -140,8 +133,13 @@ async def counts_by_status(db: Database) -> dict[str, int]:
     return {row["status"]: row["number"] for row in rows}
 
 
-def start(memory_id: str, operation_id: str, *, total: int) -> Step:
-    parameters = {"memoryId": memory_id, "operationId": operation_id, "total": total}
+async def made(db: Database, memory_id: str, raw_data_ids: Sequence[str]) -> Made:
+    rows = await db.read("operations/made", memoryId=memory_id, ids=list(raw_data_ids))
+    return msgspec.convert(rows[0], Made)
+
+
+def start(memory_id: str, operation_id: str, *, sealed: Sequence[str]) -> Step:
+    parameters = {"memoryId": memory_id, "operationId": operation_id, "sealed": list(sealed)}
     return Step(name="operations/start", parameters=parameters)
 
 

@@ -89,6 +89,8 @@ async def buffered(db: Database, memory_id: str) -> list[PendingMessage]:
             role=Role(row["role"]) if row["role"] else None,
             tokens=row["tokens"],
             occurred_at=row["occurredAt"],
+            sequence=row["sequence"],
+            idle_millis=row["idleMillis"],
         )
         for row in rows
     ]
@@ -133,7 +135,7 @@ def embed(memory_id: str, vectors: dict[str, list[float]]) -> Step:
     return Step(name="raw_data/embed", parameters={"memoryId": memory_id, "rows": rows})
 
 
-def mark(memory_id: str, ids: Sequence[str], state: RawDataState, *, extractor: str) -> Step:
+def mark(memory_id: str, ids: Sequence[str], state: RawDataState, *, extractor: str | None) -> Step:
     return Step(
         name="raw_data/mark",
         parameters={"memoryId": memory_id, "ids": list(ids), "state": str(state), "extractor": extractor},

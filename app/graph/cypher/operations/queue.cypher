@@ -1,5 +1,6 @@
-// Returns a memory's unfinished operations in their order, each with the ids of its raw data that wait for extraction:
-// the columns of an operation and waiting LIST. $memoryId STRING, $limit INTEGER.
+// Returns a memory's unfinished operations in their order: id, kind, status, attempts, number, sequence (raw data below it came
+// before the operation), runAfter, stored (ids of its raw data), sealed (ids it was decided to extract, or null).
+// $memoryId STRING, $limit INTEGER.
 CYPHER 25
 MATCH (operation:Operation {memoryId: $memoryId})
 WHERE operation.status IN ['accepted', 'running']
@@ -7,11 +8,11 @@ WITH operation
 ORDER BY operation.number
 LIMIT $limit
 CALL (operation) {
-  OPTIONAL MATCH (operation)-[stored:STORED]->(raw:RawData {memoryId: $memoryId})
-  WITH raw, stored
+  MATCH (operation)-[stored:STORED]->(raw:RawData {memoryId: $memoryId})
+  WITH raw
   ORDER BY stored.position
-  RETURN collect(raw.id) AS stored, [raw IN collect(raw) WHERE raw.state = 'stored' | raw.id] AS waiting
+  RETURN collect(raw.id) AS stored
 }
 RETURN operation.id AS id, operation.kind AS kind, operation.status AS status, operation.attempts AS attempts,
-       operation.number AS number, operation.runAfter AS runAfter, operation.progressTotal AS progressTotal,
-       stored, waiting
+       operation.number AS number, operation.sequence AS sequence, operation.runAfter AS runAfter, stored,
+       operation.sealed AS sealed

@@ -18,7 +18,7 @@ SET memory.sequence = memory.sequence + size($rawData),
     memory.runAt = CASE WHEN memory.runAt < datetime() THEN memory.runAt ELSE datetime() END
 CREATE (operation:Operation {
   id: $operationId, memoryId: $memoryId, kind: $kind, origin: $origin, status: 'accepted', number: memory.operations,
-  attempts: 0, progressDone: 0, progressTotal: size($rawData), createdAt: datetime()
+  sequence: memory.sequence, attempts: 0, progressDone: 0, progressTotal: size($rawData), createdAt: datetime()
 })
 WITH memory, operation
 CALL (memory, operation) {

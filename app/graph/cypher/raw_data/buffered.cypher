@@ -1,5 +1,7 @@
-// Returns a memory's buffered messages in their order: id, role, tokens, occurredAt. $memoryId STRING.
+// Returns a memory's buffered messages in their order: id, role, tokens, occurredAt, sequence, idle (since it was stored, in
+// milliseconds by the database's clock). $memoryId STRING.
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId, state: 'buffered'})
-RETURN raw.id AS id, raw.role AS role, raw.tokens AS tokens, raw.occurredAt AS occurredAt
+RETURN raw.id AS id, raw.role AS role, raw.tokens AS tokens, raw.occurredAt AS occurredAt, raw.sequence AS sequence,
+       duration.between(raw.createdAt, datetime()).milliseconds AS idleMillis
 ORDER BY raw.sequence

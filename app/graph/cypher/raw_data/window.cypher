@@ -1,8 +1,9 @@
-// Returns raw data in their order, to be extracted: the columns of RawData, embedded BOOLEAN, and earlier, the text and
+// Returns raw data in their order that are still to be extracted: the columns of RawData, embedded BOOLEAN, and earlier, the text and
 // speaker of the message before each. $memoryId STRING; $ids LIST OF STRING.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})
+WHERE raw.state IN ['stored', 'buffered']
 OPTIONAL MATCH (before:RawData)-[:NEXT]->(raw)
 RETURN raw.id AS id, raw.contentId AS contentId, raw.type AS type, raw.role AS role, raw.userName AS userName,
        raw.title AS title, raw.text AS text, raw.searchText AS searchText, raw.occurredAt AS occurredAt,

@@ -1,0 +1,103 @@
+"""Working off what one memory has queued: the only writer of its graph."""
+
+import time
+from datetime import UTC, datetime
+
+from app.domain.ids import new_operation_id
+from app.domain.operations import OperationResult, QueuedOperation
+from app.domain.planning import Extract, FlushIdle, KeepWaiting, Pause, next_step, windows
+from app.graph import memories, operations, raw_data
+from app.graph.database import Database, Step
+from app.graph.operations import Outcome
+from app.models.ports import Embedder
+from app.services.extract_window import ExtractWindow
+from app.services.refresh_insights import RefreshInsights
+from app.services.fenced import write_fenced
+from app.services.signals import Signals
+
+_QUEUE_LIMIT = 64
+# After this long another memory gets its turn; a window in work is finished first.
+_SLICE_SECONDS = 2.0
+
+
+class ProcessMemory:
+    """Takes one memory's operations in their order until none is left or the time slice is over.
+
+    Everything it writes is fenced by the lease: raises LeaseLost when another worker has taken over.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        embedder: Embedder,
+        extract_window: ExtractWindow,
+        refresh_insights: RefreshInsights,
+        signals: Signals,
+        *,
+        idle_flush_seconds: float,
+    ) -> None:
+        self._db = db
+        self._embedder = embedder
+        self._extract_window = extract_window
+        self._refresh_insights = refresh_insights
+        self._signals = signals
+        self._idle_millis = int(idle_flush_seconds * 1000)
+
+    async def __call__(self, memory_id: str, *, owner: str, lease_millis: int) -> None:
+        fence = memories.fence(memory_id, owner=owner, lease_millis=lease_millis)
+        end = time.monotonic() + _SLICE_SECONDS
+        while time.monotonic() < end:
+            queue = await operations.queue(self._db, memory_id, limit=_QUEUE_LIMIT)
+            buffer = await raw_data.buffered(self._db, memory_id)
+            decision = next_step(queue, buffer, now=datetime.now(UTC), idle_millis=self._idle_millis)
+            match decision:
+                case None | Pause():
+                    return
+                case FlushIdle():
+                    await write_fenced(self._db, fence, operations.create_flush(memory_id, new_operation_id()))
+                case KeepWaiting():
+                    await self._keep_waiting(memory_id, decision, fence)
+                case Extract():
+                    await self._extract(memory_id, decision, fence, end)
+
+    async def _keep_waiting(self, memory_id: str, decision: KeepWaiting, fence: Step) -> None:
+        """Messages that stay in the buffer can be found at once: they get their vectors now."""
+        ids = [id_ for operation in decision.operations for id_ in operation.stored]
+        steps = [operations.finish(memory_id, [_buffered(operation) for operation in decision.operations])]
+        texts = await raw_data.search_texts(self._db, memory_id, ids)
+        if texts:
+            vectors = await self._embedder.embed(list(texts.values()))
+            steps.append(raw_data.embed(memory_id, dict(zip(texts, vectors.tolist(), strict=True))))
+        await write_fenced(self._db, fence, *steps)
+        for operation in decision.operations:
+            self._signals.finished(operation.id)
+
+    async def _extract(self, memory_id: str, decision: Extract, fence: Step, end: float) -> None:
+        operation = decision.operation
+        await write_fenced(self._db, fence, operations.start(memory_id, operation.id, sealed=decision.raw_data_ids))
+        for ids in windows(decision.raw_data_ids):
+            await self._extract_window(memory_id, ids, operation_id=operation.id, fence=fence)
+            if time.monotonic() > end and ids[-1] != decision.raw_data_ids[-1]:
+                return  # it stays 'running', and the next turn goes on with the next window
+        await self._finish(memory_id, decision, fence)
+
+    async def _finish(self, memory_id: str, decision: Extract, fence: Step) -> None:
+        made = await operations.made(self._db, memory_id, decision.raw_data_ids)
+        insights = await self._refresh_insights(memory_id, made.entity_keys)
+        result = OperationResult(
+            raw_data_ids=decision.raw_data_ids,
+            fact_ids=made.fact_ids,
+            insight_ids=[insight.id for insight in insights.rows],
+        )
+        await write_fenced(
+            self._db,
+            fence,
+            *insights.steps,
+            operations.finish(memory_id, [Outcome(operation_id=decision.operation.id, result=result)]),
+        )
+        self._signals.finished(decision.operation.id)
+
+
+def _buffered(operation: QueuedOperation) -> Outcome:
+    result = OperationResult(triggered=False, raw_data_ids=operation.stored)
+    return Outcome(operation_id=operation.id, result=result)

@@ -1,0 +1,61 @@
+"""What becomes of an operation that went wrong."""
+
+from app.domain.errors import MnemonError, Unavailable
+from app.domain.operations import (
+    FailureClass,
+    OperationError,
+    OperationStatus,
+    backoff,
+    ends_as_failed,
+)
+from app.graph import memories, operations, raw_data
+from app.graph.database import Database
+from app.graph.operations import Outcome
+from app.graph.raw_data import RawDataState
+from app.services.fenced import write_fenced
+from app.services.signals import Signals
+
+_REASON_CHARACTERS = 500
+
+
+def failure_of(error: Exception) -> OperationError:
+    """Why it failed, for the operation's record: the class decides whether trying again can help without end."""
+    if isinstance(error, Unavailable | OSError):
+        failure = FailureClass.TRANSPORT
+    elif isinstance(error, ValueError | KeyError):
+        failure = FailureClass.DATA
+    else:
+        failure = FailureClass.INTERNAL
+    text = error.message if isinstance(error, MnemonError) else str(error)
+    return OperationError(reason=f"{type(error).__name__}: {text}"[:_REASON_CHARACTERS], failure_class=failure)
+
+
+class RecordFailure:
+    """Puts the memory's running operation back with a growing pause, or ends it as failed.
+
+    A failed operation's raw data stay, and stay searchable; later operations go on. Does nothing when no operation
+    was running. Raises LeaseLost and Unavailable; then the operation is tried again when its lease runs out.
+    """
+
+    def __init__(self, db: Database, signals: Signals) -> None:
+        self._db = db
+        self._signals = signals
+
+    async def __call__(self, memory_id: str, error: Exception, *, owner: str, lease_millis: int) -> None:
+        queue = await operations.queue(self._db, memory_id, limit=1)
+        if not queue or queue[0].status is not OperationStatus.RUNNING:
+            return
+        operation, failure = queue[0], failure_of(error)
+        fence = memories.fence(memory_id, owner=owner, lease_millis=lease_millis)
+        if not ends_as_failed(failure.failure_class, operation.attempts):
+            millis = int(backoff(operation.attempts).total_seconds() * 1000)
+            step = operations.postpone(memory_id, operation.id, failure, millis=millis)
+            await write_fenced(self._db, fence, step)
+            return
+        await write_fenced(
+            self._db,
+            fence,
+            raw_data.mark(memory_id, operation.sealed or [], RawDataState.FAILED, extractor=None),
+            operations.finish(memory_id, [Outcome(operation_id=operation.id, error=failure)]),
+        )
+        self._signals.finished(operation.id)

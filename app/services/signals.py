@@ -1,0 +1,39 @@
+"""Short cuts inside one process: a worker hears of new work at once, a waiting request of its end.
+
+Nothing depends on them: other processes poll, and so do these when a signal is missed.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+
+
+class Signals:
+    def __init__(self) -> None:
+        self._work = asyncio.Event()
+        self._finished: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def work_arrived(self) -> None:
+        self._work.set()
+
+    async def wait_for_work(self, timeout_seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_seconds):
+                await self._work.wait()
+        self._work.clear()
+
+    def finished(self, operation_id: str) -> None:
+        for event in self._finished.get(operation_id, ()):
+            event.set()
+
+    @contextlib.contextmanager
+    def listening(self, operation_id: str):  # noqa: ANN201 - a generator; its type says less than the name
+        """An event that is set when the operation ends in this process."""
+        event = asyncio.Event()
+        self._finished[operation_id].add(event)
+        try:
+            yield event
+        finally:
+            self._finished[operation_id].discard(event)
+            if not self._finished[operation_id]:
+                del self._finished[operation_id]

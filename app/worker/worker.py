@@ -1,0 +1,109 @@
+"""The loop that works memories off."""
+
+import asyncio
+import contextlib
+import logging
+import uuid
+
+from app.domain.errors import LeaseLost, MnemonError, Unavailable
+from app.graph import memories
+from app.graph.database import Database
+from app.services.fenced import write_fenced
+from app.services.process_memory import ProcessMemory
+from app.services.record_failure import RecordFailure
+from app.services.signals import Signals
+
+_log = logging.getLogger(__name__)
+
+# A dead worker's memory waits this long for another one; a living one renews it three times as often.
+LEASE_MILLIS = 15_000
+# How often other processes' work is looked for; this process's own is signalled.
+_POLL_SECONDS = 0.5
+_DATABASE_PAUSE_SECONDS = 1.0
+
+
+class Worker:
+    """Several lanes, each with one memory at a time: one memory's operations in order, memories side by side."""
+
+    def __init__(
+        self,
+        db: Database,
+        process_memory: ProcessMemory,
+        record_failure: RecordFailure,
+        signals: Signals,
+        *,
+        lanes: int,
+        idle_flush_seconds: float,
+    ) -> None:
+        self._db = db
+        self._process_memory = process_memory
+        self._record_failure = record_failure
+        self._signals = signals
+        self._lanes = lanes
+        self._idle_millis = int(idle_flush_seconds * 1000)
+        self._name = uuid.uuid4().hex
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Runs until `stop`; what is under way then is finished up to its next commit and handed back."""
+        async with asyncio.TaskGroup() as group:
+            for lane in range(self._lanes):
+                group.create_task(self._lane(f"{self._name}-{lane}"))
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._signals.work_arrived()
+
+    async def _lane(self, owner: str) -> None:
+        while not self._stopping.is_set():
+            try:
+                memory_id = await memories.claim(self._db, owner=owner, lease_millis=LEASE_MILLIS)
+                if memory_id is None:
+                    await self._signals.wait_for_work(_POLL_SECONDS)
+                    continue
+                # Others may go on with what else is waiting.
+                self._signals.work_arrived()
+                await self._work(memory_id, owner)
+            except LeaseLost:
+                _log.warning("a lease was lost to another worker")
+            except Unavailable as error:
+                _log.warning("worker pauses: %s", error.message)
+                await self._pause()
+
+    async def _work(self, memory_id: str, owner: str) -> None:
+        try:
+            await self._with_heartbeat(memory_id, owner)
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - the worker's last resort: the operation records what went wrong
+            if not isinstance(error, MnemonError):
+                _log.exception("an operation failed")
+            await self._record_failure(memory_id, error, owner=owner, lease_millis=LEASE_MILLIS)
+        await memories.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
+
+    async def _with_heartbeat(self, memory_id: str, owner: str) -> None:
+        work = asyncio.create_task(self._process_memory(memory_id, owner=owner, lease_millis=LEASE_MILLIS))
+        heartbeat = asyncio.create_task(self._heartbeat(memory_id, owner))
+        try:
+            await asyncio.wait({work, heartbeat}, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                work.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await work
+                await heartbeat  # raises why it ended
+            await work
+        finally:
+            heartbeat.cancel()
+            work.cancel()
+
+    async def _heartbeat(self, memory_id: str, owner: str) -> None:
+        """Renews the lease until cancelled. Raises LeaseLost; an unreachable database is left to the work itself."""
+        while True:
+            await asyncio.sleep(LEASE_MILLIS / 3000)
+            with contextlib.suppress(Unavailable):
+                await write_fenced(self._db, memories.fence(memory_id, owner=owner, lease_millis=LEASE_MILLIS))
+
+    async def _pause(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DATABASE_PAUSE_SECONDS):
+                await self._stopping.wait()
