@@ -78,6 +78,6 @@ def _checked(settings: Settings) -> Settings:
 
 
 def _decode_path(kind: type, value: object) -> object:
-    if kind is Path and isinstance(value, str):
+    if kind is Path and isinstance(value, str | Path):
         return Path(value).expanduser()
     raise NotImplementedError(f"no setting of type {kind}")

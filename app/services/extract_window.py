@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from app.domain.ids import content_hash, fact_id
 from app.domain.knowledge import Extraction, Fact
 from app.extraction.names import entity_key, preferred_type
@@ -99,8 +101,6 @@ def unique_facts(facts: Sequence[Fact]) -> list[Fact]:
 
 
 def _with_evidence(known: Fact, other: Fact) -> Fact:
-    from msgspec.structs import replace
-
     evidence = [*known.evidence, *(e for e in other.evidence if e not in known.evidence)]
     return replace(
         known,

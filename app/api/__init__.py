@@ -1,0 +1,1 @@
+"""HTTP: wire types, envelopes, handlers."""

@@ -1,0 +1,26 @@
+"""One key for the whole server, where one is set."""
+
+import hmac
+
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.types import Guard
+from typing import Any
+
+from app.domain.errors import Unauthorized
+
+_OPEN_PATHS = ("/live", "/ready", "/open/v1/health", "/schema", "/static")
+
+
+def api_key_guard(api_key: str) -> Guard:
+    """Lets everything pass when the key is empty; else wants `Authorization: Bearer <key>` but for health and pages."""
+    expected = f"Bearer {api_key}".encode()
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        if not api_key or connection.url.path.startswith(_OPEN_PATHS):
+            return
+        sent = connection.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(sent, expected):
+            raise Unauthorized()
+
+    return guard

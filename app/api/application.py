@@ -1,0 +1,129 @@
+"""The Litestar application, from the use cases it serves."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import litestar_offline_docs
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.spec import Components, Discriminator, Schema, Tag
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.static_files import create_static_files_router
+from msgspec import Struct
+from pathlib import Path
+
+from app.api import pages
+from app.api.api_key import api_key_guard
+from app.api.envelope import EXCEPTION_HANDLERS
+from app.api.json_request import JsonRequest
+from app.api.memind_v1.handlers import CONTROLLERS, Writing
+from app.api.memind_v1.published_client import published_client_middleware
+from app.api.request_id import HEADER, request_id_middleware
+from app.services.accept import AcceptOperation
+from app.services.health import CheckReadiness
+from app.services.operations import AwaitOperation, GetOperation, ListOperations
+from app.services.queries import QueryItems, QueryRawData
+from app.services.retrieve import RetrieveMemory
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+_LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+
+
+class UseCases(Struct, frozen=True, kw_only=True):
+    """Everything that handlers call."""
+
+    accept: AcceptOperation
+    await_operation: AwaitOperation
+    get_operation: GetOperation
+    list_operations: ListOperations
+    retrieve_memory: RetrieveMemory
+    query_items: QueryItems
+    query_raw_data: QueryRawData
+    check_readiness: CheckReadiness
+
+
+def create_application(
+    use_cases: UseCases, *, lifespan: Lifespan, api_key: str, sync_timeout: float, max_body_bytes: int
+) -> Litestar:
+    writing = Writing(use_cases.accept, use_cases.await_operation, sync_timeout=sync_timeout)
+    return Litestar(
+        route_handlers=[
+            *CONTROLLERS,
+            *pages.HANDLERS,
+            create_static_files_router(
+                path="/static/docs",
+                directories=[Path(litestar_offline_docs.__file__).parent / "static"],
+                include_in_schema=False,
+            ),
+        ],
+        dependencies={
+            "writing": _provided(writing),
+            "get_operation": _provided(use_cases.get_operation),
+            "list_operations": _provided(use_cases.list_operations),
+            "retrieve_memory": _provided(use_cases.retrieve_memory),
+            "query_items": _provided(use_cases.query_items),
+            "query_raw_data": _provided(use_cases.query_raw_data),
+            "check_readiness": _provided(use_cases.check_readiness),
+        },
+        lifespan=[lifespan],
+        guards=[api_key_guard(api_key)],
+        middleware=[request_id_middleware, published_client_middleware],
+        exception_handlers=EXCEPTION_HANDLERS,
+        request_class=JsonRequest,
+        request_max_body_size=max_body_bytes,
+        cors_config=_cors(api_key),
+        openapi_config=_openapi(),
+        logging_config=None,
+    )
+
+
+def _provided(value: object) -> Provide:
+    async def provide() -> Any:
+        return value
+
+    return Provide(provide, use_cache=True)
+
+
+def _cors(api_key: str) -> CORSConfig:
+    """All origins where a key protects the memories, as the contract has it; without one only pages of this machine,
+    or any web site that its user visits could read them."""
+    if api_key:
+        return CORSConfig(allow_origins=["*"], expose_headers=[HEADER])
+    return CORSConfig(allow_origins=[], allow_origin_regex=_LOOPBACK_ORIGINS, expose_headers=[HEADER])
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Mnemon API",
+        version="v1",
+        description="Graph memory for AI agents: Memind's HTTP contract, with operations, provenance and hop traces.",
+        path="/schema",
+        tags=[
+            Tag(name="memory", description="Runtime memory ingestion, retrieval, and health endpoints."),
+            Tag(name="service", description="Whether the service lives and can work."),
+        ],
+        components=[Components(schemas={name: _tagged(name) for name in ("RawContent", "ContentBlock", "Source")})],
+        render_plugins=[
+            SwaggerRenderPlugin(
+                js_url="/static/docs/swagger-ui-bundle.js",
+                css_url="/static/docs/swagger-ui.css",
+                standalone_preset_js_url="/static/docs/swagger-ui-standalone-preset.js",
+                path=["/", "/swagger"],
+            ),
+        ],
+    )
+
+
+def _tagged(name: str) -> Schema:
+    """The contract's base types, which only say that `type` tells the kind."""
+    return Schema(
+        type=OpenAPIType.OBJECT,
+        title=name,
+        discriminator=Discriminator(property_name="type"),
+        properties={"type": Schema(type=OpenAPIType.STRING)},
+        required=["type"],
+    )

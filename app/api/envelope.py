@@ -1,0 +1,135 @@
+"""Errors on the wire: one table from error to status and code, one envelope."""
+
+import logging
+import re
+from typing import Any
+
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+from msgspec import Struct
+
+from app.api.request_id import request_id_of
+from app.domain import errors
+
+_log = logging.getLogger(__name__)
+
+
+class ErrorBody(Struct, kw_only=True, omit_defaults=True):
+    code: str
+    message: str
+    details: dict[str, Any] | None = None
+
+
+class ErrorResult(Struct, kw_only=True):
+    error: ErrorBody
+
+
+# The first class that fits, from the top.
+_STATUS_AND_CODE: tuple[tuple[type[errors.MnemonError], int, str], ...] = (
+    (errors.InvalidInput, 400, "validation_failed"),
+    (errors.UnsupportedValue, 400, "malformed_json"),
+    (errors.BadRequest, 400, "bad_request"),
+    (errors.Unauthorized, 401, "unauthorized"),
+    (errors.NotFound, 404, "not_found"),
+    (errors.Conflict, 409, "version_conflict"),
+    (errors.TooLarge, 413, "payload_too_large"),
+    (errors.NotReady, 503, "runtime_unavailable"),
+    (errors.Unavailable, 503, "dependency_unavailable"),
+)
+_CODE_OF_STATUS = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+}
+_MESSAGE_OF_STATUS = {
+    404: "Not found",
+    405: "Method not allowed",
+    413: errors.TooLarge().message,
+    415: "Content-Type must be application/json",
+}
+# What msgspec says of a value that is no member of an enumeration or no tag of a union; the contract calls it malformed.
+_UNKNOWN_VALUE = re.compile(r"^Invalid (?:enum )?value ")
+_LOCATION = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
+_MISSING_FIELD = re.compile(r"^Object missing required field `(?P<field>[^`]+)`")
+
+
+def error_response(
+    status: int, code: str, message: str, *, details: dict[str, Any] | None = None, headers: dict[str, str] | None = None
+) -> Response[ErrorResult]:
+    return Response(
+        ErrorResult(error=ErrorBody(code=code, message=message, details=details)),
+        status_code=status,
+        media_type=MediaType.JSON,
+        headers=headers or {},
+    )
+
+
+def _on_mnemon_error(_: Request[Any, Any, Any], error: errors.MnemonError) -> Response[ErrorResult]:
+    if isinstance(error, errors.OperationFailed):
+        details = {"operation": error.kind, "reason": error.reason}
+        return error_response(500, "internal_error", error.message, details=details)
+    for kind, status, code in _STATUS_AND_CODE:
+        if isinstance(error, kind):
+            details = {"fieldErrors": error.field_errors} if isinstance(error, errors.InvalidInput) else None
+            headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, errors.Unavailable) else None
+            return error_response(status, code, error.message, details=details, headers=headers)
+    return error_response(500, "internal_error", "Internal server error")
+
+
+def _on_validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[ErrorResult]:
+    extra: Any = error.extra if isinstance(error.extra, list) else []
+    fields: dict[str, str] = {}
+    for item in extra:
+        message = str(item.get("message", "is invalid"))
+        if _UNKNOWN_VALUE.match(message):
+            return _on_mnemon_error(_, errors.UnsupportedValue())
+        field, text = _field_and_text(str(item.get("key", "")), message)
+        fields[field] = text
+    return _on_mnemon_error(_, errors.InvalidInput(fields or {"body": "is required"}))
+
+
+def _field_and_text(key: str, message: str) -> tuple[str, str]:
+    location = _LOCATION.search(message)
+    path = location["path"] if location else ("" if key == "data" else key)
+    text = _LOCATION.sub("", message)
+    path = re.sub(r"^data\.?", "", path)
+    if missing := _MISSING_FIELD.match(text):
+        return ".".join(part for part in (path, missing["field"]) if part), "must not be null"
+    return path or key, text
+
+
+def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorResult]:
+    status = error.status_code
+    if status >= 500:
+        return error_response(500, "internal_error", "Internal server error")
+    message = _MESSAGE_OF_STATUS.get(status, error.detail)
+    return error_response(status, _CODE_OF_STATUS.get(status, "bad_request"), message, headers=dict(error.headers or {}))
+
+
+def _on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorResult]:
+    # The exception's own text may quote what a user said: the log keeps where it happened, not what was in it.
+    _log.error("request %s failed: %s", request_id_of(request.scope), _where(error))
+    return error_response(500, "internal_error", "Internal server error")
+
+
+def _where(error: Exception) -> str:
+    """The type of an exception and the places it went through."""
+    places: list[str] = []
+    traceback = error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        places.append(f"{code.co_filename.rpartition('/')[2]}:{traceback.tb_lineno}")
+        traceback = traceback.tb_next
+    return f"{type(error).__name__} at {' > '.join(places[-6:])}"
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    errors.MnemonError: _on_mnemon_error,
+    ValidationException: _on_validation,
+    HTTPException: _on_http,
+    Exception: _on_anything,
+}

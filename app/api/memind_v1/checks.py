@@ -1,0 +1,76 @@
+"""Rules of the wire that types alone don't tell, with the field that broke them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from app.domain.errors import InvalidInput, TooLarge
+from app.domain.scope import MemoryScope
+
+MAX_TEXT_CHARACTERS = 100_000
+MAX_MESSAGES = 1000
+MAX_METADATA_DEPTH = 16
+_MIN_YEAR, _MAX_YEAR = 1900, 2200
+_NOT_TEXT = "must not contain NUL or lone surrogates"
+
+
+def scope_of(user_id: str, agent_id: str) -> MemoryScope:
+    """Raises InvalidInput for blank ids and for control characters in them."""
+    errors: dict[str, str] = {}
+    for field, value in (("userId", user_id), ("agentId", agent_id)):
+        if not value.strip():
+            errors[field] = "must not be blank"
+        elif any(ord(character) < 32 for character in value):
+            errors[field] = "must not contain control characters"
+    if errors:
+        raise InvalidInput(errors)
+    return MemoryScope(user_id=user_id, agent_id=agent_id)
+
+
+def check_text(field: str, text: str) -> str:
+    """The text itself. Raises TooLarge over the documented length."""
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise TooLarge(f"{field} has {len(text)} characters; at most {MAX_TEXT_CHARACTERS} are accepted")
+    return text
+
+
+def check_time(field: str, time: datetime) -> datetime:
+    if not _MIN_YEAR <= time.year <= _MAX_YEAR:
+        raise InvalidInput({field: f"must lie between the years {_MIN_YEAR} and {_MAX_YEAR}"})
+    return time
+
+
+def check_strings(request: Struct) -> None:
+    """Every string of a request can be stored and sent back as UTF-8, and nothing is nested beyond reason."""
+    errors = {field: _NOT_TEXT for field, text in _strings(request, "", 0) if not _is_text(text)}
+    if errors:
+        raise InvalidInput(errors)
+
+
+def _is_text(text: str) -> bool:
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _strings(value: Any, field: str, depth: int) -> Iterator[tuple[str, str]]:
+    if depth > MAX_METADATA_DEPTH:
+        raise InvalidInput({field: f"must not be nested deeper than {MAX_METADATA_DEPTH} levels"})
+    if isinstance(value, str):
+        yield field, value
+    elif isinstance(value, Struct):
+        for name, item in asdict(value).items():
+            yield from _strings(item, f"{field}.{_camel(name)}".lstrip("."), depth)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():  # pyright: ignore[reportUnknownVariableType] - any JSON
+            yield f"{field} (key)", str(key)  # pyright: ignore[reportUnknownArgumentType]
+            yield from _strings(item, f"{field}.{key}", depth + 1)
+    elif isinstance(value, Sequence) and not isinstance(value, bytes):
+        for index, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+            yield from _strings(item, f"{field}[{index}]", depth + 1)
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)

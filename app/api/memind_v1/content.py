@@ -1,0 +1,279 @@
+"""Raw content as raw data nodes: one a message, section, segment, call or event."""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from app.api.memind_v1.checks import MAX_MESSAGES, check_text, check_time
+from app.api.memind_v1.requests import (
+    AgentTimelineContent,
+    AudioBlock,
+    AudioContent,
+    Base64Source,
+    Content,
+    ConversationContent,
+    DocumentContent,
+    ImageBlock,
+    ImageContent,
+    MediaSource,
+    Message,
+    TextBlock,
+    TimelineEvent,
+    ToolCall,
+    ToolCallContent,
+)
+from app.domain.errors import InvalidInput, TooLarge
+from app.domain.ids import digest, new_uuid, stable_uuid
+from app.domain.knowledge import RawData, RawDataType
+from app.domain.scope import MemoryScope
+
+DEFAULT_SOURCE = "api"
+# A section longer than this is cut at a paragraph: about the 1,200 tokens of Memind's document chunks.
+_CHUNK_CHARACTERS = 4800
+
+Part = dict[str, Any]
+
+
+def raw_data_of(scope: MemoryScope, content: Content, *, source_client: str | None, now: datetime) -> list[RawData]:
+    """The nodes of one request, in order.
+
+    Their identity is the content's: the same content sent again is the same nodes. A message with a timestamp is the
+    same message in whatever conversation it comes again; one without belongs to this very content.
+    """
+    source = _source(source_client)
+    whole = digest(msgspec.json.encode(content, order="deterministic").decode())
+    parts = list(_parts(content, now))
+    if not parts:
+        raise InvalidInput({"rawContent": "holds no text"})
+    if len(parts) > MAX_MESSAGES:
+        raise TooLarge(f"rawContent has {len(parts)} parts; at most {MAX_MESSAGES} are accepted in one request")
+    raw_data: list[RawData] = []
+    for index, part in enumerate(parts):
+        identity = part.pop("identity", None)
+        content_id = digest("part", identity) if identity else digest("part", whole, str(index))
+        raw_data.append(
+            RawData(
+                id=stable_uuid("raw-data", scope.memory_id, content_id),
+                content_id=content_id,
+                **{"source_client": source, **part},
+            ),
+        )
+    return raw_data
+
+
+def raw_data_of_message(message: Message, *, source_client: str | None, now: datetime) -> RawData:
+    """One message of its own: a second one with the same words is a second message."""
+    part = _message(message, "message", now)
+    part.pop("identity", None)
+    id_ = new_uuid()
+    source = _source(source_client or message.source_client)
+    return RawData(id=id_, content_id=digest("message", id_), **{**part, "source_client": source})
+
+
+def _source(source_client: str | None) -> str:
+    return (source_client or "").strip() or DEFAULT_SOURCE
+
+
+def _parts(content: Content, now: datetime) -> Iterator[Part]:
+    match content:
+        case ConversationContent():
+            for index, message in enumerate(content.messages):
+                yield _message(message, f"rawContent.messages[{index}]", now)
+        case DocumentContent():
+            yield from _document(content, now)
+        case ImageContent():
+            yield from _image(content, now)
+        case AudioContent():
+            yield from _audio(content, now)
+        case ToolCallContent():
+            for index, call in enumerate(content.calls):
+                yield _tool_call(call, f"rawContent.calls[{index}]", now)
+        case AgentTimelineContent():
+            for index, event in enumerate(content.events):
+                yield _event(content, event, f"rawContent.events[{index}]", now)
+
+
+def _message(message: Message, field: str, now: datetime) -> Part:
+    texts = [block.text for block in message.content if isinstance(block, TextBlock)]
+    media = [
+        _media(block, f"{field}.content[{index}]")
+        for index, block in enumerate(message.content)
+        if not isinstance(block, TextBlock)
+    ]
+    text = check_text(f"{field}.content", "\n".join([*texts, *(_media_text(m) for m in media)]))
+    if not text.strip():
+        raise InvalidInput({f"{field}.content": "must not be blank"})
+    part: Part = {
+        "type": RawDataType.CONVERSATION,
+        "role": message.role,
+        "user_name": (message.user_name or "").strip() or None,
+        "text": text,
+        "media": media,
+        "occurred_at": check_time(f"{field}.timestamp", message.timestamp) if message.timestamp else now,
+    }
+    if message.timestamp:
+        # Sent again as part of a longer conversation, it is known by when and by whom it was said.
+        part["identity"] = msgspec.json.encode([message.role, message.user_name, message.timestamp, text]).decode()
+    if message.source_client:
+        part["source_client"] = _source(message.source_client)
+    return part
+
+
+def _media(block: ImageBlock | AudioBlock | Any, field: str) -> dict[str, Any]:
+    """What is kept of a medium: where or what it is; not its bytes."""
+    kind = {ImageBlock: "image", AudioBlock: "audio"}.get(type(block), "video")
+    return {"type": kind, "source": _media_source(block.source, f"{field}.source")}
+
+
+def _media_source(source: MediaSource, field: str) -> dict[str, Any]:
+    kept: dict[str, Any]
+    if isinstance(source, Base64Source):
+        try:
+            data = base64.b64decode(source.data, validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise InvalidInput({f"{field}.data": "must be Base64"}) from error
+        kept = {
+            "type": "base64",
+            "mediaType": source.media_type,
+            "bytes": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+        }
+    else:
+        kept = {"type": "url", "url": source.url}
+    return kept | ({"contentId": source.content_id} if source.content_id else {})
+
+
+def _media_text(media: dict[str, Any]) -> str:
+    """How a medium reads in the text of its message."""
+    source = media["source"]
+    return f"[{media['type']}: {source.get('url') or source.get('mediaType')}]"
+
+
+def _document(content: DocumentContent, now: datetime) -> Iterator[Part]:
+    metadata = dict(content.metadata or {}) | _present(mimeType=content.mime_type, sourceUri=content.source_uri)
+    base: Part = {"type": RawDataType.DOCUMENT, "occurred_at": now}
+    for section in content.sections or []:
+        title = " – ".join(t for t in (content.title, section.title) if t) or None
+        for text in _chunks(section.content):
+            yield {**base, "title": title, "text": text, "metadata": metadata | (section.metadata or {})}
+    if not content.sections:
+        for text in _chunks(content.parsed_text or ""):
+            yield {**base, "title": content.title, "text": text, "metadata": metadata}
+
+
+def _chunks(text: str) -> Iterator[str]:
+    """Paragraphs put together up to the limit; a longer paragraph is cut at a sentence or, failing that, anywhere."""
+    rest = text.strip()
+    while len(rest) > _CHUNK_CHARACTERS:
+        cut = max(rest.rfind(mark, _CHUNK_CHARACTERS // 2, _CHUNK_CHARACTERS) for mark in ("\n\n", ". ", "。"))
+        cut = cut + 1 if cut > 0 else _CHUNK_CHARACTERS
+        yield rest[:cut].strip()
+        rest = rest[cut:].strip()
+    if rest:
+        yield rest
+
+
+def _image(content: ImageContent, now: datetime) -> Iterator[Part]:
+    text = "\n".join(t.strip() for t in (content.caption, content.description) if t and t.strip())
+    if text or content.source_uri:
+        yield {
+            "type": RawDataType.IMAGE,
+            "text": check_text("rawContent.description", text or f"[image: {content.source_uri}]"),
+            "caption": content.caption or content.description,
+            "metadata": dict(content.metadata or {})
+            | _present(mimeType=content.mime_type, sourceUri=content.source_uri),
+            "occurred_at": now,
+        }
+
+
+def _audio(content: AudioContent, now: datetime) -> Iterator[Part]:
+    metadata = dict(content.metadata or {}) | _present(mimeType=content.mime_type, sourceUri=content.source_uri)
+    base: Part = {"type": RawDataType.AUDIO, "occurred_at": now}
+    for index, segment in enumerate(content.segments or []):
+        if segment.text.strip():
+            yield {
+                **base,
+                "user_name": segment.speaker,
+                "text": check_text(f"rawContent.segments[{index}].text", segment.text),
+                "metadata": metadata | _present(startTime=segment.start_time, endTime=segment.end_time),
+            }
+    if not content.segments:
+        for text in _chunks(content.transcript or ""):
+            yield {**base, "text": text, "metadata": metadata}
+
+
+def _tool_call(call: ToolCall, field: str, now: datetime) -> Part:
+    lines = [
+        f"{call.tool_name} {call.status}" if call.status else call.tool_name,
+        *(f"{name}: {_plain(value)}" for name, value in (("input", call.input), ("output", call.output)) if value),
+    ]
+    return {
+        "type": RawDataType.TOOL_CALL,
+        "title": call.tool_name,
+        "text": check_text(field, "\n".join(lines)),
+        "metadata": _present(
+            toolName=call.tool_name,
+            status=call.status,
+            durationMs=call.duration_ms,
+            inputTokens=call.input_tokens,
+            outputTokens=call.output_tokens,
+            contentHash=call.content_hash,
+        ),
+        "occurred_at": check_time(f"{field}.calledAt", call.called_at) if call.called_at else now,
+    }
+
+
+def _event(content: AgentTimelineContent, event: TimelineEvent, field: str, now: datetime) -> Part:
+    details = (
+        ("tool", event.tool_name),
+        ("command", event.command),
+        ("path", event.path),
+        ("operation", event.operation),
+        ("status", event.status),
+        ("exit code", event.exit_code),
+        ("input", event.input),
+        ("output", event.output),
+    )
+    lines = [event.text or event.kind, *(f"{n}: {_plain(v)}" for n, v in details if v is not None and v != "")]
+    project = content.project
+    metadata = dict(content.metadata or {}) | dict(event.metadata or {})
+    return {
+        "type": RawDataType.AGENT_TIMELINE,
+        "title": event.kind,
+        "text": check_text(field, "\n".join(lines)),
+        "metadata": metadata
+        | _present(
+            eventId=event.event_id,
+            kind=event.kind,
+            seq=event.seq,
+            toolName=event.tool_name,
+            status=event.status,
+            durationMs=event.duration_ms,
+            inputTokens=event.input_tokens,
+            outputTokens=event.output_tokens,
+            contentHash=event.content_hash,
+            sessionId=content.session_id,
+            timelineId=content.timeline_id,
+            agentTurnId=content.agent_turn_id,
+            sourceVersion=content.source_version,
+            project=project and project.name,
+            rootPath=project and project.root_path,
+            branch=project and project.git and project.git.branch,
+            commit=project and project.git and project.git.commit,
+        ),
+        "occurred_at": check_time(f"{field}.occurredAt", event.occurred_at) if event.occurred_at else now,
+        **({"source_client": _source(content.source_client)} if content.source_client else {}),
+    }
+
+
+def _present(**values: object) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None and value != ""}
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()

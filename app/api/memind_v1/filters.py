@@ -1,0 +1,112 @@
+"""Filters and cursors of the wire as the domain knows them."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from app.api.memind_v1.requests import MetadataConditionRequest, MetadataFilterRequest, TimeRangeRequest
+from app.domain.errors import BadRequest, InvalidInput
+from app.domain.filters import (
+    KnowledgeFilter,
+    MetadataCondition,
+    MetadataFilter,
+    Operator,
+    TimeRange,
+    categories_of,
+)
+from app.domain.knowledge import FactScope, RawDataType
+
+T = TypeVar("T")
+
+
+def knowledge_filter(
+    *,
+    scope: str | None,
+    categories: Sequence[str] | None,
+    time_range: TimeRangeRequest | None,
+    metadata: MetadataFilterRequest | None,
+) -> KnowledgeFilter:
+    """Raises BadRequest for an unknown scope, InvalidInput for a condition without its value."""
+    return KnowledgeFilter(
+        categories=categories_of(_fact_scope(scope), tuple(categories or ())),
+        time_range=_time_range(time_range),
+        metadata=_metadata(metadata),
+    )
+
+
+def _fact_scope(scope: str | None) -> FactScope | None:
+    if scope is None:
+        return None
+    try:
+        return FactScope(scope.upper())
+    except ValueError as error:
+        raise BadRequest(f"scope must be USER or AGENT, not {scope!r}") from error
+
+
+def _time_range(time_range: TimeRangeRequest | None) -> TimeRange | None:
+    if time_range is None or (time_range.start is None and time_range.end is None):
+        return None
+    if time_range.start and time_range.end and time_range.start > time_range.end:
+        raise InvalidInput({"timeRange.from": "must not be after timeRange.to"})
+    return TimeRange(field=time_range.field, start=time_range.start, end=time_range.end)
+
+
+def _metadata(request: MetadataFilterRequest | None) -> MetadataFilter:
+    if request is None:
+        return MetadataFilter()
+    return MetadataFilter(
+        all=tuple(_condition(c, f"metadataFilter.all[{i}]") for i, c in enumerate(request.all or ())),
+        any=tuple(_condition(c, f"metadataFilter.any[{i}]") for i, c in enumerate(request.any or ())),
+        none=tuple(_condition(c, f"metadataFilter.not[{i}]") for i, c in enumerate(request.none or ())),
+    )
+
+
+def _condition(request: MetadataConditionRequest, field: str) -> MetadataCondition:
+    value: Any = request.value
+    match request.op:
+        case Operator.EXISTS | Operator.MISSING:
+            values: tuple[str, ...] = ()
+        case Operator.IN:
+            if not isinstance(value, list):
+                raise InvalidInput({f"{field}.value": "must be a list for 'in'"})
+            values = tuple(_text(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+        case Operator.EQ | Operator.CONTAINS:
+            if value is None:
+                raise InvalidInput({f"{field}.value": f"is required for '{request.op}'"})
+            values = (_text(value),)
+    return MetadataCondition(path=request.path, operator=request.op, values=values)
+
+
+def _text(value: object) -> str:
+    """As the stored terms are written: strings as they are, anything else as JSON."""
+    return value if isinstance(value, str) else msgspec.json.encode(value, order="deterministic").decode()
+
+
+def raw_data_types(names: Sequence[str] | None, field: str) -> list[RawDataType] | None:
+    """In any case; None for no restriction. Raises InvalidInput for an unknown one."""
+    if not names:
+        return None
+    try:
+        return [RawDataType(name.strip().upper()) for name in names]
+    except ValueError as error:
+        known = ", ".join(t.lower() for t in RawDataType)
+        raise InvalidInput({field: f"must be one of {known}"}) from error
+
+
+def encode_cursor(cursor: msgspec.Struct | None) -> str | None:
+    """Opaque and URL-safe."""
+    return None if cursor is None else base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
+
+
+def decode_cursor(text: str | None, kind: type[T]) -> T | None:
+    """Raises InvalidInput for a cursor that this endpoint did not give."""
+    if not text:
+        return None
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return msgspec.json.decode(data, type=kind)
+    except (binascii.Error, msgspec.DecodeError, ValueError) as error:
+        raise InvalidInput({"cursor": "is not a cursor that this endpoint gave"}) from error

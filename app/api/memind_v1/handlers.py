@@ -1,0 +1,283 @@
+"""The routes of /open/v1."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from litestar import Controller, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from app.api.memind_v1 import content, filters
+from app.api.memind_v1.checks import check_strings, scope_of
+from app.api.memind_v1.requests import (
+    MAX_PAGE,
+    AddMessageRequest,
+    CommitMemoryRequest,
+    ExtractMemoryRequest,
+    QueryItemsRequest,
+    QueryRawDataRequest,
+    RawDataInclude,
+    RetrieveMemoryRequest,
+)
+from app.api.memind_v1.responses import (
+    HealthView,
+    ListOperationsResponse,
+    OperationAccepted,
+    QueryItemsResponse,
+    QueryRawDataResponse,
+    SuccessResultAddMessageResponse,
+    SuccessResultExtractMemoryResponse,
+    SuccessResultHealthView,
+    SuccessResultListOperationsResponse,
+    SuccessResultOperationAccepted,
+    SuccessResultOperationView,
+    SuccessResultQueryItemsResponse,
+    SuccessResultQueryRawDataResponse,
+    SuccessResultRetrieveMemoryResponse,
+    add_message_response,
+    extract_response,
+    item_view,
+    operation_view,
+    raw_data_view,
+    retrieve_response,
+)
+from app.domain.errors import InvalidInput, OperationFailed
+from app.domain.knowledge import RawData
+from app.domain.operations import Operation, OperationKind, OperationStatus
+from app.domain.retrieval import Question
+from app.domain.scope import MemoryScope
+from app.graph.raw_data import RawDataCursor
+from app.graph.search import FactCursor
+from app.services.accept import AcceptOperation
+from app.services.operations import AwaitOperation, GetOperation, ListOperations
+from app.services.queries import QueryItems, QueryRawData
+from app.services.retrieve import RetrieveMemory
+
+_DEFAULT_PAGE = 20
+
+class Writing:
+    """What the synchronous and the asynchronous routes have in common."""
+
+    def __init__(self, accept: AcceptOperation, await_operation: AwaitOperation, *, sync_timeout: float) -> None:
+        self._accept = accept
+        self._await = await_operation
+        self._sync_timeout = sync_timeout
+
+    async def extract(self, data: ExtractMemoryRequest) -> str:
+        check_strings(data)
+        scope = scope_of(data.user_id, data.agent_id)
+        raw_data = content.raw_data_of(
+            scope, data.raw_content, source_client=data.source_client, now=datetime.now(UTC)
+        )
+        return await self._store(scope, OperationKind.EXTRACT, raw_data)
+
+    async def add_message(self, data: AddMessageRequest) -> str:
+        check_strings(data)
+        scope = scope_of(data.user_id, data.agent_id)
+        raw = content.raw_data_of_message(data.message, source_client=data.source_client, now=datetime.now(UTC))
+        return await self._store(scope, OperationKind.ADD_MESSAGE, [raw])
+
+    async def commit(self, data: CommitMemoryRequest) -> str:
+        check_strings(data)
+        return await self._store(scope_of(data.user_id, data.agent_id), OperationKind.COMMIT, [])
+
+    async def finished(self, operation_id: str) -> Operation | OperationAccepted:
+        """The ended operation, or what tells how to ask for it later. Raises OperationFailed."""
+        operation = await self._await(operation_id, timeout_seconds=self._sync_timeout)
+        if operation.status is OperationStatus.FAILED:
+            reason = operation.error.reason if operation.error else ""
+            raise OperationFailed(kind=operation.kind, reason=reason)
+        if not operation.finished:
+            return OperationAccepted(operation_id=operation.id, status=operation.status, mode="async")
+        return operation
+
+    async def _store(self, scope: MemoryScope, kind: OperationKind, raw_data: list[RawData]) -> str:
+        return await self._accept(scope, kind, raw_data, origin="api")
+
+
+def _accepted(operation_id: str) -> SuccessResultOperationAccepted:
+    return SuccessResultOperationAccepted(
+        data=OperationAccepted(operation_id=operation_id, status="accepted", mode="async")
+    )
+
+
+def _later(accepted: OperationAccepted) -> Response[SuccessResultOperationAccepted]:
+    return Response(SuccessResultOperationAccepted(data=accepted), status_code=202)
+
+
+class HealthController(Controller):
+    path = "/open/v1/health"
+    tags = ["memory"]
+
+    @get(operation_id="health", summary="Health")
+    async def health(self) -> SuccessResultHealthView:
+        """Whether the server answers; `/ready` tells whether it can work."""
+        return SuccessResultHealthView(data=HealthView(status="UP", service="mnemon"))
+
+
+class WriteController(Controller):
+    """Un-prefixed routes answer as the asynchronous ones: published clients post there."""
+
+    path = "/open/v1/memory"
+    tags = ["memory"]
+
+    @post(["/async/extract", "/extract"], status_code=202, operation_id="extractMemoryAsync", summary="Extract Memory Async")
+    async def extract_async(
+        self, data: JSONBody[ExtractMemoryRequest], writing: NamedDependency[Writing]
+    ) -> SuccessResultOperationAccepted:
+        return _accepted(await writing.extract(data))
+
+    @post(
+        ["/async/add-message", "/add-message"], status_code=202, operation_id="addMessageAsync", summary="Add Message Async"
+    )
+    async def add_message_async(
+        self, data: JSONBody[AddMessageRequest], writing: NamedDependency[Writing]
+    ) -> SuccessResultOperationAccepted:
+        return _accepted(await writing.add_message(data))
+
+    @post(["/async/commit", "/commit"], status_code=202, operation_id="commitMemoryAsync", summary="Commit Memory Async")
+    async def commit_async(
+        self, data: JSONBody[CommitMemoryRequest], writing: NamedDependency[Writing]
+    ) -> SuccessResultOperationAccepted:
+        return _accepted(await writing.commit(data))
+
+    @post("/sync/extract", status_code=200, operation_id="extractMemorySync", summary="Extract Memory Sync")
+    async def extract_sync(
+        self, data: JSONBody[ExtractMemoryRequest], writing: NamedDependency[Writing]
+    ) -> Response[SuccessResultExtractMemoryResponse] | Response[SuccessResultOperationAccepted]:
+        """Waits for the result. What takes longer than a minute answers 202 with its operation, and goes on."""
+        outcome = await writing.finished(await writing.extract(data))
+        if isinstance(outcome, OperationAccepted):
+            return _later(outcome)
+        return Response(SuccessResultExtractMemoryResponse(data=extract_response(outcome)))
+
+    @post("/sync/add-message", status_code=200, operation_id="addMessageSync", summary="Add Message Sync")
+    async def add_message_sync(
+        self, data: JSONBody[AddMessageRequest], writing: NamedDependency[Writing]
+    ) -> Response[SuccessResultAddMessageResponse] | Response[SuccessResultOperationAccepted]:
+        outcome = await writing.finished(await writing.add_message(data))
+        if isinstance(outcome, OperationAccepted):
+            return _later(outcome)
+        return Response(SuccessResultAddMessageResponse(data=add_message_response(outcome)))
+
+    @post("/sync/commit", status_code=200, operation_id="commitMemorySync", summary="Commit Memory Sync")
+    async def commit_sync(
+        self, data: JSONBody[CommitMemoryRequest], writing: NamedDependency[Writing]
+    ) -> Response[SuccessResultExtractMemoryResponse] | Response[SuccessResultOperationAccepted]:
+        outcome = await writing.finished(await writing.commit(data))
+        if isinstance(outcome, OperationAccepted):
+            return _later(outcome)
+        return Response(SuccessResultExtractMemoryResponse(data=extract_response(outcome)))
+
+
+class ReadController(Controller):
+    path = "/open/v1/memory"
+    tags = ["memory"]
+
+    @post("/retrieve", status_code=200, operation_id="retrieveMemory", summary="Retrieve Memory")
+    async def retrieve(
+        self, data: JSONBody[RetrieveMemoryRequest], retrieve_memory: NamedDependency[RetrieveMemory]
+    ) -> SuccessResultRetrieveMemoryResponse:
+        check_strings(data)
+        if not data.query.strip():
+            raise InvalidInput({"query": "must not be blank"})
+        question = Question(
+            text=data.query,
+            strategy=data.strategy,
+            filter=filters.knowledge_filter(
+                scope=data.scope,
+                categories=data.categories,
+                time_range=data.time_range,
+                metadata=data.metadata_filter,
+            ),
+            limit=data.limit,
+            hops=data.hops or 3,
+            trace=bool(data.trace),
+        )
+        result = await retrieve_memory(scope_of(data.user_id, data.agent_id), question)
+        with_metadata = data.include is None or data.include.raw_data_metadata
+        return SuccessResultRetrieveMemoryResponse(data=retrieve_response(result, with_metadata=with_metadata))
+
+    @post("/items/query", status_code=200, operation_id="queryItems", summary="Query Items")
+    async def query_items(
+        self, data: JSONBody[QueryItemsRequest], query_items: NamedDependency[QueryItems]
+    ) -> SuccessResultQueryItemsResponse:
+        """Facts, the last observed first. Pass `nextCursor` as `cursor` for the next page."""
+        check_strings(data)
+        page = await query_items(
+            scope_of(data.user_id, data.agent_id),
+            types=filters.raw_data_types(data.raw_data_types, "rawDataTypes"),
+            source_clients=data.source_clients or None,
+            knowledge_filter=filters.knowledge_filter(
+                scope=data.scope,
+                categories=data.categories,
+                time_range=data.time_range,
+                metadata=data.metadata_filter,
+            ),
+            after=filters.decode_cursor(data.cursor, FactCursor),
+            limit=data.limit or _DEFAULT_PAGE,
+        )
+        view = QueryItemsResponse(
+            items=[item_view(row) for row in page.rows], next_cursor=filters.encode_cursor(page.next_cursor)
+        )
+        return SuccessResultQueryItemsResponse(data=view)
+
+    @post("/raw-data/query", status_code=200, operation_id="queryRawData", summary="Query Raw Data")
+    async def query_raw_data(
+        self, data: JSONBody[QueryRawDataRequest], query_raw_data: NamedDependency[QueryRawData]
+    ) -> SuccessResultQueryRawDataResponse:
+        """What came in, newest first. Pass `nextCursor` as `cursor` for the next page."""
+        check_strings(data)
+        page = await query_raw_data(
+            scope_of(data.user_id, data.agent_id),
+            types=filters.raw_data_types(data.types, "types"),
+            source_clients=data.source_clients or None,
+            knowledge_filter=filters.knowledge_filter(
+                scope=None, categories=None, time_range=data.time_range, metadata=data.metadata_filter
+            ),
+            after=filters.decode_cursor(data.cursor, RawDataCursor),
+            limit=data.limit or _DEFAULT_PAGE,
+        )
+        include = data.include or RawDataInclude()
+        view = QueryRawDataResponse(
+            raw_data=[raw_data_view(row, segment=include.segment, metadata=include.metadata) for row in page.rows],
+            next_cursor=filters.encode_cursor(page.next_cursor),
+        )
+        return SuccessResultQueryRawDataResponse(data=view)
+
+
+class OperationController(Controller):
+    """An extension: what became of what was acknowledged."""
+
+    path = "/open/v1/memory/operations"
+    tags = ["memory"]
+
+    @get("/{operation_id:str}", operation_id="getOperation", summary="Get Operation")
+    async def get_operation(
+        self, operation_id: FromPath[str], get_operation: NamedDependency[GetOperation]
+    ) -> SuccessResultOperationView:
+        return SuccessResultOperationView(data=operation_view(await get_operation(operation_id)))
+
+    @get(operation_id="listOperations", summary="List Operations")
+    async def list_operations(
+        self,
+        list_operations: NamedDependency[ListOperations],
+        user_id: Annotated[str, QueryParameter(name="userId")],
+        agent_id: Annotated[str, QueryParameter(name="agentId")],
+        status: FromQuery[list[OperationStatus] | None] = None,
+        kind: FromQuery[list[OperationKind] | None] = None,
+        cursor: FromQuery[int | None] = None,
+        limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = _DEFAULT_PAGE,
+    ) -> SuccessResultListOperationsResponse:
+        """Newest first; `status` and `kind` may be given several times."""
+        page = await list_operations(
+            scope_of(user_id, agent_id), statuses=status or [], kinds=kind, before=cursor, limit=limit
+        )
+        view = ListOperationsResponse(
+            operations=[operation_view(operation) for operation in page.operations],
+            next_cursor=None if page.next_before is None else str(page.next_before),
+        )
+        return SuccessResultListOperationsResponse(data=view)
+
+
+CONTROLLERS = [HealthController, WriteController, ReadController, OperationController]

@@ -1,0 +1,273 @@
+"""What comes in. Unknown fields are ignored, as the contract does; limits are checked in `content` and `filters`."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from msgspec import Meta, Struct
+
+from app.domain.filters import Operator, TimeField
+from app.domain.knowledge import Role
+from app.domain.retrieval import Strategy
+
+MAX_ID_CHARACTERS = 256
+MAX_PAGE = 100
+
+Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID_CHARACTERS)]
+# Instants carry their zone: one without is refused, since nobody could tell what it means.
+Instant = Annotated[datetime, Meta(tz=True)]
+Name = Annotated[str, Meta(max_length=256)]
+
+
+class Base64Source(Struct, kw_only=True, tag_field="type", tag="base64", rename="camel"):
+    media_type: str = msgspec.field(name="media_type")
+    data: str
+    content_id: str | None = None
+
+
+class URLSource(Struct, kw_only=True, tag_field="type", tag="url", rename="camel"):
+    """Kept as it is; never fetched."""
+
+    url: Annotated[str, Meta(min_length=1, max_length=4096)]
+    content_id: str | None = None
+
+
+MediaSource: TypeAlias = Base64Source | URLSource
+
+
+class TextBlock(Struct, kw_only=True, tag_field="type", tag="text", rename="camel"):
+    text: str
+
+
+class ImageBlock(Struct, kw_only=True, tag_field="type", tag="image", rename="camel"):
+    source: MediaSource
+
+
+class AudioBlock(Struct, kw_only=True, tag_field="type", tag="audio", rename="camel"):
+    source: MediaSource
+
+
+class VideoBlock(Struct, kw_only=True, tag_field="type", tag="video", rename="camel"):
+    source: MediaSource
+
+
+Block: TypeAlias = TextBlock | ImageBlock | AudioBlock | VideoBlock
+
+
+class Message(Struct, kw_only=True, rename="camel"):
+    role: Role
+    content: Annotated[list[Block], Meta(min_length=1, max_length=100)]
+    timestamp: Instant | None = None
+    user_name: Name | None = None
+    source_client: Name | None = None
+
+
+class ConversationContent(Struct, kw_only=True, tag_field="type", tag="conversation", rename="camel"):
+    messages: Annotated[list[Message], Meta(min_length=1)]
+
+
+class DocumentSection(Struct, kw_only=True, rename="camel"):
+    content: str
+    title: str | None = None
+    index: int | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class DocumentContent(Struct, kw_only=True, tag_field="type", tag="document", rename="camel"):
+    """`parsedText`, or `sections`, or both; sections are what is stored when there are some."""
+
+    title: str | None = None
+    mime_type: str | None = None
+    parsed_text: str | None = None
+    sections: list[DocumentSection] | None = None
+    source_uri: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class ImageContent(Struct, kw_only=True, tag_field="type", tag="image", rename="camel"):
+    mime_type: str | None = None
+    description: str | None = None
+    caption: str | None = None
+    source_uri: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class AudioSegment(Struct, kw_only=True, rename="camel"):
+    """Times as ISO 8601 durations (`PT1.5S`) or in seconds, from the beginning."""
+
+    text: str
+    start_time: str | float | None = None
+    end_time: str | float | None = None
+    speaker: str | None = None
+
+
+class AudioContent(Struct, kw_only=True, tag_field="type", tag="audio", rename="camel"):
+    mime_type: str | None = None
+    transcript: str | None = None
+    segments: list[AudioSegment] | None = None
+    source_uri: str | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class ToolCall(Struct, kw_only=True, rename="camel"):
+    tool_name: Annotated[str, Meta(min_length=1, max_length=256)]
+    input: Any = None
+    output: Any = None
+    status: str | None = None
+    duration_ms: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    content_hash: str | None = None
+    called_at: Instant | None = None
+
+
+class ToolCallContent(Struct, kw_only=True, tag_field="type", tag="tool_call", rename="camel"):
+    calls: Annotated[list[ToolCall], Meta(min_length=1)]
+
+
+class TimelineGit(Struct, kw_only=True, rename="camel"):
+    branch: str | None = None
+    commit: str | None = None
+    dirty: bool | None = None
+
+
+class TimelineProject(Struct, kw_only=True, rename="camel"):
+    name: str | None = None
+    root_path: str | None = None
+    git: TimelineGit | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class TimelineEvent(Struct, kw_only=True, rename="camel"):
+    kind: Annotated[str, Meta(min_length=1, max_length=64)]
+    event_id: str | None = None
+    seq: int | None = None
+    occurred_at: Instant | None = None
+    text: str | None = None
+    tool_name: str | None = None
+    input: Any = None
+    output: Any = None
+    status: str | None = None
+    duration_ms: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    content_hash: str | None = None
+    path: str | None = None
+    operation: str | None = None
+    command: str | None = None
+    exit_code: int | None = None
+    metadata: dict[str, Any] | None = None
+
+
+class AgentTimelineContent(Struct, kw_only=True, tag_field="type", tag="agent_timeline", rename="camel"):
+    events: Annotated[list[TimelineEvent], Meta(min_length=1)]
+    source_client: str | None = None
+    source_version: str | None = None
+    session_id: str | None = None
+    agent_turn_id: str | None = None
+    timeline_id: str | None = None
+    project: TimelineProject | None = None
+    metadata: dict[str, Any] | None = None
+
+
+Content: TypeAlias = (
+    ConversationContent | DocumentContent | ImageContent | AudioContent | ToolCallContent | AgentTimelineContent
+)
+
+
+class ExtractMemoryRequest(Struct, kw_only=True, rename="camel"):
+    user_id: Id
+    agent_id: Id
+    raw_content: Content
+    source_client: Name | None = None
+
+
+class AddMessageRequest(Struct, kw_only=True, rename="camel"):
+    user_id: Id
+    agent_id: Id
+    message: Message
+    source_client: Name | None = None
+
+
+class CommitMemoryRequest(Struct, kw_only=True, rename="camel"):
+    user_id: Id
+    agent_id: Id
+    source_client: Name | None = None
+
+
+class TimeRangeRequest(Struct, kw_only=True, rename="camel"):
+    """Both ends inclusive."""
+
+    field: TimeField = TimeField.OCCURRED_AT
+    start: Instant | None = msgspec.field(name="from", default=None)
+    end: Instant | None = msgspec.field(name="to", default=None)
+
+
+class MetadataConditionRequest(Struct, kw_only=True, rename="camel"):
+    path: Annotated[str, Meta(min_length=1, max_length=256)]
+    op: Operator = Operator.EQ
+    value: Any = None
+
+
+class MetadataFilterRequest(Struct, kw_only=True, rename="camel"):
+    all: list[MetadataConditionRequest] | None = None
+    any: list[MetadataConditionRequest] | None = None
+    none: list[MetadataConditionRequest] | None = msgspec.field(name="not", default=None)
+
+
+class RetrieveInclude(Struct, kw_only=True, rename="camel"):
+    raw_data_metadata: bool = True
+    raw_data_segment: bool = False
+
+
+class RetrieveMemoryRequest(Struct, kw_only=True, rename="camel"):
+    """`limit` and `hops` are Mnemon's extensions; without them a strategy answers as many as the contract says."""
+
+    user_id: Id
+    agent_id: Id
+    query: Annotated[str, Meta(min_length=1, max_length=100_000)]
+    strategy: Strategy
+    trace: bool | None = None
+    scope: str | None = None
+    categories: list[str] | None = None
+    time_range: TimeRangeRequest | None = None
+    metadata_filter: MetadataFilterRequest | None = None
+    include: RetrieveInclude | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] | None = None
+    hops: Annotated[int, Meta(ge=1, le=6)] | None = None
+
+
+class QueryItemsRequest(Struct, kw_only=True, rename="camel"):
+    user_id: Id
+    agent_id: Id
+    scope: str | None = None
+    categories: list[str] | None = None
+    source_clients: list[str] | None = None
+    raw_data_types: list[str] | None = None
+    time_range: TimeRangeRequest | None = None
+    metadata_filter: MetadataFilterRequest | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] | None = None
+    cursor: str | None = None
+
+
+class RawDataInclude(Struct, kw_only=True, rename="camel"):
+    segment: bool = False
+    metadata: bool = True
+
+
+class QueryRawDataRequest(Struct, kw_only=True, rename="camel"):
+    user_id: Id
+    agent_id: Id
+    types: list[str] | None = None
+    source_clients: list[str] | None = None
+    time_range: TimeRangeRequest | None = None
+    metadata_filter: MetadataFilterRequest | None = None
+    include: RawDataInclude | None = None
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] | None = None
+    cursor: str | None = None
+
+
+class Mode(StrEnum):
+    SYNC = "sync"
+    ASYNC = "async"

@@ -1,0 +1,40 @@
+"""Whether the process lives, whether it can work, and what it counts."""
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from msgspec import Struct
+
+from app.services.health import CheckReadiness
+
+
+class Liveness(Struct):
+    status: str
+
+
+class Readiness(Struct):
+    """`components`: "up" or what is wrong, by name."""
+
+    status: str
+    components: dict[str, str]
+
+
+@get("/live", tags=["service"], operation_id="live", summary="Live")
+async def live() -> Liveness:
+    """Answers as long as the process does, whatever its database is up to."""
+    return Liveness(status="up")
+
+
+@get("/ready", tags=["service"], operation_id="ready", summary="Ready")
+async def ready(check_readiness: NamedDependency[CheckReadiness]) -> Response[Readiness]:
+    """200 when requests can be served, else 503 with what is wrong."""
+    components = await check_readiness()
+    up = all(state == "up" for state in components.values())
+    headers = {} if up else {"Retry-After": "2"}
+    return Response(
+        Readiness(status="up" if up else "down", components=components),
+        status_code=200 if up else 503,
+        headers=headers,
+    )
+
+
+HANDLERS = [live, ready]

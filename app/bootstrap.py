@@ -1,0 +1,177 @@
+"""The composition root: the only module that knows every concrete class."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from litestar import Litestar
+from msgspec import Struct
+
+from app.api.application import UseCases, create_application
+from app.domain.errors import SetupError
+from app.graph import schema
+from app.graph.database import Database
+from app.models.local.extractor import LocalExtractor
+from app.models.local.minilm import MiniLmEmbedder
+from app.models.openai.embedder import OpenAIEmbedder
+from app.models.ports import Embedder
+from app.neo4j_server.home import USER, Neo4jHome
+from app.neo4j_server.server import running_server
+from app.services.accept import AcceptOperation
+from app.services.assemble_results import AssembleResults
+from app.services.extract_window import ExtractWindow
+from app.services.health import CheckReadiness
+from app.services.operations import AwaitOperation, GetOperation, ListOperations
+from app.services.process_memory import ProcessMemory
+from app.services.queries import QueryItems, QueryRawData
+from app.services.record_failure import RecordFailure
+from app.services.refresh_insights import RefreshInsights
+from app.services.retrieve import RetrieveMemory
+from app.services.signals import Signals
+from app.services.walk_graph import WalkGraph
+from app.settings import Settings
+from app.worker.worker import Worker
+
+_log = logging.getLogger(__name__)
+
+
+class Neo4jAddress(Struct, frozen=True, kw_only=True):
+    uri: str
+    user: str
+    password: str
+    database: str = "neo4j"
+
+
+def external_neo4j(settings: Settings) -> Neo4jAddress:
+    return Neo4jAddress(
+        uri=settings.neo4j_uri,
+        user=settings.neo4j_user,
+        password=settings.neo4j_password,
+        database=settings.neo4j_database,
+    )
+
+
+def neo4j_address(settings: Settings) -> Neo4jAddress:
+    """Where Neo4j is now. Raises SetupError when it is managed and not running."""
+    if not settings.manages_neo4j:
+        return external_neo4j(settings)
+    home = Neo4jHome(settings.data_dir)
+    state = running_server(home)
+    if state is None:
+        raise SetupError(
+            f"No Neo4j runs on {home.path}: start one with 'mnemon serve' or 'mnemon neo4j start', "
+            "or set MNEMON_NEO4J_URI."
+        )
+    return Neo4jAddress(uri=state.uri, user=USER, password=home.password())
+
+
+def open_database(address: Neo4jAddress) -> Database:
+    return Database(address.uri, user=address.user, password=address.password, database=address.database)
+
+
+def create_embedder(settings: Settings) -> Embedder:
+    if settings.embedding_model:
+        return OpenAIEmbedder(
+            model=settings.embedding_model,
+            dimension=settings.embedding_dimension,
+            api_key=settings.openai_api_key,
+            base_url=settings.openai_base_url,
+        )
+    return MiniLmEmbedder(settings.cache_dir)
+
+
+async def prepare_schema(db: Database, embedder: Embedder) -> list[str]:
+    """Migrates, checks the embedding model and waits for every index; returns the migrations that were new."""
+    applied = await schema.migrate(db, dimension=embedder.dimension)
+    await schema.check_embedding(db, model=embedder.model, dimension=embedder.dimension)
+    await schema.wait_until_online(db)
+    return applied
+
+
+class Runtime:
+    """One process's database connection, model and use cases. Use as an async context manager."""
+
+    def __init__(self, settings: Settings, address: Neo4jAddress) -> None:
+        self.settings = settings
+        self.db = open_database(address)
+        self.embedder = create_embedder(settings)
+        self.signals = Signals()
+        self.check_readiness = CheckReadiness(self.db)
+
+    async def __aenter__(self) -> "Runtime":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.embedder.close()
+        await self.db.close()
+
+    def worker(self, *, lanes: int) -> Worker:
+        process = ProcessMemory(
+            self.db,
+            self.embedder,
+            ExtractWindow(self.db, self.embedder, LocalExtractor()),
+            RefreshInsights(self.db, self.embedder),
+            self.signals,
+            idle_flush_seconds=self.settings.idle_flush_seconds,
+        )
+        return Worker(
+            self.db,
+            process,
+            RecordFailure(self.db, self.signals),
+            self.signals,
+            lanes=lanes,
+            idle_flush_seconds=self.settings.idle_flush_seconds,
+        )
+
+    def use_cases(self) -> UseCases:
+        return UseCases(
+            accept=AcceptOperation(self.db, self.signals),
+            await_operation=AwaitOperation(self.db, self.signals),
+            get_operation=GetOperation(self.db),
+            list_operations=ListOperations(self.db),
+            retrieve_memory=RetrieveMemory(
+                self.db, self.embedder, WalkGraph(self.db), AssembleResults(self.db)
+            ),
+            query_items=QueryItems(self.db),
+            query_raw_data=QueryRawData(self.db),
+            check_readiness=self.check_readiness,
+        )
+
+
+def build_application(settings: Settings, address: Neo4jAddress) -> Litestar:
+    """The whole service on a Neo4j that answers: API, and workers in the same process unless there are to be none."""
+    runtime = Runtime(settings, address)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        async with runtime:
+            for name in await prepare_schema(runtime.db, runtime.embedder):
+                _log.info("migrated: %s", name)
+            async with running_worker(runtime, lanes=settings.workers):
+                runtime.check_readiness.started = True
+                yield
+                runtime.check_readiness.started = False
+
+    return create_application(
+        runtime.use_cases(),
+        lifespan=lifespan,
+        api_key=settings.api_key,
+        sync_timeout=settings.sync_timeout_seconds,
+        max_body_bytes=settings.max_body_mib << 20,
+    )
+
+
+@contextlib.asynccontextmanager
+async def running_worker(runtime: Runtime, *, lanes: int) -> AsyncIterator[None]:
+    """Workers while the block runs; none for no lanes. They end what they are at before it ends."""
+    if lanes < 1:
+        yield
+        return
+    worker = runtime.worker(lanes=lanes)
+    task = asyncio.create_task(worker.run())
+    try:
+        yield
+    finally:
+        worker.stop()
+        await task

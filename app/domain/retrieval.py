@@ -1,0 +1,148 @@
+"""What a retrieval asks and answers, and the trace of how it got there."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from app.domain.filters import KnowledgeFilter
+
+
+class Strategy(StrEnum):
+    SIMPLE = "SIMPLE"
+    DEEP = "DEEP"
+
+
+# What answers and traces call a strategy (the contract's internal names).
+STRATEGY_NAMES = {Strategy.SIMPLE: "simple", Strategy.DEEP: "deep_retrieval"}
+
+
+class RetrievalStatus(StrEnum):
+    SUCCESS = "success"
+    EMPTY = "empty"
+    DEGRADED = "degraded"
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """`limit` None: as many as the strategy usually gives. `hops` matter to DEEP only."""
+
+    text: str
+    strategy: Strategy
+    filter: KnowledgeFilter = KnowledgeFilter()
+    limit: int | None = None
+    hops: int = 3
+    trace: bool = False
+
+
+class Provenance(Struct, frozen=True, kw_only=True):
+    raw_data_id: str
+    quote: str
+
+
+class PathStep(Struct, frozen=True, kw_only=True):
+    """One hop of a path: from a fact (None: from an entity that the question names) over an entity to a fact."""
+
+    hop: int
+    from_fact_id: str | None
+    entity: str
+    relationship: str
+    to_fact_id: str
+    weight: float
+
+
+class RetrievedItem(Struct, frozen=True, kw_only=True):
+    """A fact. `vector_score`: cosine to the question, 0 where it is not known; `final_score` ∈ [0, 1]."""
+
+    id: str
+    text: str
+    vector_score: float
+    final_score: float
+    category: str
+    observed_at: datetime
+    occurred_at: datetime | None
+    metadata: dict[str, Any]
+    provenance: list[Provenance]
+    path: list[PathStep]
+
+
+class RetrievedInsight(Struct, frozen=True, kw_only=True):
+    id: str
+    text: str
+    tier: str
+
+
+class RetrievedRawData(Struct, frozen=True, kw_only=True):
+    """Raw data by the best of what speaks for it. `item_ids`: the found facts that were read from it."""
+
+    raw_data_id: str
+    caption: str
+    max_score: float
+    item_ids: list[str]
+    type: str
+    source_client: str
+    metadata: dict[str, Any]
+    start_time: datetime
+    end_time: datetime
+    created_at: datetime
+
+
+class TraceCandidate(Struct, frozen=True, kw_only=True):
+    """One of the best of a stage. In a hop, `parent_id`, `relationship` and `weight` tell the edge it came by."""
+
+    source_type: str
+    id: str
+    rank: int
+    final_score: float
+    text: str
+    vector_score: float | None = None
+    parent_id: str | None = None
+    relationship: str | None = None
+    weight: float | None = None
+
+
+class TraceStage(Struct, frozen=True, kw_only=True):
+    stage: str
+    tier: str
+    method: str
+    status: str
+    started_at: datetime
+    duration_millis: int
+    input_count: int | None = None
+    candidate_count: int | None = None
+    result_count: int | None = None
+    degraded: bool = False
+    skipped: bool = False
+    attributes: dict[str, Any] = {}
+    candidates: list[TraceCandidate] = []
+
+
+class TraceMerge(Struct, frozen=True, kw_only=True):
+    input_count: int
+    output_count: int
+    source_count: int
+    status: str = "success"
+
+    @property
+    def deduplicated_count(self) -> int:
+        return self.input_count - self.output_count
+
+
+class Trace(Struct, frozen=True, kw_only=True):
+    trace_id: str
+    started_at: datetime
+    completed_at: datetime
+    truncated: bool
+    stages: list[TraceStage]
+    merge: TraceMerge | None
+
+
+class RetrievalResult(Struct, frozen=True, kw_only=True):
+    status: RetrievalStatus
+    strategy: Strategy
+    query: str
+    items: list[RetrievedItem] = []
+    insights: list[RetrievedInsight] = []
+    raw_data: list[RetrievedRawData] = []
+    evidences: list[str] = []
+    trace: Trace | None = None

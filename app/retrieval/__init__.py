@@ -1,0 +1,1 @@
+"""Pure decisions of retrieval: fusion, hops, ranking, paths, trace."""

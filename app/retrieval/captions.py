@@ -1,0 +1,14 @@
+"""What stands for raw data in an answer when nothing wrote a caption for it."""
+
+CAPTION_CHARACTERS = 240
+
+
+def caption_of(*, caption: str | None, speaker: str | None, title: str | None, text: str) -> str:
+    """The stored caption, else who said it or what it is called, and its beginning."""
+    if caption:
+        return caption
+    head = f"{speaker}: " if speaker else f"{title}: " if title else ""
+    body = " ".join(text.split())
+    if len(body) > CAPTION_CHARACTERS:
+        body = body[:CAPTION_CHARACTERS].rsplit(" ", 1)[0] + "…"
+    return head + body

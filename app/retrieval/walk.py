@@ -1,0 +1,149 @@
+"""The walk over the graph: which facts a hop reached, by which edge, and where to go on."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import networkx as nx
+from msgspec import Struct
+
+from app.domain.retrieval import PathStep
+
+# What a hop costs even over the most specific entity: nearer facts come first among equals.
+_HOP_DECAY = 0.9
+# HippoRAG 2's restart probability is 1 - damping = 0.5: half of the walk stays at what the question named.
+_DAMPING = 0.5
+
+
+class Edge(Struct, frozen=True, kw_only=True):
+    """An edge as the graph gave it: facts `source_ids` (none: a named entity) over an entity to the fact `fact_id`."""
+
+    fact_id: str
+    text: str
+    similarity: float
+    entity_id: str
+    entity_name: str
+    degree: int
+    source_ids: tuple[str, ...]
+    bridge: str | None = None
+
+
+class Reached(Struct, frozen=True, kw_only=True):
+    """A fact that the walk reached first by `step`. `score` ∈ (0, 1]: the product of the weights on its path."""
+
+    fact_id: str
+    text: str
+    similarity: float
+    score: float
+    step: PathStep
+
+
+class Walk:
+    """Grows hop by hop; knows for each fact the best path from a seed."""
+
+    def __init__(self, seeds: Mapping[str, float], entities: Mapping[str, float]) -> None:
+        """`seeds`: fact → score ∈ (0, 1]; `entities`: entity → score ∈ (0, 1]."""
+        self._seeds = dict(seeds)
+        self._entities = dict(entities)
+        self._scores: dict[str, float] = dict(seeds)
+        self._steps: dict[str, PathStep] = {}
+        self._graph: nx.Graph[str] = nx.Graph()
+        self.visited_entities: list[str] = []
+
+    @property
+    def visited_facts(self) -> list[str]:
+        return list(self._scores)
+
+    def add_hop(self, hop: int, edges: Sequence[Edge], *, frontier: int) -> list[Reached]:
+        """Takes a hop's edges in and returns the facts that were new, best first, at most `frontier` of them."""
+        best: dict[str, Reached] = {}
+        for edge in edges:
+            self._join(edge)
+            reached = self._reached(hop, edge)
+            if edge.fact_id not in best or reached.score > best[edge.fact_id].score:
+                best[edge.fact_id] = reached
+        self.visited_entities += [e for e in dict.fromkeys(edge.entity_id for edge in edges)]
+        found = sorted(best.values(), key=lambda r: (-r.score, -r.similarity, r.fact_id))
+        for reached in found:
+            self._scores[reached.fact_id] = reached.score
+            self._steps[reached.fact_id] = reached.step
+        return found[:frontier]
+
+    def path(self, fact_id: str) -> list[PathStep]:
+        """From a seed to the fact, in the order of the hops; empty for a seed and for a fact that no hop reached."""
+        steps: list[PathStep] = []
+        current: str | None = fact_id
+        while current is not None and (step := self._steps.get(current)) is not None:
+            steps.append(step)
+            current = step.from_fact_id
+        return steps[::-1]
+
+    def ranking(self) -> dict[str, float]:
+        """Every fact of the walk by how much leads to it: the best path's weight and the random walk's visits.
+
+        The first tells a chain of specific names from a crowd around a common one; the second adds what many paths
+        agree on. Their geometric mean, in [0, 1], best first.
+        """
+        visits = self._personalized_pagerank()
+        top = max(visits.values(), default=0.0) or 1.0
+        scores = {
+            fact: math.sqrt(score * (visits.get(_fact_node(fact), 0.0) / top)) for fact, score in self._scores.items()
+        }
+        return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    def _join(self, edge: Edge) -> None:
+        weight = specificity(edge.degree)
+        entity = _entity_node(edge.entity_id)
+        for fact in (edge.fact_id, *edge.source_ids):
+            self._graph.add_edge(_fact_node(fact), entity, weight=weight)
+
+    def _reached(self, hop: int, edge: Edge) -> Reached:
+        source = max(edge.source_ids, key=lambda id_: (self._scores.get(id_, 0.0), id_), default=None)
+        start = self._scores.get(source, 0.0) if source else self._entities.get(edge.entity_id, 0.5)
+        weight = specificity(edge.degree) * _relevance(edge.similarity) * _HOP_DECAY
+        step = PathStep(
+            hop=hop,
+            from_fact_id=source,
+            entity=edge.entity_name,
+            relationship="SIMILAR_TO" if edge.bridge else "MENTIONS",
+            to_fact_id=edge.fact_id,
+            weight=round(weight, 6),
+        )
+        return Reached(
+            fact_id=edge.fact_id, text=edge.text, similarity=edge.similarity, score=start * weight, step=step
+        )
+
+    def _personalized_pagerank(self) -> dict[str, float]:
+        restart = {_fact_node(fact): score for fact, score in self._seeds.items() if self._graph.has_node(_fact_node(fact))}
+        restart |= {
+            _entity_node(e): score for e, score in self._entities.items() if self._graph.has_node(_entity_node(e))
+        }
+        if not restart:
+            return {}
+        return nx.pagerank(self._graph, alpha=_DAMPING, personalization=restart, weight="weight")
+
+
+def specificity(degree: int) -> float:
+    """How much an entity says that `degree` facts name: 1 for two (only the fact left and the one reached), then less."""
+    return 1.0 / math.sqrt(max(degree - 1, 1))
+
+
+def _relevance(similarity: float) -> float:
+    """Half of the weight for being there, half for being about the question."""
+    return 0.5 + 0.5 * max(similarity, 0.0)
+
+
+def _fact_node(fact_id: str) -> str:
+    return f"f:{fact_id}"
+
+
+def _entity_node(entity_id: str) -> str:
+    return f"e:{entity_id}"
+
+
+def relation_counts(edges: Iterable[Edge]) -> dict[str, int]:
+    """How many edges of each relationship type a hop walked."""
+    counts: dict[str, int] = {}
+    for edge in edges:
+        name = "SIMILAR_TO" if edge.bridge else "MENTIONS"
+        counts[name] = counts.get(name, 0) + 1
+    return dict(sorted(counts.items()))
