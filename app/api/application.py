@@ -10,7 +10,7 @@ from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Components, Discriminator, Schema, Tag
+from litestar.openapi.spec import Discriminator, Schema, Tag
 from litestar.openapi.spec.enums import OpenAPIType
 from litestar.static_files import create_static_files_router
 from msgspec import Struct
@@ -50,7 +50,7 @@ def create_application(
     use_cases: UseCases, *, lifespan: Lifespan, api_key: str, sync_timeout: float, max_body_bytes: int
 ) -> Litestar:
     writing = Writing(use_cases.accept, use_cases.await_operation, sync_timeout=sync_timeout)
-    return Litestar(
+    application = Litestar(
         route_handlers=[
             *CONTROLLERS,
             *pages.HANDLERS,
@@ -79,6 +79,8 @@ def create_application(
         openapi_config=_openapi(),
         logging_config=None,
     )
+    _complete(application)
+    return application
 
 
 def _provided(value: object) -> Provide:
@@ -106,7 +108,6 @@ def _openapi() -> OpenAPIConfig:
             Tag(name="memory", description="Runtime memory ingestion, retrieval, and health endpoints."),
             Tag(name="service", description="Whether the service lives and can work."),
         ],
-        components=[Components(schemas={name: _tagged(name) for name in ("RawContent", "ContentBlock", "Source")})],
         render_plugins=[
             SwaggerRenderPlugin(
                 js_url="/static/docs/swagger-ui-bundle.js",
@@ -116,6 +117,13 @@ def _openapi() -> OpenAPIConfig:
             ),
         ],
     )
+
+
+def _complete(application: Litestar) -> None:
+    """Adds the contract's base types, which no handler names by itself."""
+    components = application.openapi_schema.components
+    if components.schemas is not None:
+        components.schemas |= {name: _tagged(name) for name in ("RawContent", "ContentBlock", "Source")}
 
 
 def _tagged(name: str) -> Schema:

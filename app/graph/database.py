@@ -63,6 +63,9 @@ class Database:
         )
         self._database = database
 
+    async def aclose(self) -> None:
+        await self.close()
+
     async def close(self) -> None:
         await self._driver.close()
 

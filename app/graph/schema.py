@@ -69,6 +69,19 @@ async def check_embedding(db: Database, *, model: str, dimension: int) -> None:
         )
 
 
+async def drop_vector_indexes(db: Database) -> None:
+    for name, kind in INDEXES.items():
+        if kind == "VECTOR":
+            await db.define(f"DROP INDEX {name} IF EXISTS", {})
+
+
+async def create_vector_indexes(db: Database, *, dimension: int) -> None:
+    """As their migration does, for another dimension."""
+    migration = next(m for m in migrations() if m.name == "vector_indexes")
+    for text in migration.statements:
+        await db.define(text, {"options": vector_index_options(dimension)})
+
+
 async def index_states(db: Database) -> dict[str, IndexState]:
     """Every index of the schema by name; one that is absent is missing here too."""
     rows = await db.read("system/indexes")

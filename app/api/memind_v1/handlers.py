@@ -1,11 +1,16 @@
 """The routes of /open/v1."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from litestar.types import Method, OperationIDCreator
+from litestar.types.internal_types import PathParameterDefinition
 
 from app.api.memind_v1 import content, filters
 from app.api.memind_v1.checks import check_strings, scope_of
@@ -95,13 +100,25 @@ class Writing:
         return await self._accept(scope, kind, raw_data, origin="api")
 
 
+def _async_operation_id(name: str) -> OperationIDCreator:
+    """The contract's id for the asynchronous route, the bare name for the un-prefixed one."""
+
+    def create(_: HTTPRouteHandler, __: Method, path: list[str | PathParameterDefinition]) -> str:
+        return f"{name}Async" if "async" in path else name
+
+    return create
+
+
 def _accepted(operation_id: str) -> SuccessResultOperationAccepted:
     return SuccessResultOperationAccepted(
         data=OperationAccepted(operation_id=operation_id, status="accepted", mode="async")
     )
 
 
-def _later(accepted: OperationAccepted) -> Response[SuccessResultOperationAccepted]:
+_LATER = {202: ResponseSpec(SuccessResultOperationAccepted, description="Takes longer than a minute; the work goes on")}
+
+
+def _later(accepted: OperationAccepted) -> Response[Any]:
     return Response(SuccessResultOperationAccepted(data=accepted), status_code=202)
 
 
@@ -121,49 +138,49 @@ class WriteController(Controller):
     path = "/open/v1/memory"
     tags = ["memory"]
 
-    @post(["/async/extract", "/extract"], status_code=202, operation_id="extractMemoryAsync", summary="Extract Memory Async")
+    @post(["/async/extract", "/extract"], status_code=202, operation_id=_async_operation_id("extractMemory"), summary="Extract Memory Async")
     async def extract_async(
         self, data: JSONBody[ExtractMemoryRequest], writing: NamedDependency[Writing]
     ) -> SuccessResultOperationAccepted:
         return _accepted(await writing.extract(data))
 
     @post(
-        ["/async/add-message", "/add-message"], status_code=202, operation_id="addMessageAsync", summary="Add Message Async"
+        ["/async/add-message", "/add-message"], status_code=202, operation_id=_async_operation_id("addMessage"), summary="Add Message Async"
     )
     async def add_message_async(
         self, data: JSONBody[AddMessageRequest], writing: NamedDependency[Writing]
     ) -> SuccessResultOperationAccepted:
         return _accepted(await writing.add_message(data))
 
-    @post(["/async/commit", "/commit"], status_code=202, operation_id="commitMemoryAsync", summary="Commit Memory Async")
+    @post(["/async/commit", "/commit"], status_code=202, operation_id=_async_operation_id("commitMemory"), summary="Commit Memory Async")
     async def commit_async(
         self, data: JSONBody[CommitMemoryRequest], writing: NamedDependency[Writing]
     ) -> SuccessResultOperationAccepted:
         return _accepted(await writing.commit(data))
 
-    @post("/sync/extract", status_code=200, operation_id="extractMemorySync", summary="Extract Memory Sync")
+    @post("/sync/extract", status_code=200, responses=_LATER, operation_id="extractMemorySync", summary="Extract Memory Sync")
     async def extract_sync(
         self, data: JSONBody[ExtractMemoryRequest], writing: NamedDependency[Writing]
-    ) -> Response[SuccessResultExtractMemoryResponse] | Response[SuccessResultOperationAccepted]:
+    ) -> Response[SuccessResultExtractMemoryResponse]:
         """Waits for the result. What takes longer than a minute answers 202 with its operation, and goes on."""
         outcome = await writing.finished(await writing.extract(data))
         if isinstance(outcome, OperationAccepted):
             return _later(outcome)
         return Response(SuccessResultExtractMemoryResponse(data=extract_response(outcome)))
 
-    @post("/sync/add-message", status_code=200, operation_id="addMessageSync", summary="Add Message Sync")
+    @post("/sync/add-message", status_code=200, responses=_LATER, operation_id="addMessageSync", summary="Add Message Sync")
     async def add_message_sync(
         self, data: JSONBody[AddMessageRequest], writing: NamedDependency[Writing]
-    ) -> Response[SuccessResultAddMessageResponse] | Response[SuccessResultOperationAccepted]:
+    ) -> Response[SuccessResultAddMessageResponse]:
         outcome = await writing.finished(await writing.add_message(data))
         if isinstance(outcome, OperationAccepted):
             return _later(outcome)
         return Response(SuccessResultAddMessageResponse(data=add_message_response(outcome)))
 
-    @post("/sync/commit", status_code=200, operation_id="commitMemorySync", summary="Commit Memory Sync")
+    @post("/sync/commit", status_code=200, responses=_LATER, operation_id="commitMemorySync", summary="Commit Memory Sync")
     async def commit_sync(
         self, data: JSONBody[CommitMemoryRequest], writing: NamedDependency[Writing]
-    ) -> Response[SuccessResultExtractMemoryResponse] | Response[SuccessResultOperationAccepted]:
+    ) -> Response[SuccessResultExtractMemoryResponse]:
         outcome = await writing.finished(await writing.commit(data))
         if isinstance(outcome, OperationAccepted):
             return _later(outcome)

@@ -1,0 +1,54 @@
+"""What people see on a terminal: progress, messages, logs."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.neo4j_server.jars import ensure_jars
+
+# Results go to standard output, everything else to standard error.
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+_NOISY = ("httpx", "httpcore", "neo4j", "neo4j.pool", "neo4j.io", "uvicorn.access")
+
+
+def set_up_logging(level: str) -> None:
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in _NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # The driver reports every lost connection at length; the service says it in one line.
+    logging.getLogger("neo4j").setLevel(logging.CRITICAL)
+
+
+@contextlib.contextmanager
+def step(text: str) -> Iterator[None]:
+    """A spinner on a terminal, one line elsewhere."""
+    if err.is_terminal:
+        with err.status(text):
+            yield
+    else:
+        err.print(f"{text} …")
+        yield
+
+
+def fetch_jars(cache_dir: Path, *, maven_url: str) -> Path:
+    """Neo4j's jars, with a progress bar where any are missing."""
+    with Progress(
+        TextColumn("Downloading Neo4j (once)"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f} jars"),
+        TextColumn("{task.fields[megabytes]:.0f} MB"),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+    ) as progress:
+        task = progress.add_task("jars", total=None, megabytes=0.0, visible=False)
+
+        def show(done: int, total: int, received: int) -> None:
+            progress.update(task, completed=done, total=total, megabytes=received / 1e6, visible=True)
+
+        return ensure_jars(cache_dir, maven_url=maven_url, on_progress=show)

@@ -1,0 +1,147 @@
+"""The console command `mnemon`."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+
+import click
+
+from app.bootstrap import Runtime, create_embedder, neo4j_address, open_database, prepare_schema, running_worker
+from app.cli import demo as demo_command
+from app.cli import doctor as doctor_command
+from app.cli.console import err, out, step
+from app.cli.neo4j import neo4j
+from app.cli.options import data_dir_option, settings_from
+from app.cli.reindex import reindex_all
+from app.cli.service import RunningService, run_service
+from app.domain.errors import MnemonError
+from app.neo4j_server.home import free_port
+from app.settings import Settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mnemon")
+def cli() -> None:
+    """Mnemon: graph memory for AI agents, in Neo4j.
+
+    Every setting is an environment variable too; the README lists them.
+    """
+
+
+cli.add_command(neo4j)
+
+
+@cli.command()
+@click.option("--port", type=int, help="Port of the API (MNEMON_PORT; default 8366).")
+@click.option("--host", help="Address to listen on (MNEMON_HOST; default 127.0.0.1).")
+@data_dir_option
+def serve(port: int | None, host: str | None, data_dir: str | None) -> None:
+    """Serve the API, with Neo4j and a worker, until SIGTERM or Ctrl-C."""
+    settings = settings_from(port=port, host=host, data_dir=data_dir)
+
+    async def keep_serving(service: RunningService) -> bool:
+        _announce(service)
+        return True
+
+    run_service(settings, keep_serving)
+
+
+@cli.command()
+@click.option("--port", type=int, help="Port of the API (MNEMON_PORT; default 8366, or a free one).")
+@click.option("--exit", "exit_after", is_flag=True, help="End after the show instead of serving on.")
+@data_dir_option
+def demo(port: int | None, exit_after: bool, data_dir: str | None) -> None:
+    """Store a sample conversation, show the graph, ask a few questions, and keep serving."""
+    settings = settings_from(port=port, data_dir=data_dir, log_level=os.environ.get("MNEMON_LOG_LEVEL", "WARNING"))
+    if port is None:
+        settings = settings_from(port=free_port(settings.port), data_dir=data_dir, log_level=settings.log_level)
+
+    async def show(service: RunningService) -> bool:
+        await demo_command.show(service)
+        _announce(service)
+        if not exit_after:
+            out.print("\nServing on. Ctrl-C ends it.")
+        return not exit_after
+
+    run_service(settings, show)
+
+
+@cli.command()
+@data_dir_option
+def work(data_dir: str | None) -> None:
+    """Run workers only, beside API processes on the same Neo4j, until SIGTERM or Ctrl-C."""
+    settings = settings_from(data_dir=data_dir)
+    asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with Runtime(settings, neo4j_address(settings)) as runtime:
+        await prepare_schema(runtime.db, runtime.embedder)
+        lanes = max(settings.workers, 1)
+        async with running_worker(runtime, lanes=lanes):
+            err.print(f"Working with {lanes} lanes. Ctrl-C ends it.")
+            await stopping.wait()
+
+
+@cli.command()
+@data_dir_option
+def migrate(data_dir: str | None) -> None:
+    """Bring the database's schema up to date."""
+    settings = settings_from(data_dir=data_dir)
+    asyncio.run(_migrate(settings))
+
+
+async def _migrate(settings: Settings) -> None:
+    embedder = create_embedder(settings)
+    async with contextlib.aclosing(open_database(neo4j_address(settings))) as db:
+        with step("Migrating"):
+            applied = await prepare_schema(db, embedder)
+    await embedder.close()
+    out.print("\n".join(f"applied {name}" for name in applied) or "nothing to do")
+
+
+@cli.command()
+@data_dir_option
+def reindex(data_dir: str | None) -> None:
+    """Embed everything anew with the configured model (stop serving first)."""
+    asyncio.run(reindex_all(settings_from(data_dir=data_dir)))
+
+
+@cli.command()
+@data_dir_option
+def doctor(data_dir: str | None) -> None:
+    """Check the installation and name the fix for each fault; exit code 1 when there is one."""
+    settings = settings_from(data_dir=data_dir, log_level="CRITICAL")
+    if not asyncio.run(doctor_command.examine(settings)):
+        raise SystemExit(1)
+
+
+def _announce(service: RunningService) -> None:
+    out.print(f"\nAPI            {service.url}/open/v1", markup=False)
+    out.print(f"API page       {service.url}/schema  (OpenAPI: {service.url}/schema/openapi.json)", markup=False)
+    if service.browser_url:
+        out.print(f"Neo4j Browser  {service.browser_url}", markup=False)
+        out.print(f"               user {service.neo4j.user}, password {service.neo4j.password}", markup=False)
+    out.print(f"Neo4j          {service.neo4j.uri}", markup=False)
+
+
+def main() -> None:
+    try:
+        cli(standalone_mode=False)
+    except MnemonError as error:
+        err.print(f"mnemon: {error.message}", style="red", markup=False)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

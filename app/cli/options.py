@@ -1,0 +1,17 @@
+"""Options that several commands share."""
+
+import click
+
+from app.cli.console import set_up_logging
+from app.settings import Settings, load_settings
+
+data_dir_option = click.option(
+    "--data-dir", metavar="DIR", help="Where everything is kept (MNEMON_DATA_DIR; default .mnemon)."
+)
+
+
+def settings_from(**overrides: object) -> Settings:
+    """The settings, with the command's own options over the environment; sets up logging as they say."""
+    settings = load_settings(**overrides)
+    set_up_logging(settings.log_level)
+    return settings

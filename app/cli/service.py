@@ -1,0 +1,169 @@
+"""Running the service in this process: database, API, worker, until a signal."""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import uvicorn
+from msgspec import Struct
+
+from app.bootstrap import Neo4jAddress, build_application, external_neo4j, neo4j_address
+from app.cli.console import fetch_jars, step
+from app.domain.errors import SetupError
+from app.neo4j_server.home import Neo4jHome
+from app.neo4j_server.server import ManagedNeo4j, running_server
+from app.settings import Settings
+
+_log = logging.getLogger(__name__)
+_POLL_SECONDS = 0.05
+_GRACE_SECONDS = 8
+
+
+class RunningService(Struct, frozen=True, kw_only=True):
+    url: str
+    neo4j: Neo4jAddress
+    browser_url: str | None
+
+
+OnReady = Callable[[RunningService], Awaitable[bool]]
+"""Runs once the service is ready; returns whether to keep serving."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handling, which would end the process before Neo4j has stopped."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run_service(settings: Settings, on_ready: OnReady) -> None:
+    """Blocks until SIGTERM or SIGINT, or until `on_ready` says that it was enough. Everything it started is gone then."""
+    with _exclusive(settings) if settings.manages_neo4j else contextlib.nullcontext():
+        _check_port(settings.host, settings.port)
+        with managed_neo4j(settings) as managed:
+            asyncio.run(_serve(settings, managed, on_ready))
+
+
+@contextlib.contextmanager
+def managed_neo4j(settings: Settings) -> Iterator[ManagedNeo4j | None]:
+    """Our own Neo4j while the block runs; None when one runs already (detached or external) and is left running."""
+    if not settings.manages_neo4j or running_server(Neo4jHome(settings.data_dir)) is not None:
+        yield None
+        return
+    jars = fetch_jars(settings.cache_dir, maven_url=settings.maven_url)
+    server = ManagedNeo4j(settings.data_dir, jars, memory_mib=settings.neo4j_memory_mib)
+    try:
+        with step("Starting Neo4j"):
+            server.start()
+        yield server
+    finally:
+        with step("Stopping Neo4j"):
+            server.stop()
+
+
+async def _serve(settings: Settings, managed: ManagedNeo4j | None, on_ready: OnReady) -> None:
+    address = neo4j_address(settings) if settings.manages_neo4j else external_neo4j(settings)
+    state = running_server(Neo4jHome(settings.data_dir)) if settings.manages_neo4j else None
+    server = _Server(
+        uvicorn.Config(
+            build_application(settings, address),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        ),
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))
+    async with _watching(managed):
+        serving = asyncio.create_task(server.serve())
+        while not server.started and not serving.done():
+            await asyncio.sleep(_POLL_SECONDS)
+        if server.started:
+            service = RunningService(
+                url=f"http://{_shown_host(settings.host)}:{settings.port}",
+                neo4j=address,
+                browser_url=state and state.browser_url,
+            )
+            await _until_over(server, serving, on_ready(service))
+        await serving
+        if not server.started:
+            raise SetupError("The service did not start; the lines above say why.")
+
+
+async def _until_over(server: uvicorn.Server, serving: asyncio.Task[None], show: Awaitable[bool]) -> None:
+    """Runs the show beside the server; whichever ends first decides."""
+    showing = asyncio.ensure_future(show)
+    await asyncio.wait({serving, showing}, return_when=asyncio.FIRST_COMPLETED)
+    if showing.done():
+        if showing.exception() is not None or not showing.result():
+            server.should_exit = True
+        if not server.should_exit:
+            await serving
+        await showing
+    else:
+        showing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await showing
+
+
+@contextlib.asynccontextmanager
+async def _watching(managed: ManagedNeo4j | None) -> AsyncIterator[None]:
+    if managed is None:
+        yield
+        return
+    watching = asyncio.create_task(managed.watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+
+
+@contextlib.contextmanager
+def _exclusive(settings: Settings) -> Iterator[None]:
+    """Refuses a second service on the same data folder."""
+    path: Path = settings.data_dir / "serve.lock"
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+")
+    except OSError as error:
+        raise SetupError(f"The data folder {settings.data_dir} can't be written: {error.strerror}.") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise SetupError(
+                f"Another Mnemon (process {file.read().strip() or 'unknown'}) serves from {settings.data_dir}. "
+                "Stop it, or name another --data-dir."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _check_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SetupError(f"Port {port} on {host} can't be used ({error.strerror}): name another --port.") from error
+
+
+def _shown_host(host: str) -> str:
+    return "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104 - compared only

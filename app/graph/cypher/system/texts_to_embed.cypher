@@ -1,0 +1,9 @@
+// Returns a page of what is embedded, over all memories, by element id: element, text, property of the label's text.
+// $after STRING (the last element id of the page before, or empty); $limit INTEGER.
+CYPHER 25
+MATCH (n:Fact|RawData|Entity|Insight)
+WHERE elementId(n) > $after
+WITH n
+ORDER BY elementId(n)
+LIMIT $limit
+RETURN elementId(n) AS element, coalesce(n.searchText, n.text, n.name) AS text
