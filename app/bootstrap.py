@@ -20,6 +20,7 @@ from app.neo4j_server.home import USER, Neo4jHome
 from app.neo4j_server.server import running_server
 from app.services.accept import AcceptOperation
 from app.services.assemble_results import AssembleResults
+from app.services.direct_channels import DirectChannels
 from app.services.extract_window import ExtractWindow
 from app.services.health import CheckReadiness
 from app.services.operations import AwaitOperation, GetOperation, ListOperations
@@ -131,7 +132,7 @@ class Runtime:
             get_operation=GetOperation(self.db),
             list_operations=ListOperations(self.db),
             retrieve_memory=RetrieveMemory(
-                self.db, self.embedder, WalkGraph(self.db), AssembleResults(self.db)
+                DirectChannels(self.db, self.embedder), WalkGraph(self.db), AssembleResults(self.db)
             ),
             query_items=QueryItems(self.db),
             query_raw_data=QueryRawData(self.db),

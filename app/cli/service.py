@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import uvicorn
+import uvloop
 from msgspec import Struct
 
 from app.bootstrap import Neo4jAddress, build_application, external_neo4j, neo4j_address
@@ -48,7 +49,7 @@ def run_service(settings: Settings, on_ready: OnReady) -> None:
     with _exclusive(settings) if settings.manages_neo4j else contextlib.nullcontext():
         _check_port(settings.host, settings.port)
         with managed_neo4j(settings) as managed:
-            asyncio.run(_serve(settings, managed, on_ready))
+            uvloop.run(_serve(settings, managed, on_ready))
 
 
 @contextlib.contextmanager

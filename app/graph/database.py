@@ -110,7 +110,7 @@ class Database:
                 database=self._database, default_access_mode=access
             ) as session:
                 result = await session.run(query, dict(parameters))
-                return [_plain_row(record) async for record in result]
+                return _flattened([_plain_row(record) async for record in result])
 
         return await self._translated(self._repeated(run, timeout_seconds))
 
@@ -164,8 +164,22 @@ async def _run_step(transaction: AsyncTransaction | AsyncManagedTransaction, ste
     return rows
 
 
+def _flattened(rows: list[Row]) -> list[Row]:
+    """The rows of a statement that returns them as one list called `rows`.
+
+    Statements with many rows do: the driver spends some 0.1 ms on every message of a result, so that 50 rows cost more
+    than finding them did, while one row that holds a list costs as much as one.
+    """
+    if len(rows) == 1 and rows[0].keys() == {"rows"}:
+        return rows[0]["rows"]
+    return rows
+
+
 def _plain_row(record: neo4j.Record) -> Row:
     return {key: _plain(value) for key, value in record.items()}
+
+
+_NESTED = (DateTime, Date, list, dict)
 
 
 def _plain(value: Any) -> Any:
@@ -173,9 +187,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, DateTime | Date):
         return value.to_native()
     if isinstance(value, list):
-        return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType] - rows are untyped
+        return [_plain(v) if isinstance(v, _NESTED) else v for v in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        return {k: _plain(v) if isinstance(v, _NESTED) else v for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType]
     return value
 
 

@@ -167,5 +167,5 @@ async def query(
 
 async def details(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, RawDataRow]:
     rows = await db.read("raw_data/details", memoryId=memory_id, ids=list(ids))
-    found = msgspec.convert(rows, list[RawDataRow])
+    found = msgspec.convert(rows, list[RawDataRow], strict=False)
     return {row.id: row for row in found}

@@ -16,11 +16,11 @@ from app.graph.lucene import lucene_query
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """A node that a channel found. `score`: cosine in [-1, 1], or BM25 > 0, as the channel says."""
+    """A node that a channel found. `score`: cosine in [-1, 1], or BM25 > 0, as the channel says; `text` only if asked."""
 
     id: str
-    text: str
     score: float
+    text: str | None = None
 
 
 class EntityHit(Struct, frozen=True, kw_only=True):
@@ -42,13 +42,13 @@ class EdgeWalked(Struct, frozen=True, kw_only=True, rename="camel"):
     """One fact reached over one entity. `source_ids`: the facts it came from; empty for a seed entity."""
 
     id: int
-    text: str
     similarity: float
     entity_id: str
     entity_name: str
     degree: int
     source_ids: list[int]
     bridge: str | None = None
+    text: str | None = None
 
 
 class FactDetails(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -58,7 +58,6 @@ class FactDetails(Struct, frozen=True, kw_only=True, rename="camel"):
     type: FactType
     observed_at: datetime
     created_at: datetime
-    event_start: datetime
     occurred_at: datetime | None = None
     subject: str | None = None
     predicate: str | None = None
@@ -98,11 +97,11 @@ class FactCursor(Struct, frozen=True, kw_only=True):
 
 
 async def nearest_facts(
-    db: Database, memory_id: str, vector: list[float], *, knowledge_filter: KnowledgeFilter, limit: int
+    db: Database, memory_id: str, vector: list[float], *, knowledge_filter: KnowledgeFilter, limit: int, with_text: bool
 ) -> list[Hit]:
     """By cosine. In the vector index when nothing filters, else exactly, over all that pass the filter."""
     if knowledge_filter.is_open:
-        rows = await db.read("facts/nearest", memoryId=memory_id, vector=vector, limit=limit)
+        rows = await db.read("facts/nearest", memoryId=memory_id, vector=vector, limit=limit, withText=with_text)
     else:
         rows = await db.read(
             "facts/nearest_filtered",
@@ -110,18 +109,19 @@ async def nearest_facts(
             vector=vector,
             filter=filter_parameter(knowledge_filter),
             limit=limit,
+            withText=with_text,
         )
     return [_hit(row) for row in rows]
 
 
 async def nearest_raw_data(
-    db: Database, memory_id: str, vector: list[float], *, knowledge_filter: KnowledgeFilter, limit: int
+    db: Database, memory_id: str, vector: list[float], *, knowledge_filter: KnowledgeFilter, limit: int, with_text: bool
 ) -> list[Hit]:
     """As `nearest_facts`. With a restriction of categories there is no answer: raw data have none of their own."""
     if knowledge_filter.categories is not None:
         return []
     if knowledge_filter.is_open:
-        rows = await db.read("raw_data/nearest", memoryId=memory_id, vector=vector, limit=limit)
+        rows = await db.read("raw_data/nearest", memoryId=memory_id, vector=vector, limit=limit, withText=with_text)
     else:
         rows = await db.read(
             "raw_data/nearest_filtered",
@@ -129,34 +129,46 @@ async def nearest_raw_data(
             vector=vector,
             filter=filter_parameter(knowledge_filter),
             limit=limit,
+            withText=with_text,
         )
     return [_hit(row) for row in rows]
 
 
 async def match_facts(
-    db: Database, memory_id: str, text: str, *, knowledge_filter: KnowledgeFilter, limit: int
+    db: Database, memory_id: str, text: str, *, knowledge_filter: KnowledgeFilter, limit: int, with_text: bool
 ) -> list[Hit]:
     """By BM25 over any word of the text, best first."""
-    return await _match(db, "facts/match", memory_id, text, knowledge_filter, limit)
+    return await _match(db, "facts/match", memory_id, text, knowledge_filter, limit, with_text)
 
 
 async def match_raw_data(
-    db: Database, memory_id: str, text: str, *, knowledge_filter: KnowledgeFilter, limit: int
+    db: Database, memory_id: str, text: str, *, knowledge_filter: KnowledgeFilter, limit: int, with_text: bool
 ) -> list[Hit]:
     """By BM25; nothing with a restriction of categories (see `nearest_raw_data`)."""
     if knowledge_filter.categories is not None:
         return []
-    return await _match(db, "raw_data/match", memory_id, text, knowledge_filter, limit)
+    return await _match(db, "raw_data/match", memory_id, text, knowledge_filter, limit, with_text)
 
 
 async def _match(
-    db: Database, name: str, memory_id: str, text: str, knowledge_filter: KnowledgeFilter, limit: int
+    db: Database,
+    name: str,
+    memory_id: str,
+    text: str,
+    knowledge_filter: KnowledgeFilter,
+    limit: int,
+    with_text: bool,
 ) -> list[Hit]:
     query = lucene_query(memory_id, text)
     if query is None:
         return []
     rows = await db.read(
-        name, memoryId=memory_id, query=query, filter=filter_parameter(knowledge_filter), limit=limit
+        name,
+        memoryId=memory_id,
+        query=query,
+        filter=filter_parameter(knowledge_filter),
+        limit=limit,
+        withText=with_text,
     )
     return [_hit(row) for row in rows]
 
@@ -169,6 +181,7 @@ async def facts_within(
     end: datetime,
     knowledge_filter: KnowledgeFilter,
     limit: int,
+    with_text: bool,
 ) -> list[Hit]:
     """Facts of the time span [start, end), the nearest to its middle first; score falls from 1 to 0 with the distance."""
     middle = start + (end - start) / 2
@@ -180,10 +193,11 @@ async def facts_within(
         middle=middle,
         filter=filter_parameter(knowledge_filter),
         limit=limit,
+        withText=with_text,
     )
     half = max((end - start).total_seconds() / 2, 1.0)
     return [
-        Hit(id=str(row["id"]), text=row["text"], score=max(0.0, 1.0 - row["seconds"] / half)) for row in rows
+        Hit(id=str(row["id"]), text=row.get("text"), score=max(0.0, 1.0 - row["seconds"] / half)) for row in rows
     ]
 
 
@@ -219,6 +233,7 @@ async def expand(
     max_entities: int,
     scan: int,
     fan_out: int,
+    with_text: bool,
 ) -> list[EdgeWalked]:
     """One hop from the frontier over shared entities, the most similar facts first."""
     rows = await db.read(
@@ -233,13 +248,14 @@ async def expand(
         maxEntities=max_entities,
         scan=scan,
         fanOut=fan_out,
+        withText=with_text,
     )
     return msgspec.convert(rows, list[EdgeWalked])
 
 
 async def fact_details(db: Database, memory_id: str, ids: Sequence[int]) -> dict[int, FactDetails]:
     rows = await db.read("facts/details", memoryId=memory_id, ids=list(ids))
-    found = msgspec.convert(rows, list[FactDetails])
+    found = msgspec.convert(rows, list[FactDetails], strict=False)
     return {row.id: row for row in found}
 
 
@@ -268,4 +284,4 @@ async def fact_page(
 
 
 def _hit(row: Row) -> Hit:
-    return Hit(id=str(row["id"]), text=row["text"], score=row["score"])
+    return Hit(id=str(row["id"]), text=row.get("text"), score=row["score"])

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-# The contract's DEEP assist pins its five best direct hits; the graph fills in behind them.
-PROTECTED = 5
+# The contract's graph assist pins its three best direct hits (SIMPLE; five in DEEP); the graph fills in behind them.
+PROTECTED = 3
 
 
 def interleave(direct: Mapping[str, float], walked: Mapping[str, float], *, limit: int) -> list[tuple[str, float]]:

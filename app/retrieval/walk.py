@@ -50,23 +50,32 @@ class Walk:
         self.visited_entities: list[str] = []
 
     @property
-    def visited_facts(self) -> list[str]:
-        return list(self._scores)
+    def reached_facts(self) -> list[str]:
+        """Facts that a hop reached; a seed counts once a hop came by."""
+        return list(self._steps)
+
+    @property
+    def size(self) -> int:
+        return len(self._scores)
 
     def add_hop(self, hop: int, edges: Sequence[Edge], *, frontier: int) -> list[Reached]:
-        """Takes a hop's edges in and returns the facts that were new, best first, at most `frontier` of them."""
+        """Takes a hop's edges in and returns the facts to go on from, best first, at most `frontier` of them.
+
+        A seed that is reached from a better one gains a path and may gain score, and is not expanded twice.
+        """
         best: dict[str, Reached] = {}
         for edge in edges:
             self._join(edge)
             reached = self._reached(hop, edge)
             if edge.fact_id not in best or reached.score > best[edge.fact_id].score:
                 best[edge.fact_id] = reached
-        self.visited_entities += [e for e in dict.fromkeys(edge.entity_id for edge in edges)]
+        self.visited_entities += dict.fromkeys(edge.entity_id for edge in edges)
         found = sorted(best.values(), key=lambda r: (-r.score, -r.similarity, r.fact_id))
-        for reached in found:
+        kept = [r for r in found if r.score > self._scores.get(r.fact_id, 0.0)]
+        for reached in kept:
             self._scores[reached.fact_id] = reached.score
             self._steps[reached.fact_id] = reached.step
-        return found[:frontier]
+        return [r for r in kept if r.fact_id not in self._seeds][:frontier]
 
     def path(self, fact_id: str) -> list[PathStep]:
         """From a seed to the fact, in the order of the hops; empty for a seed and for a fact that no hop reached."""

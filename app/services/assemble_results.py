@@ -14,6 +14,9 @@ from app.retrieval.fusion import reciprocal_rank_fusion
 from app.retrieval.walk import Walk
 
 
+_RAW_DATA_WEIGHTS = {"items": 1.0, "vector": 1.0, "keyword": 1.0}
+
+
 class Assembled(Struct, frozen=True, kw_only=True):
     items: list[RetrievedItem]
     raw_data: list[RetrievedRawData]
@@ -32,7 +35,6 @@ class AssembleResults:
         *,
         similarities: Mapping[str, float],
         raw_rankings: Mapping[str, Sequence[str]],
-        raw_weights: Mapping[str, float],
         walk: Walk | None,
         raw_limit: int,
     ) -> Assembled:
@@ -48,7 +50,7 @@ class AssembleResults:
                 if str(fact.id) not in ids:
                     ids.append(str(fact.id))
         rankings = {"items": list(item_ids), **raw_rankings}
-        order = list(reciprocal_rank_fusion(rankings, raw_weights).items())[:raw_limit]
+        order = list(reciprocal_rank_fusion(rankings, _RAW_DATA_WEIGHTS).items())[:raw_limit]
         rows = await raw_data.details(self._db, memory_id, [id_ for id_, _ in order])
         return Assembled(
             items=items,

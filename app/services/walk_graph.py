@@ -19,7 +19,7 @@ _SEED_ENTITIES = 8
 _NEAR_ENTITY_COSINE = 0.6
 _FRONTIER = 12
 _MAX_ENTITIES = 40
-_SCAN = 200
+_SCAN = 64
 _FAN_OUT = 8
 _NODE_BUDGET = 600
 _TIME_BUDGET_SECONDS = 2.0
@@ -52,7 +52,7 @@ class WalkGraph:
                 memory_id, question, vector, walk, hop, frontier, entity_ids, recorder, deadline
             )
             frontier, entity_ids = [r.fact_id for r in reached], []
-            if not reached or len(walk.visited_facts) >= _NODE_BUDGET or time.monotonic() >= deadline:
+            if not reached or walk.size >= _NODE_BUDGET or time.monotonic() >= deadline:
                 break
         return walk
 
@@ -123,13 +123,14 @@ class WalkGraph:
                     memory_id,
                     fact_ids=[int(id_) for id_ in frontier],
                     entity_ids=entity_ids,
-                    visited_fact_ids=[int(id_) for id_ in walk.visited_facts],
+                    visited_fact_ids=[int(id_) for id_ in walk.reached_facts],
                     visited_entity_ids=walk.visited_entities,
                     vector=vector,
                     knowledge_filter=question.filter,
                     max_entities=_MAX_ENTITIES,
                     scan=_SCAN,
                     fan_out=_FAN_OUT,
+                    with_text=question.trace,
                 )
             edges = [_edge(row) for row in rows]
         except (Unavailable, TimeoutError):
@@ -153,7 +154,7 @@ class WalkGraph:
                     "frontierSize": len(frontier) + len(entity_ids),
                     "relationCounts": relation_counts(edges),
                     "prunedCount": distinct - len(reached),
-                    "budgetLeft": max(_NODE_BUDGET - len(walk.visited_facts), 0),
+                    "budgetLeft": max(_NODE_BUDGET - walk.size, 0),
                     "timedOut": status == "degraded",
                 },
                 candidates=best_candidates([_candidate(rank, r) for rank, r in enumerate(reached, start=1)]),
@@ -165,7 +166,7 @@ class WalkGraph:
 def _edge(row: search.EdgeWalked) -> Edge:
     return Edge(
         fact_id=str(row.id),
-        text=row.text,
+        text=row.text or "",
         similarity=row.similarity,
         entity_id=row.entity_id,
         entity_name=row.entity_name,

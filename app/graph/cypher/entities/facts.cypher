@@ -16,4 +16,6 @@ CALL (entity) {
     evidenceCount: fact.evidenceCount, role: mention.role
   }) AS facts
 }
-RETURN entity.id AS id, entity.key AS key, entity.name AS name, entity.entityType AS entityType, facts
+RETURN collect({
+  id: entity.id, key: entity.key, name: entity.name, entityType: entity.entityType, facts: facts
+}) AS rows

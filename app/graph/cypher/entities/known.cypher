@@ -2,4 +2,4 @@
 CYPHER 25
 UNWIND $keys AS key
 MATCH (entity:Entity {memoryId: $memoryId, key: key})
-RETURN entity.key AS key, entity.id AS id
+RETURN collect({key: entity.key, id: entity.id}) AS rows

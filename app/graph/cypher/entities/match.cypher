@@ -3,5 +3,6 @@
 CYPHER 25
 CALL db.index.fulltext.queryNodes('entity_name', $query) YIELD node AS entity, score
 WHERE entity.memoryId = $memoryId
-RETURN entity.id AS id, entity.name AS name, entity.aliases AS aliases, score
+WITH entity.id AS id, entity.name AS name, entity.aliases AS aliases, score
 LIMIT $limit
+RETURN collect({id: id, name: name, aliases: aliases, score: score}) AS rows

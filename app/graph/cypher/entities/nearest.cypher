@@ -7,5 +7,6 @@ SEARCH entity IN (
   WHERE entity.memoryId = $memoryId
   LIMIT $limit
 ) SCORE AS similarity
-RETURN entity.id AS id, entity.name AS name, 2 * similarity - 1 AS score
+WITH entity.id AS id, entity.name AS name, 2 * similarity - 1 AS score
 ORDER BY score DESC, id
+RETURN collect({id: id, name: name, score: score}) AS rows

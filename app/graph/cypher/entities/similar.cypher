@@ -14,4 +14,4 @@ CALL (row) {
 }
 WITH row, similarKey, score
 WHERE score >= $threshold AND similarKey <> row.key
-RETURN row.key AS key, similarKey, score
+RETURN collect({key: row.key, similarKey: similarKey, score: score}) AS rows

@@ -1,4 +1,4 @@
-// Returns what a retrieval says of facts: the columns of an item and evidence LIST of {rawDataId, quote, start, end}, strongest
+// Returns what a retrieval says of facts (times as seconds since 1970, which the driver reads ten times faster): the columns of an item and evidence LIST of {rawDataId, quote, start, end}, strongest
 // order kept by the caller. $memoryId STRING; $ids LIST OF INTEGER.
 CYPHER 25
 UNWIND $ids AS id
@@ -10,6 +10,8 @@ CALL (fact) {
   LIMIT 20
   RETURN collect({rawDataId: raw.id, quote: evidence.quote, start: evidence.start, end: evidence.end}) AS evidence
 }
-RETURN fact.id AS id, fact.text AS text, fact.category AS category, fact.type AS type, fact.occurredAt AS occurredAt,
-       fact.observedAt AS observedAt, fact.createdAt AS createdAt, fact.eventStart AS eventStart, fact.subject AS subject, fact.predicate AS predicate, fact.object AS object,
-       fact.metadataJson AS metadataJson, evidence
+RETURN collect({
+  id: fact.id, text: fact.text, category: fact.category, type: fact.type, occurredAt: fact.occurredAt.epochMillis / 1000.0,
+  observedAt: fact.observedAt.epochMillis / 1000.0, createdAt: fact.createdAt.epochMillis / 1000.0, subject: fact.subject, predicate: fact.predicate, object: fact.object, metadataJson: fact.metadataJson,
+  evidence: evidence
+}) AS rows

@@ -5,6 +5,7 @@
 // $memoryId STRING; $factIds LIST OF INTEGER; $entityIds LIST OF STRING; $visitedFactIds LIST OF INTEGER;
 // $visitedEntityIds LIST OF STRING; $vector LIST OF FLOAT; $filter MAP (see fragments/fact_filter);
 // $maxEntities, $scan, $fanOut INTEGER (entities expanded, facts looked at and facts taken an entity).
+// $withText BOOLEAN: whether text is read, which takes longer than to find it.
 CYPHER 25
 CALL () {
   UNWIND $factIds AS factId
@@ -37,5 +38,9 @@ CALL (entity) {
   LIMIT $fanOut
   RETURN fact, similarity
 }
-RETURN fact.id AS id, fact.text AS text, similarity, entity.id AS entityId, entity.name AS entityName, degree, sourceIds, bridge
+WITH fact.id AS id, CASE WHEN $withText THEN fact.text END AS text, similarity, entity.id AS entityId, entity.name AS entityName, degree, sourceIds, bridge
 ORDER BY similarity DESC, id, entityId
+RETURN collect({
+  id: id, text: text, similarity: similarity, entityId: entityId, entityName: entityName, degree:
+  degree, sourceIds: sourceIds, bridge: bridge
+}) AS rows

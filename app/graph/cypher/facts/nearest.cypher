@@ -1,4 +1,5 @@
 // Returns the facts nearest to a vector: id, text, score (cosine, [-1, 1]). $memoryId STRING; $vector LIST OF FLOAT; $limit INTEGER.
+// $withText BOOLEAN: whether text is read, which takes longer than to find it.
 CYPHER 25
 MATCH (fact:Fact)
 SEARCH fact IN (
@@ -8,5 +9,6 @@ SEARCH fact IN (
   LIMIT $limit
 ) SCORE AS similarity
 WHERE fact.invalidAt IS NULL
-RETURN fact.id AS id, fact.text AS text, 2 * similarity - 1 AS score
+WITH fact.id AS id, CASE WHEN $withText THEN fact.text END AS text, 2 * similarity - 1 AS score
 ORDER BY score DESC, id
+RETURN collect({id: id, text: text, score: score}) AS rows

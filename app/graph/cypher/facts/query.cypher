@@ -21,7 +21,12 @@ CALL (fact) {
   ORDER BY raw.sequence DESC
   LIMIT 1
 }
-RETURN fact.id AS id, fact.text AS text, fact.category AS category, fact.type AS type, fact.occurredAt AS occurredAt,
-       fact.observedAt AS observedAt, fact.createdAt AS createdAt, fact.metadataJson AS metadataJson,
-       raw.id AS rawDataId, raw.type AS rawDataType, raw.sourceClient AS sourceClient
+WITH fact.id AS id, fact.text AS text, fact.category AS category, fact.type AS type, fact.occurredAt AS occurredAt,
+     fact.observedAt AS observedAt, fact.createdAt AS createdAt, fact.metadataJson AS metadataJson,
+     raw.id AS rawDataId, raw.type AS rawDataType, raw.sourceClient AS sourceClient
 ORDER BY observedAt DESC, createdAt DESC, id DESC
+RETURN collect({
+  id: id, text: text, category: category, type: type, occurredAt: occurredAt, observedAt: observedAt,
+  createdAt: createdAt, metadataJson: metadataJson, rawDataId: rawDataId, rawDataType: rawDataType,
+  sourceClient: sourceClient
+}) AS rows

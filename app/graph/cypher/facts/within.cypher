@@ -1,10 +1,12 @@
 // Returns the facts of a time span, those nearest to its middle first: id, text, seconds (distance from the middle).
 // $memoryId STRING; $start, $end, $middle DATETIME; $filter MAP (see fragments/fact_filter); $limit INTEGER.
+// $withText BOOLEAN: whether text is read, which takes longer than to find it.
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
 WHERE fact.eventStart < $end AND fact.eventEnd >= $start AND
       //> fragments/fact_filter
 WITH fact, abs(duration.inSeconds(fact.eventStart, $middle).seconds) AS seconds
-RETURN fact.id AS id, fact.text AS text, seconds
+WITH fact.id AS id, CASE WHEN $withText THEN fact.text END AS text, seconds
 ORDER BY seconds, id
 LIMIT $limit
+RETURN collect({id: id, text: text, seconds: seconds}) AS rows

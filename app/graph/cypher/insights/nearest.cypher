@@ -8,5 +8,6 @@ SEARCH insight IN (
   WHERE insight.memoryId = $memoryId
   LIMIT $limit
 ) SCORE AS similarity
-RETURN insight.id AS id, insight.text AS text, insight.tier AS tier, insight.name AS name, 2 * similarity - 1 AS score
+WITH insight.id AS id, insight.text AS text, insight.tier AS tier, insight.name AS name, 2 * similarity - 1 AS score
 ORDER BY score DESC, id
+RETURN collect({id: id, text: text, tier: tier, name: name, score: score}) AS rows

@@ -13,6 +13,8 @@ CALL (operation) {
   ORDER BY stored.position
   RETURN collect(raw.id) AS stored
 }
-RETURN operation.id AS id, operation.kind AS kind, operation.status AS status, operation.attempts AS attempts,
-       operation.number AS number, operation.sequence AS sequence, operation.runAfter AS runAfter, stored,
-       operation.sealed AS sealed
+RETURN collect({
+  id: operation.id, kind: operation.kind, status: operation.status, attempts: operation.attempts,
+  number: operation.number, sequence: operation.sequence, runAfter: operation.runAfter, stored:
+  stored, sealed: operation.sealed
+}) AS rows

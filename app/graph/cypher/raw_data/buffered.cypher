@@ -2,6 +2,10 @@
 // milliseconds by the database's clock). $memoryId STRING.
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId, state: 'buffered'})
-RETURN raw.id AS id, raw.role AS role, raw.tokens AS tokens, raw.occurredAt AS occurredAt, raw.sequence AS sequence,
-       duration.between(raw.createdAt, datetime()).milliseconds AS idleMillis
+WITH raw.id AS id, raw.role AS role, raw.tokens AS tokens, raw.occurredAt AS occurredAt, raw.sequence AS sequence,
+     duration.between(raw.createdAt, datetime()).milliseconds AS idleMillis
 ORDER BY raw.sequence
+RETURN collect({
+  id: id, role: role, tokens: tokens, occurredAt: occurredAt, sequence: sequence, idleMillis:
+  idleMillis
+}) AS rows

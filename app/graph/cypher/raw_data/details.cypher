@@ -3,6 +3,8 @@
 CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})
-RETURN raw.id AS id, raw.type AS type, raw.caption AS caption, raw.text AS text, raw.role AS role, raw.userName AS userName,
-       raw.title AS title, raw.sourceClient AS sourceClient, raw.metadataJson AS metadataJson, raw.occurredAt AS occurredAt,
-       raw.endedAt AS endedAt, raw.createdAt AS createdAt
+RETURN collect({
+  id: raw.id, type: raw.type, caption: raw.caption, text: raw.text, role: raw.role, userName:
+  raw.userName, title: raw.title, sourceClient: raw.sourceClient, metadataJson: raw.metadataJson,
+  occurredAt: raw.occurredAt.epochMillis / 1000.0, endedAt: raw.endedAt.epochMillis / 1000.0, createdAt: raw.createdAt.epochMillis / 1000.0
+}) AS rows

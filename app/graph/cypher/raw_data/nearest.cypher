@@ -1,4 +1,5 @@
 // Returns the raw data nearest to a vector: id, text, score (cosine, [-1, 1]). $memoryId STRING; $vector LIST OF FLOAT; $limit INTEGER.
+// $withText BOOLEAN: whether text is read, which takes longer than to find it.
 CYPHER 25
 MATCH (raw:RawData)
 SEARCH raw IN (
@@ -7,5 +8,6 @@ SEARCH raw IN (
   WHERE raw.memoryId = $memoryId
   LIMIT $limit
 ) SCORE AS similarity
-RETURN raw.id AS id, raw.searchText AS text, 2 * similarity - 1 AS score
+WITH raw.id AS id, CASE WHEN $withText THEN raw.searchText END AS text, 2 * similarity - 1 AS score
 ORDER BY score DESC, id
+RETURN collect({id: id, text: text, score: score}) AS rows

@@ -3,4 +3,4 @@ CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})
 WHERE raw.embedding IS NULL
-RETURN raw.id AS id, raw.searchText AS searchText
+RETURN collect({id: raw.id, searchText: raw.searchText}) AS rows

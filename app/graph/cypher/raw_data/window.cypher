@@ -5,9 +5,15 @@ UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})
 WHERE raw.state IN ['stored', 'buffered']
 OPTIONAL MATCH (before:RawData)-[:NEXT]->(raw)
-RETURN raw.id AS id, raw.contentId AS contentId, raw.type AS type, raw.role AS role, raw.userName AS userName,
-       raw.title AS title, raw.text AS text, raw.searchText AS searchText, raw.occurredAt AS occurredAt,
-       raw.sourceClient AS sourceClient, raw.metadataJson AS metadataJson, raw.embedding IS NOT NULL AS embedded,
-       before.text AS earlierText, before.userName AS earlierUserName, before.role AS earlierRole,
-       before.id AS earlierId
+WITH raw.id AS id, raw.contentId AS contentId, raw.type AS type, raw.role AS role, raw.userName AS userName,
+     raw.title AS title, raw.text AS text, raw.searchText AS searchText, raw.occurredAt AS occurredAt,
+     raw.sourceClient AS sourceClient, raw.metadataJson AS metadataJson, raw.embedding IS NOT NULL AS embedded,
+     before.text AS earlierText, before.userName AS earlierUserName, before.role AS earlierRole,
+     before.id AS earlierId
 ORDER BY raw.sequence
+RETURN collect({
+  id: id, contentId: contentId, type: type, role: role, userName: userName, title: title, text: text,
+  searchText: searchText, occurredAt: occurredAt, sourceClient: sourceClient, metadataJson:
+  metadataJson, embedded: embedded, earlierText: earlierText, earlierUserName: earlierUserName,
+  earlierRole: earlierRole, earlierId: earlierId
+}) AS rows

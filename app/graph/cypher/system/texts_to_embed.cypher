@@ -6,4 +6,4 @@ WHERE elementId(n) > $after
 WITH n
 ORDER BY elementId(n)
 LIMIT $limit
-RETURN elementId(n) AS element, coalesce(n.searchText, n.text, n.name) AS text
+RETURN collect({element: elementId(n), text: coalesce(n.searchText, n.text, n.name)}) AS rows
