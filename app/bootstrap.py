@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from typing import Self
 
 from litestar import Litestar
 from msgspec import Struct
@@ -100,7 +101,7 @@ class Runtime:
         self.signals = Signals()
         self.check_readiness = CheckReadiness(self.db)
 
-    async def __aenter__(self) -> "Runtime":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -145,7 +146,7 @@ def build_application(settings: Settings, address: Neo4jAddress) -> Litestar:
     runtime = Runtime(settings, address)
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+    async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         async with runtime:
             for name in await prepare_schema(runtime.db, runtime.embedder):
                 _log.info("migrated: %s", name)
@@ -164,7 +165,7 @@ def build_application(settings: Settings, address: Neo4jAddress) -> Litestar:
 
 
 @contextlib.asynccontextmanager
-async def running_worker(runtime: Runtime, *, lanes: int) -> AsyncIterator[None]:
+async def running_worker(runtime: Runtime, *, lanes: int) -> AsyncGenerator[None]:
     """Workers while the block runs; none for no lanes. They end what they are at before it ends."""
     if lanes < 1:
         yield

@@ -1,6 +1,5 @@
-"""All settings. Only this module reads the environment; every name stands in the README's table (tested)."""
+"""All settings. Every name stands in the README's table (tested)."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -49,9 +48,8 @@ def variable(field: str) -> str:
     return _SHARED_NAMES.get(field, PREFIX + field.upper())
 
 
-def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+def load_settings(environ: Mapping[str, str], /, **overrides: object) -> Settings:
     """Settings from the environment; `overrides` that are not None win. Raises SetupError on a value that can't be."""
-    environ = os.environ if environ is None else environ
     values: dict[str, object] = {}
     for field in Settings.__struct_fields__:
         if text := environ.get(variable(field), "").strip():

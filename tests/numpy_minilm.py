@@ -57,7 +57,9 @@ class NumpyMiniLm:
         scores = np.exp(scores - scores.max(-1, keepdims=True))
         scores /= scores.sum(-1, keepdims=True)
         attended = (scores @ heads("value")).transpose(0, 2, 1, 3).reshape(n, t, d)
-        x = self._norm(x + self._linear(attended, f"{prefix}.attention.output.dense"), f"{prefix}.attention.output.LayerNorm")
+        x = self._norm(
+            x + self._linear(attended, f"{prefix}.attention.output.dense"), f"{prefix}.attention.output.LayerNorm"
+        )
         inner = self._linear(x, f"{prefix}.intermediate.dense")
         inner = (inner * 0.5 * (1 + erf(inner / np.sqrt(np.float32(2))))).astype(np.float32)
         return self._norm(x + self._linear(inner, f"{prefix}.output.dense"), f"{prefix}.output.LayerNorm")

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import httpx
@@ -16,17 +16,28 @@ _READY_SECONDS = 180
 
 
 class ServiceProcess:
-    def __init__(self, data_dir: Path, *, port: int | None = None, **environment: str) -> None:
+    def __init__(
+        self, data_dir: Path, *, port: int | None = None, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir.parent / f"{data_dir.name}-{self.port}.log"
-        self._environment = {**os.environ, **environment}
+        self._environment = {**os.environ, **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Returns when `/ready` says so."""
-        command = [sys.executable, "-m", "app.cli.main", "serve", "--port", str(self.port), "--data-dir", str(self.data_dir)]
+        command = [
+            sys.executable,
+            "-m",
+            "app.cli.main",
+            "serve",
+            "--port",
+            str(self.port),
+            "--data-dir",
+            str(self.data_dir),
+        ]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
         self.wait_until_ready()
@@ -36,7 +47,9 @@ class ServiceProcess:
         deadline = time.monotonic() + _READY_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                raise AssertionError(f"the service ended with {self.process.returncode}:\n{self.log.read_text()[-3000:]}")
+                raise AssertionError(
+                    f"the service ended with {self.process.returncode}:\n{self.log.read_text()[-3000:]}"
+                )
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(f"{self.url}/ready", timeout=5).status_code == 200:
                     return
@@ -53,8 +66,8 @@ class ServiceProcess:
 
 
 @contextlib.contextmanager
-def running_service(data_dir: Path, **environment: str) -> Iterator[ServiceProcess]:
-    service = ServiceProcess(data_dir, **environment)
+def running_service(data_dir: Path, **environment: str) -> Generator[ServiceProcess]:
+    service = ServiceProcess(data_dir, environment=environment)
     try:
         service.start()
         yield service

@@ -1,18 +1,18 @@
 """One key for the whole server, where one is set."""
 
 import hmac
+from collections.abc import Callable
+from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from litestar.types import Guard
-from typing import Any
 
 from app.domain.errors import Unauthorized
 
 _OPEN_PATHS = ("/live", "/ready", "/open/v1/health", "/schema", "/static")
 
 
-def api_key_guard(api_key: str) -> Guard:
+def api_key_guard(api_key: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
     """Lets everything pass when the key is empty; else wants `Authorization: Bearer <key>` but for health and pages."""
     expected = f"Bearer {api_key}".encode()
 
@@ -21,6 +21,6 @@ def api_key_guard(api_key: str) -> Guard:
             return
         sent = connection.headers.get("authorization", "").encode()
         if not hmac.compare_digest(sent, expected):
-            raise Unauthorized()
+            raise Unauthorized
 
     return guard

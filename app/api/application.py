@@ -2,19 +2,18 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 import litestar_offline_docs
-from litestar import Litestar
+from litestar import Litestar, static_files
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Discriminator, Schema, Tag
 from litestar.openapi.spec.enums import OpenAPIType
-from litestar.static_files import create_static_files_router
 from msgspec import Struct
-from pathlib import Path
 
 from app.api import pages
 from app.api.api_key import api_key_guard
@@ -54,7 +53,7 @@ def create_application(
         route_handlers=[
             *CONTROLLERS,
             *pages.HANDLERS,
-            create_static_files_router(
+            static_files.create_static_files_router(
                 path="/static/docs",
                 directories=[Path(litestar_offline_docs.__file__).parent / "static"],
                 include_in_schema=False,
@@ -92,7 +91,8 @@ def _provided(value: object) -> Provide:
 
 def _cors(api_key: str) -> CORSConfig:
     """All origins where a key protects the memories, as the contract has it; without one only pages of this machine,
-    or any web site that its user visits could read them."""
+    or any web site that its user visits could read them.
+    """
     if api_key:
         return CORSConfig(allow_origins=["*"], expose_headers=[HEADER])
     return CORSConfig(allow_origins=[], allow_origin_regex=_LOOPBACK_ORIGINS, expose_headers=[HEADER])
@@ -121,9 +121,8 @@ def _openapi() -> OpenAPIConfig:
 
 def _complete(application: Litestar) -> None:
     """Adds the contract's base types, which no handler names by itself."""
-    components = application.openapi_schema.components
-    if components.schemas is not None:
-        components.schemas |= {name: _tagged(name) for name in ("RawContent", "ContentBlock", "Source")}
+    schemas = application.openapi_schema.components.schemas
+    schemas |= {name: _tagged(name) for name in ("RawContent", "ContentBlock", "Source")}
 
 
 def _tagged(name: str) -> Schema:

@@ -2,12 +2,12 @@
 
 import logging
 import re
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, Response
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.types import ExceptionHandlersMap
 from msgspec import Struct
 
 from app.api.request_id import request_id_of
@@ -58,7 +58,12 @@ _MISSING_FIELD = re.compile(r"^Object missing required field `(?P<field>[^`]+)`"
 
 
 def error_response(
-    status: int, code: str, message: str, *, details: dict[str, Any] | None = None, headers: dict[str, str] | None = None
+    status: int,
+    code: str,
+    message: str,
+    *,
+    details: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> Response[ErrorResult]:
     return Response(
         ErrorResult(error=ErrorBody(code=code, message=message, details=details)),
@@ -107,7 +112,9 @@ def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorR
     if status >= 500:
         return error_response(500, "internal_error", "Internal server error")
     message = _MESSAGE_OF_STATUS.get(status, error.detail)
-    return error_response(status, _CODE_OF_STATUS.get(status, "bad_request"), message, headers=dict(error.headers or {}))
+    return error_response(
+        status, _CODE_OF_STATUS.get(status, "bad_request"), message, headers=dict(error.headers or {})
+    )
 
 
 def _on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorResult]:
@@ -127,7 +134,7 @@ def _where(error: Exception) -> str:
     return f"{type(error).__name__} at {' > '.join(places[-6:])}"
 
 
-EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[ErrorResult]]] = {
     errors.MnemonError: _on_mnemon_error,
     ValidationException: _on_validation,
     HTTPException: _on_http,

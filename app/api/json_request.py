@@ -18,4 +18,4 @@ class JsonRequest(Request[Any, Any, Any]):
         try:
             return msgspec.json.decode(await self.body())
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise UnsupportedValue() from error
+            raise UnsupportedValue from error

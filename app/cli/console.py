@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from rich.console import Console
@@ -25,7 +25,7 @@ def set_up_logging(level: str) -> None:
 
 
 @contextlib.contextmanager
-def step(text: str) -> Iterator[None]:
+def step(text: str) -> Generator[None]:
     """A spinner on a terminal, one line elsewhere."""
     if err.is_terminal:
         with err.status(text):

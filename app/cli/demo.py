@@ -75,7 +75,9 @@ async def _ask(
         out.print(f"{item['finalScore']:.2f}  {item['text']}", style="bold", markup=False)
         source = item["provenance"][0]
         when = sources.get(source["rawDataId"], {}).get("startTime", "")[:10]
-        out.print(f"      from {when or 'message'} {source['rawDataId'][:8]}: “{source['quote']}”", style="dim", markup=False)
+        out.print(
+            f"      from {when or 'message'} {source['rawDataId'][:8]}: “{source['quote']}”", style="dim", markup=False
+        )
         if item["path"]:
             steps = " ".join(f"—{step['entity']}→ ({step['hop']})" for step in item["path"])
             out.print(f"      reached by {steps}", style="cyan", markup=False)
@@ -90,8 +92,8 @@ def _print_trace(trace: dict[str, Any]) -> None:
     for stage in trace["stages"]:
         hop = stage["attributes"].get("hop")
         name = f"{stage['stage']}/{stage['tier']}/{stage['method']}" + (f" hop {hop}" if hop else "")
-        best = stage["candidates"][0] if stage["candidates"] else {}
-        text = best.get("textPreview", "")
+        best: dict[str, Any] = stage["candidates"][0] if stage["candidates"] else {}
+        text = str(best.get("textPreview", ""))
         if "relationship" in best:
             text += f"  [by {best['relationship']}, weight {best['weight']:.2f}]"
         table.add_row(

@@ -98,7 +98,9 @@ async def _embedding(db: Database, settings: Settings) -> Finding:
     try:
         stored = (await db.read("system/embedding"))[:1]
         if stored and (stored[0]["model"], stored[0]["dimension"]) != (embedder.model, embedder.dimension):
-            state = f"stored {stored[0]['model']} ({stored[0]['dimension']}), set {embedder.model} ({embedder.dimension})"
+            state = (
+                f"stored {stored[0]['model']} ({stored[0]['dimension']}), set {embedder.model} ({embedder.dimension})"
+            )
             return Finding(name="embedding", state=state, fix="Set the old model again, or run: mnemon reindex")
         vectors = await embedder.embed(["Is anybody there?"])
         return Finding(name="embedding", state=f"{embedder.model}, {vectors.shape[1]} dimensions")

@@ -1,5 +1,7 @@
 """Options that several commands share."""
 
+import os
+
 import click
 
 from app.cli.console import set_up_logging
@@ -12,6 +14,6 @@ data_dir_option = click.option(
 
 def settings_from(**overrides: object) -> Settings:
     """The settings, with the command's own options over the environment; sets up logging as they say."""
-    settings = load_settings(**overrides)
+    settings = load_settings(os.environ, **overrides)
     set_up_logging(settings.log_level)
     return settings

@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from pathlib import Path
 
 import uvicorn
@@ -40,7 +40,7 @@ class _Server(uvicorn.Server):
     """uvicorn without its own signal handling, which would end the process before Neo4j has stopped."""
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
+    def capture_signals(self) -> Generator[None]:
         yield
 
 
@@ -53,7 +53,7 @@ def run_service(settings: Settings, on_ready: OnReady) -> None:
 
 
 @contextlib.contextmanager
-def managed_neo4j(settings: Settings) -> Iterator[ManagedNeo4j | None]:
+def managed_neo4j(settings: Settings) -> Generator[ManagedNeo4j | None]:
     """Our own Neo4j while the block runs; None when one runs already (detached or external) and is left running."""
     if not settings.manages_neo4j or running_server(Neo4jHome(settings.data_dir)) is not None:
         yield None
@@ -119,7 +119,7 @@ async def _until_over(server: uvicorn.Server, serving: asyncio.Task[None], show:
 
 
 @contextlib.asynccontextmanager
-async def _watching(managed: ManagedNeo4j | None) -> AsyncIterator[None]:
+async def _watching(managed: ManagedNeo4j | None) -> AsyncGenerator[None]:
     if managed is None:
         yield
         return
@@ -133,7 +133,7 @@ async def _watching(managed: ManagedNeo4j | None) -> AsyncIterator[None]:
 
 
 @contextlib.contextmanager
-def _exclusive(settings: Settings) -> Iterator[None]:
+def _exclusive(settings: Settings) -> Generator[None]:
     """Refuses a second service on the same data folder."""
     path: Path = settings.data_dir / "serve.lock"
     try:

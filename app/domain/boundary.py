@@ -29,7 +29,7 @@ class PendingMessage(Struct, frozen=True, kw_only=True):
 
 class SealReason(StrEnum):
     HARD_LIMIT = "hard_limit"
-    TOKEN_LIMIT = "token_limit"
+    TOKEN_LIMIT = "token_limit"  # noqa: S105 - a reason
     TIME_GAP = "time_gap"
     COMMIT = "commit"
     IDLE = "idle"

@@ -13,16 +13,21 @@ from msgspec import Struct
 from app.domain.knowledge import Granularity, TimeSpan
 from app.extraction.english import MONTHS, NUMBER_WORDS, WEEKDAYS
 
-_MONTH_NUMBER = {name: i + 1 for i, name in enumerate(MONTHS)} | {name[:3]: i + 1 for i, name in enumerate(MONTHS)} | {"sept": 9}
+_MONTH_NUMBER = (
+    {name: i + 1 for i, name in enumerate(MONTHS)} | {name[:3]: i + 1 for i, name in enumerate(MONTHS)} | {"sept": 9}
+)
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 
-_MONTH = r"(?P<month>january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
+_MONTH = rf"(?P<month>{'|'.join(MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
 _DAY = r"(?P<day>3[01]|[12]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:1\d|20|21)\d\d)"
-_WEEKDAY = r"(?P<weekday>monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
-_NUMBER = r"(?P<number>\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:a )?couple(?: of)?|(?:a )?few)"
+_WEEKDAY = rf"(?P<weekday>{'|'.join(WEEKDAYS)})"
+_NUMBER_WORD = "an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:a )?couple(?: of)?|(?:a )?few"
+_NUMBER = rf"(?P<number>\d{1, 3}|{_NUMBER_WORD})"
 _UNIT = r"(?P<unit>day|week|month|year|hour|minute)s?"
-_FUTURE = re.compile(r"\b(will|going to|gonna|plan(?:ning|s)? to|next|upcoming|'ll|tomorrow|about to|looking forward)\b", re.IGNORECASE)
+_FUTURE = re.compile(
+    r"\b(will|going to|gonna|plan(?:ning|s)? to|next|upcoming|'ll|tomorrow|about to|looking forward)\b", re.IGNORECASE
+)
 
 Resolver = Callable[[re.Match[str], datetime, bool], "tuple[datetime, datetime, Granularity] | None"]
 
@@ -111,7 +116,9 @@ def _resolve_iso(match: re.Match[str], clock: datetime, future: bool) -> tuple[d
     return _day(start) if match["d"] else _month(start)
 
 
-def _resolve_calendar_day(match: re.Match[str], clock: datetime, future: bool) -> tuple[datetime, datetime, Granularity]:
+def _resolve_calendar_day(
+    match: re.Match[str], clock: datetime, future: bool
+) -> tuple[datetime, datetime, Granularity]:
     month, day = _MONTH_NUMBER[match["month"].lower()], int(match["day"])
     today = _midnight(clock)
     if match["year"]:
@@ -181,7 +188,9 @@ def _shifted(clock: datetime, number: int, unit: str) -> tuple[datetime, datetim
             return _year(today.replace(year=today.year + number, month=1, day=1))
 
 
-def _resolve_relative(match: re.Match[str], clock: datetime, future: bool) -> tuple[datetime, datetime, Granularity] | None:
+def _resolve_relative(
+    match: re.Match[str], clock: datetime, future: bool
+) -> tuple[datetime, datetime, Granularity] | None:
     step = {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1, "coming": 1}[match["which"].lower()]
     what = match["what"].lower()
     today = _midnight(clock)
@@ -256,7 +265,7 @@ _RULES: tuple[tuple[re.Pattern[str], Resolver], ...] = (
     _rule(rf"\b{_NUMBER} {_UNIT} from now\b", _resolve_ahead),
     _rule(r"\bthe day (?:before yesterday|after tomorrow)\b", _resolve_word),
     _rule(rf"\b(?P<which>last|past|previous|this|next|coming) (?P<what>{_WHAT})\b", _resolve_relative),
-    _rule(r"\blast night\b|\byesterday\b|\btomorrow\b|\btonight\b|\btoday\b|\bthis (?:morning|afternoon|evening)\b", _resolve_word),
+    _rule(r"\b(?:last night|yesterday|tomorrow|tonight|today|this (?:morning|afternoon|evening))\b", _resolve_word),
     _rule(r"前天|昨天|昨日|今天|今日|明天|明日|后天", _resolve_word),
     _rule(r"(?P<which>上|去|这|本|今|下|明)(?:个)?(?P<unit>周|星期|月|年)", _resolve_chinese),
     _rule(rf"\b{_MONTH},? {_YEAR}\b", _resolve_month),

@@ -1,27 +1,29 @@
 """Closed word classes of English that the rules look at."""
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-PRONOUNS = _words(
+PRONOUNS = words(
     "i me my mine myself we us our ours ourselves you your yours yourself yourselves he him his himself she her hers "
     "herself it its itself they them their theirs themselves this that these those who whom whose which what",
 )
-PREPOSITIONS = _words(
+PREPOSITIONS = words(
     "about above across after against along among around as at before behind below beneath beside besides between beyond "
     "by despite down during except for from in inside into like near of off on onto out outside over past per since than "
     "through throughout to toward towards under underneath until till up upon via with within without",
 )
-CONJUNCTIONS = _words("and or but nor so yet because although though while whereas if unless when whenever where wherever since")
-AUXILIARIES = _words(
+CONJUNCTIONS = words(
+    "and or but nor so yet because although though while whereas if unless when whenever where wherever since"
+)
+AUXILIARIES = words(
     "am is are was were be been being have has had having do does did doing will would shall should can could may might "
     "must ought isn't aren't wasn't weren't haven't hasn't hadn't don't doesn't didn't won't wouldn't can't cannot "
     "couldn't shouldn't mustn't ain't let's",
 )
-DETERMINERS = _words("a an the my your his her its our their this that these those some any each every another no")
-ADVERBS = _words(
+DETERMINERS = words("a an the my your his her its our their this that these those some any each every another no")
+ADVERBS = words(
     "also always already actually again almost basically certainly clearly currently definitely easily especially "
     "eventually ever exactly finally first fortunately frequently generally hardly honestly hopefully immediately indeed "
     "instead just lately later literally luckily mainly maybe mostly never normally not now obviously occasionally often "
@@ -30,7 +32,7 @@ ADVERBS = _words(
     "twice typically unfortunately usually very well yes yet too even here however moreover furthermore therefore thus "
     "meanwhile otherwise nevertheless nonetheless additionally similarly consequently today tomorrow yesterday tonight",
 )
-INTERJECTIONS = _words(
+INTERJECTIONS = words(
     "hi hello hey hiya yo yeah yep yup nope oh ooh ah aah wow ha haha hahaha lol ok okay alright thanks thank please "
     "sorry congrats congratulations bye goodbye cheers cool great awesome amazing nice lovely wonderful fantastic "
     "perfect sure absolutely indeed exactly right good fine gosh omg hmm hm um uh whoa yay aww aw welcome morning "
@@ -45,12 +47,16 @@ MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",
 )  # fmt: skip
-CALENDAR_WORDS = frozenset(WEEKDAYS) | frozenset(MONTHS) | _words(
-    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun",
+CALENDAR_WORDS = (
+    frozenset(WEEKDAYS)
+    | frozenset(MONTHS)
+    | words(
+        "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun",
+    )
 )
-QUESTION_WORDS = _words("who whom whose what which when where why how")
+QUESTION_WORDS = words("who whom whose what which when where why how")
 # Words that start a sentence without being a name; everything above counts too.
-STARTERS = _words(
+STARTERS = words(
     "according all anyway anyone anything apart apparently are ask being believe better both bring call check come did "
     "do don't each either else enjoy enough everyone everybody everything feel find follow get getting give go going got "
     "guess guys had half hang has have having hear heard help here's hope how's i'd i'll i'm i've imagine is it'd it'll "
@@ -68,7 +74,7 @@ FUNCTION_WORDS = PRONOUNS | PREPOSITIONS | CONJUNCTIONS | AUXILIARIES | DETERMIN
 NOT_A_NAME = FUNCTION_WORDS | INTERJECTIONS | QUESTION_WORDS | CALENDAR_WORDS | STARTERS
 
 # Past and other forms that take no -s in the third person; regular ones end in -ed.
-PAST_FORMS = _words(
+PAST_FORMS = words(
     "was were had did went saw got made took came gave found told felt left thought knew began broke brought built bought "
     "caught chose cut dealt drew drank drove ate fell fed fought flew forgot forgave froze grew hung heard hid hit held "
     "hurt kept laid led learnt lent let lost lit meant met paid put quit read rode rang rose ran said sold sent set shook "
@@ -79,21 +85,23 @@ PAST_FORMS = _words(
 IRREGULAR_PRESENT = {"am": "is", "are": "is", "have": "has", "do": "does", "go": "goes", "be": "is", "don't": "doesn't",
                      "haven't": "hasn't", "aren't": "isn't", "were": "was", "weren't": "wasn't"}  # fmt: skip
 
-FAMILY_WORDS = _words(
+FAMILY_WORDS = words(
     "mother mom mum father dad sister brother son daughter wife husband aunt uncle cousin grandmother grandma grandfather "
     "grandpa niece nephew partner girlfriend boyfriend fiancé fiancée fiance fiancee friend roommate neighbor neighbour "
     "colleague coworker boss manager teacher mentor coach therapist doctor dentist landlord dog cat puppy kitten pet "
     "parrot horse rabbit student employee employer assistant roommate flatmate stepfather stepmother kid child",
 )
-ORGANIZATION_WORDS = _words(
+ORGANIZATION_WORDS = words(
     "university college school institute academy company corporation inc ltd llc gmbh bank hospital clinic museum gallery "
     "orchestra band club league association society foundation agency ministry department church council committee press "
     "studio studios records airlines airways group team party union laboratory labs lab office bakery café cafe "
     "restaurant library theatre theater startup firm systems technologies software",
 )
-PLACE_WORDS = _words(
+PLACE_WORDS = words(
     "city town village county state province country island islands river lake mountain mountains valley street road "
     "avenue square park beach bay bridge airport station district region coast ocean sea desert forest harbor harbour",
 )
-HEDGES = _words("maybe perhaps possibly probably might guess suppose suspect apparently seemingly")
-HABIT_WORDS = _words("always usually often regularly daily weekly every never sometimes typically normally mornings evenings weekends")
+HEDGES = words("maybe perhaps possibly probably might guess suppose suspect apparently seemingly")
+HABIT_WORDS = words(
+    "always usually often regularly daily weekly every never sometimes typically normally mornings evenings weekends"
+)

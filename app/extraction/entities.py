@@ -19,18 +19,21 @@ from app.extraction.english import (
     ORGANIZATION_WORDS,
     PLACE_WORDS,
     QUESTION_WORDS,
+    words,
 )
 from app.extraction.names import entity_key
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’&+-][^\W_]+)*", re.UNICODE)
 _POSSESSIVE = re.compile(r"['’]s$|['’]$")
 # Words that may stand inside a name: University of Lisbon, Ludwig van Beethoven, Leonardo da Vinci.
-_CONNECTORS = frozenset("of the de del della di da do dos das du la le les van von der den zu y e al bin ibn and &".split())
-_HONORIFICS = frozenset("mr mrs ms dr prof sir".split())
-_PLACE_BEFORE = frozenset("in at to from near toward towards via around".split())
+_CONNECTORS = words("of the de del della di da do dos das du la le les van von der den zu y e al bin ibn and &")
+_HONORIFICS = words("mr mrs ms dr prof sir")
+_PLACE_BEFORE = words("in at to from near toward towards via around")
 _QUOTED = re.compile(r"[\"“«「『《]([^\"“”«»「」『』《》\n]{2,60})[\"”»」』》]")
 _KATAKANA = re.compile(r"[\u30A1-\u30FA\u30FC]{2,}(?:[・=][\u30A1-\u30FA\u30FC]{2,})*")
-_HAN_SUFFIX = re.compile(r"[\u4E00-\u9FFF]{1,6}?(?:大学|公司|银行|銀行|医院|学校|餐厅|集团|株式会社|市|省|县|県|区|島|岛|山|川|河|湖)")
+_HAN_SUFFIX = re.compile(
+    r"[\u4E00-\u9FFF]{1,6}?(?:大学|公司|银行|銀行|医院|学校|餐厅|集团|株式会社|市|省|县|県|区|島|岛|山|川|河|湖)"
+)
 _HAN_NAME = re.compile(
     r"(?<![\u4E00-\u9FFF])(?P<name>[王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾"
     r"田中山佐鈴木高橋][\u4E00-\u9FFF]{1,3}?)(?=在|是|说|說|和|与|與|去|的|有|住|喜|想|会|會|さん|君|様|氏|は|が|と|を|に|の)",
@@ -159,9 +162,18 @@ def _continues(text: str, tokens: list[_Token], index: int) -> int:
     if gap not in {" ", ". ", " & ", "-"} or (gap == ". " and not _abbreviates(tokens[index - 1])):
         return 0
     token = tokens[index]
-    if token.capitalised and token.lower not in CALENDAR_WORDS and token.lower not in {"i", "i'm", "i've", "i'll", "i'd"}:
+    if (
+        token.capitalised
+        and token.lower not in CALENDAR_WORDS
+        and token.lower not in {"i", "i'm", "i've", "i'll", "i'd"}
+    ):
         return 1
-    if token.text.isdigit() and len(token.text) <= 4 and gap == " " and not (len(token.text) == 4 and token.text[:2] in {"19", "20"}):
+    if (
+        token.text.isdigit()
+        and len(token.text) <= 4
+        and gap == " "
+        and not (len(token.text) == 4 and token.text[:2] in {"19", "20"})
+    ):
         return 1
     if token.lower in _CONNECTORS and token.lower not in {"and", "e", "y"}:
         for ahead in (1, 2):
@@ -199,7 +211,14 @@ def _name_type(text: str, tokens: list[_Token], start: int, end: int) -> EntityT
     two_before = tokens[start - 2].lower if start > 1 else ""
     if before in FAMILY_WORDS or (before in {"named", "called"} and two_before in FAMILY_WORDS):
         return EntityType.PERSON
-    if before in {"at", "for", "with", "joined"} and two_before in {"works", "worked", "work", "working", "job", "interned"}:
+    if before in {"at", "for", "with", "joined"} and two_before in {
+        "works",
+        "worked",
+        "work",
+        "working",
+        "job",
+        "interned",
+    }:
         return EntityType.ORGANIZATION
     if before in _PLACE_BEFORE and two_before not in {"works", "worked", "work", "talked", "spoke"}:
         return EntityType.PLACE if before == "in" or two_before in _MOVES else EntityType.OTHER
@@ -209,7 +228,9 @@ def _name_type(text: str, tokens: list[_Token], start: int, end: int) -> EntityT
     return EntityType.OTHER
 
 
-_MOVES = frozenset("moved move moving lives live lived living went go going travelled traveled travel flew fly back home born".split())
+_MOVES = words(
+    "moved move moving lives live lived living went go going travelled traveled travel flew fly back home born"
+)
 
 
 def _unicased(text: str) -> Iterator[Mention]:
@@ -250,12 +271,27 @@ def _concepts(text: str, tokens: list[_Token]) -> Iterator[Mention]:
         while end < len(tokens) and end - index <= _MAX_CONCEPT_WORDS and _is_noun_like(text, tokens, end):
             end += 1
         words = tokens[index + 1 : end]
-        while words and words[0].lower in {"few", "lot", "bit", "couple", "kind", "sort", "new", "good", "great", "same", "little", "other"}:
+        while words and words[0].lower in {
+            "few",
+            "lot",
+            "bit",
+            "couple",
+            "kind",
+            "sort",
+            "new",
+            "good",
+            "great",
+            "same",
+            "little",
+            "other",
+        }:
             words = words[1:]
         if words and len(words[-1].text) > 2:
             number += 1
             name = text[words[0].start : words[-1].start] + words[-1].word
-            yield Mention(name=name, entity_type=EntityType.CONCEPT, start=words[0].start, end=words[0].start + len(name))
+            yield Mention(
+                name=name, entity_type=EntityType.CONCEPT, start=words[0].start, end=words[0].start + len(name)
+            )
 
 
 def _is_noun_like(text: str, tokens: list[_Token], index: int) -> bool:

@@ -156,12 +156,13 @@ def _dated(text: str, time: TimeSpan | None) -> str:
 
 
 def _category(raw: RawData, text: str, time: TimeSpan | None) -> Category:
-    if raw.type in (RawDataType.TOOL_CALL,):
+    if raw.type is RawDataType.TOOL_CALL:
         return Category.TOOL
     words = set(text.lower().replace(",", " ").split())
     lower = text.lower()
     if raw.role is not None and any(
-        cue in lower for cue in ("please always", "please never", "from now on", "don't ever", "always answer", "never answer")
+        cue in lower
+        for cue in ("please always", "please never", "from now on", "don't ever", "always answer", "never answer")
     ):
         return Category.DIRECTIVE
     if "fixed by" in lower or "the fix was" in lower or "solved by" in lower or "resolved by" in lower:
@@ -192,7 +193,5 @@ def _entity_mentions(mentions: Sequence[Mention], relation: Relation | None) -> 
         elif relation and key == entity_key(relation.object):
             role = "object"
         confidence = 0.6 if mention.entity_type is EntityType.CONCEPT else 0.9
-        found[key] = EntityMention(
-            name=mention.name, entity_type=mention.entity_type, role=role, confidence=confidence
-        )
+        found[key] = EntityMention(name=mention.name, entity_type=mention.entity_type, role=role, confidence=confidence)
     return list(found.values())[:_MAX_MENTIONS]

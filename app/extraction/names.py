@@ -8,7 +8,22 @@ from app.domain.knowledge import EntityType
 _HONORIFICS = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "professor", "sir", "madam", "mx"})
 _ARTICLES = frozenset({"the", "a", "an"})
 _ORGANIZATION_SUFFIXES = frozenset(
-    {"inc", "incorporated", "ltd", "limited", "llc", "gmbh", "corp", "corporation", "co", "plc", "ag", "sa", "bv", "kk"},
+    {
+        "inc",
+        "incorporated",
+        "ltd",
+        "limited",
+        "llc",
+        "gmbh",
+        "corp",
+        "corporation",
+        "co",
+        "plc",
+        "ag",
+        "sa",
+        "bv",
+        "kk",
+    },
 )
 # A word, with apostrophes inside it: O'Brien, rock'n'roll.
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -23,7 +24,10 @@ _FAMILY = "|".join(sorted(FAMILY_WORDS, key=len, reverse=True))
 _PREDICATES: tuple[tuple[str, str], ...] = (
     (rf"['’]s (?:\w+ )??(?P<kin>{_FAMILY})(?: is| was)?(?: named| called)?", "has_{kin}"),
     (rf"(?:is|was) (?P<of>\w+(?: \w+)?)['’]s (?:\w+ )??(?P<kin>{_FAMILY})", "is_{kin}_of"),
-    (r"works? (?:at|for|with)|worked (?:at|for)|working (?:at|for)|is employed (?:at|by)|started (?:working )?at|got a job (?:at|with)|joined", "works_at"),
+    (
+        r"work(?:s|ed|ing)? (?:at|for|with)|is employed (?:at|by)|started (?:working )?at|got a job (?:at|with)|joined",
+        "works_at",
+    ),
     (r"works? as|worked as|working as|is working as", "works_as"),
     (r"(?:lives?|living|lived|resides?|based|stays?) (?:in|at|near)", "lives_in"),
     (r"(?:moved|moves?|moving|relocated|relocating) (?:back )?(?:to|into)", "moved_to"),
@@ -49,8 +53,14 @@ _PREDICATES: tuple[tuple[str, str], ...] = (
     (r"(?:has|have|had) (?:a|an|the|two|three|four|five)?", "has"),
     (r"(?:is|was|are|were)", "is"),
 )
-_BETWEEN = r"[ ,]{1,2}(?:(?:also|already|always|just|now|still|recently|finally|really|currently|actually|usually|often|has|have|had|will|is|was|been|then|and|who|which) )*?"
-_COMPILED = tuple((re.compile(rf"(?:{_BETWEEN}|(?=['’]))(?:{text})(?=\W|$)", re.IGNORECASE), name) for text, name in _PREDICATES)
+_SKIPPED = (
+    "also|already|always|just|now|still|recently|finally|really|currently|actually|usually|often|has|have|had|will|is|was|been|"
+    "then|and|who|which"
+)
+_BETWEEN = rf"[ ,]{{1,2}}(?:(?:{_SKIPPED}) )*?"
+_COMPILED = tuple(
+    (re.compile(rf"(?:{_BETWEEN}|(?=['’]))(?:{text})(?=\W|$)", re.IGNORECASE), name) for text, name in _PREDICATES
+)
 _OBJECT_END = re.compile(r"[.!?;,:()]|\b(?:because|but|while|when|which|who|that|although|since|so)\b")
 _ARTICLE = re.compile(r"^(?:a|an|the|some|any|two|three|four|five)\s+", re.IGNORECASE)
 _MAX_OBJECT_WORDS = 8
@@ -86,7 +96,7 @@ def _object(text: str, start: int, mentions: Sequence[Mention]) -> str | None:
 
 def _between_names(text: str, names: Sequence[Mention]) -> Relation | None:
     """Any two names in a row, with the few words between them as the predicate."""
-    for left, right in zip(names, names[1:], strict=False):
+    for left, right in pairwise(names):
         words = re.findall(r"[\w'’]+", text[left.end : right.start].lower())
         if 0 < len(words) <= _MAX_BETWEEN_WORDS and words != ["and"]:
             predicate = "_".join(re.sub(r"['’]", "", word) for word in words if word not in {"the", "a", "an"})

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from app.extraction.english import words
+
 # Where a full stop ends no sentence.
-_ABBREVIATIONS = frozenset(
+_ABBREVIATIONS = words(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e no vol fig al inc ltd co corp approx dept est gen gov hon lt mt rev sen "
-    "rep capt col sgt jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k a.m p.m ph.d b.a m.a".split(),
+    "rep capt col sgt jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k a.m p.m ph.d b.a m.a",
 )
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”’）]*|\n+")
 _LAST_WORD = re.compile(r"([^\W\d_](?:[^\W_]|\.(?=\w))*)$")

@@ -9,16 +9,28 @@ _CONTRACTIONS = (
     (re.compile(r"\b(I|we|you|they|he|she|it)['’]ll\b", re.IGNORECASE), r"\1 will"),
     (re.compile(r"\b(I)['’]m\b", re.IGNORECASE), r"\1 am"),
     (re.compile(r"\b(we|you|they)['’]re\b", re.IGNORECASE), r"\1 are"),
-    (re.compile(r"\b(I|we|you|they|he|she)['’]d (?=(?:\w+ )?(?:like|love|be|have|prefer|rather|go|want)\b)", re.IGNORECASE), r"\1 would "),
+    (
+        re.compile(
+            r"\b(I|we|you|they|he|she)['’]d (?=(?:\w+ )?(?:like|love|be|have|prefer|rather|go|want)\b)", re.IGNORECASE
+        ),
+        r"\1 would ",
+    ),
 )
 _SUBJECT_I = re.compile(r"(?<![\w'’])I(?: (?P<adverbs>(?:\w+ ){0,2}?)(?P<verb>[\w'’]+))?(?![\w'’])")
-_SUBJECT_YOU = re.compile(r"(?<![\w'’])(?:you|You) (?P<verb>are|were|have|do|don['’]t|haven['’]t|aren['’]t|weren['’]t)\b")
+_SUBJECT_YOU = re.compile(
+    r"(?<![\w'’])(?:you|You) (?P<verb>are|were|have|do|don['’]t|haven['’]t|aren['’]t|weren['’]t)\b"
+)
 _HE_SHE = re.compile(r"^(?:He|She|he|she)\b(?!['’])")
 _HIS_HER = re.compile(r"^(?:His|Her)\b")
 
 
 def has_first_person(text: str) -> bool:
-    return bool(re.search(r"(?<![\w'’])(?:I|I['’]\w+|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Ww]e['’]\w+|[Uu]s|[Oo]ur|[Oo]urs)(?![\w'’])", text))
+    return bool(
+        re.search(
+            r"(?<![\w'’])(?:I|I['’]\w+|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Ww]e['’]\w+|[Uu]s|[Oo]ur|[Oo]urs)(?![\w'’])",
+            text,
+        )
+    )
 
 
 def self_contained(text: str, *, speaker: str | None, addressee: str | None = None, referent: str | None = None) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 import neo4j
@@ -69,9 +69,7 @@ class Database:
     async def close(self) -> None:
         await self._driver.close()
 
-    async def read(
-        self, name: str, /, *, timeout_seconds: float = _READ_SECONDS, **parameters: Any
-    ) -> list[Row]:
+    async def read(self, name: str, /, *, timeout_seconds: float = _READ_SECONDS, **parameters: Any) -> list[Row]:
         """All rows of a reading statement, in one round trip; repeated once when a pooled connection was dead."""
         return await self._auto_commit(name, parameters, timeout_seconds, neo4j.READ_ACCESS)
 
@@ -106,9 +104,7 @@ class Database:
     ) -> list[Row]:
         async def run() -> list[Row]:
             query = Query(statement(name), timeout=timeout_seconds)
-            async with self._driver.session(
-                database=self._database, default_access_mode=access
-            ) as session:
+            async with self._driver.session(database=self._database, default_access_mode=access) as session:
                 result = await session.run(query, dict(parameters))
                 return _flattened([_plain_row(record) async for record in result])
 
@@ -133,15 +129,15 @@ class Database:
         except AuthError as error:
             raise SetupError("Neo4j refuses the user or password.") from error
         except (ServiceUnavailable, SessionExpired) as error:
-            raise Unavailable() from error
+            raise Unavailable from error
         except ConstraintError:
             raise
         except Neo4jError as error:
             if error.is_retryable() or is_timeout(error) or is_resource_error(error):
-                raise Unavailable() from error
+                raise Unavailable from error
             raise
         except (DriverError, OSError) as error:
-            raise Unavailable() from error
+            raise Unavailable from error
 
 
 def is_timeout(error: Neo4jError) -> bool:
@@ -176,7 +172,7 @@ def _flattened(rows: list[Row]) -> list[Row]:
 
 
 def _plain_row(record: neo4j.Record) -> Row:
-    return {key: _plain(value) for key, value in record.items()}
+    return {key: _plain(value) for key, value in cast("Row", record.data()).items()}
 
 
 _NESTED = (DateTime, Date, list, dict)
@@ -186,10 +182,12 @@ def _plain(value: Any) -> Any:
     """Neo4j's own time values as Python's, wherever they are nested: the one place that knows them."""
     if isinstance(value, DateTime | Date):
         return value.to_native()
-    if isinstance(value, list):
-        return [_plain(v) if isinstance(v, _NESTED) else v for v in value]  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, dict):
-        return {k: _plain(v) if isinstance(v, _NESTED) else v for k, v in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if type(value) is list:
+        items = cast("list[Any]", value)
+        return [_plain(item) if isinstance(item, _NESTED) else item for item in items]
+    if type(value) is dict:
+        properties = cast("Row", value)
+        return {key: _plain(item) if isinstance(item, _NESTED) else item for key, item in properties.items()}
     return value
 
 

@@ -1,7 +1,7 @@
 """Maps and lists of maps, which Neo4j can't hold as properties: JSON text to keep them, terms to search them."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 import msgspec
 
@@ -37,8 +37,8 @@ def metadata_terms(metadata: Mapping[str, Any]) -> list[str]:
         name = metadata_key(key)
         if value is None:
             continue
-        if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-            terms.extend(f"{name}[]:{scalar_text(element)}" for element in value)  # pyright: ignore[reportUnknownVariableType]
+        if type(value) is list:
+            terms.extend(f"{name}[]:{scalar_text(element)}" for element in cast("list[Any]", value))
             if not value:
                 terms.append(f"{name}[]")
         else:

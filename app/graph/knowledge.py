@@ -1,14 +1,16 @@
 """Saving what was extracted: facts, entities, insights and every edge between them."""
 
 from collections.abc import Sequence
+from itertools import pairwise
+
 import msgspec
 from msgspec import Struct
 
 from app.domain.ids import stable_uuid
+from app.domain.knowledge import Evidence, Fact, KnownFact
 from app.domain.scope import memory_token
 from app.graph.database import Database, Step
 from app.graph.json_properties import metadata_terms, to_json
-from app.domain.knowledge import Evidence, Fact, KnownFact
 
 
 class EntityRow(Struct, frozen=True, kw_only=True):
@@ -66,9 +68,7 @@ async def similar_entities(
     rows = [{"key": e.key, "embedding": e.embedding} for e in entities if e.embedding]
     if not rows:
         return []
-    found = await db.read(
-        "entities/similar", memoryId=memory_id, rows=rows, threshold=threshold, limit=limit
-    )
+    found = await db.read("entities/similar", memoryId=memory_id, rows=rows, threshold=threshold, limit=limit)
     return msgspec.convert(found, list[SimilarEntities])
 
 
@@ -137,8 +137,7 @@ def save_facts(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
             parameters={
                 "memoryId": memory_id,
                 "rows": [
-                    {"earlier": earlier.content_hash, "later": later.content_hash}
-                    for earlier, later in zip(facts, facts[1:], strict=False)
+                    {"earlier": earlier.content_hash, "later": later.content_hash} for earlier, later in pairwise(facts)
                 ],
             },
         ),

@@ -196,9 +196,7 @@ async def facts_within(
         withText=with_text,
     )
     half = max((end - start).total_seconds() / 2, 1.0)
-    return [
-        Hit(id=str(row["id"]), text=row.get("text"), score=max(0.0, 1.0 - row["seconds"] / half)) for row in rows
-    ]
+    return [Hit(id=str(row["id"]), text=row.get("text"), score=max(0.0, 1.0 - row["seconds"] / half)) for row in rows]
 
 
 async def nearest_entities(db: Database, memory_id: str, vector: list[float], *, limit: int) -> list[EntityHit]:

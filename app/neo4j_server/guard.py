@@ -26,8 +26,12 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def _ignore(_number: int, _frame: object) -> None:
+    """A handler must be there for the wake-up pipe to be written."""
+
+
 def main(lifeline: str, lock: str, log: str, *command: str) -> int:
-    lock_file = Path(lock).open("a+")
+    lock_file = Path(lock).open("a+")  # noqa: SIM115 - held until the process ends
     try:
         fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -37,11 +41,15 @@ def main(lifeline: str, lock: str, log: str, *command: str) -> int:
     os.set_blocking(wake_write, False)
     signal.set_wakeup_fd(wake_write)
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, _ignore)
 
     with Path(log).open("ab") as output:
         child = subprocess.Popen(  # noqa: S603 - the command is our own
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, preexec_fn=_die_with_parent
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread is running yet
         )
     watched = [wake_read] if lifeline == "-" else [wake_read, int(lifeline)]
     while child.poll() is None:

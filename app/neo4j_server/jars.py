@@ -19,6 +19,7 @@ _LOCK = f"neo4j-{NEO4J_VERSION}.lock"
 _PARALLEL = 12  # with 238 small files the line is idle between them unless several are under way
 _TRIES = 4
 _CHUNK = 1 << 16
+_PARTIAL_CONTENT, _RANGE_NOT_SATISFIABLE = 206, 416  # RFC 9110
 
 # Called with (jars done, jars in all, bytes received so far), from several threads.
 OnProgress = Callable[[int, int, int], None]
@@ -61,9 +62,13 @@ def ensure_jars(cache_dir: Path, *, maven_url: str = "", on_progress: OnProgress
     if stamp.exists() and stamp.read_text() == expected and all((folder / j.name).exists() for j in jars):
         return folder
     base = maven_url.rstrip("/") or next(iter(MavenContext().remote_repos.values()))
-    _fetch_all(jars, folder, base, on_progress or (lambda *_: None))
+    _fetch_all(jars, folder, base, on_progress or _silent)
     stamp.write_text(expected)
     return folder
+
+
+def _silent(_done: int, _total: int, _received: int) -> None:
+    pass
 
 
 def _fetch_all(jars: list[Jar], folder: Path, base: str, on_progress: OnProgress) -> None:
@@ -139,10 +144,10 @@ def _download(client: httpx.Client, url: str, part: Path, count: Callable[[int],
     have = part.stat().st_size if part.exists() else 0
     headers = {"Range": f"bytes={have}-"} if have else {}
     with client.stream("GET", url, headers=headers) as response:
-        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+        if response.status_code == _RANGE_NOT_SATISFIABLE:
             return  # the part is whole already; its hash decides
         response.raise_for_status()
-        append = response.status_code == httpx.codes.PARTIAL_CONTENT
+        append = response.status_code == _PARTIAL_CONTENT
         with part.open("ab" if append else "wb") as file:
             for chunk in response.iter_bytes(_CHUNK):
                 file.write(chunk)

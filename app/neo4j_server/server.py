@@ -85,9 +85,7 @@ class ManagedNeo4j:
             if self._stopping:
                 return
             self.restarts += 1
-            _log.error(
-                "Neo4j ended with code %s; starting it again (see %s)", process.returncode, self.home.log
-            )
+            _log.error("Neo4j ended with code %s; starting it again (see %s)", process.returncode, self.home.log)
             self._close_lifeline()
             try:
                 await asyncio.to_thread(self.start)
@@ -189,7 +187,6 @@ def server_memory_bytes(state: ServerState) -> int:
 
 
 def _port_answers(port: int) -> bool:
-    import socket
 
     with socket.socket() as probe:
         probe.settimeout(1)
@@ -210,13 +207,15 @@ def _accepts(state: ServerState, password: str) -> bool:
 
 def _set_password(state: ServerState, password: str) -> bool:
     try:
-        with neo4j.GraphDatabase.driver(state.uri, auth=(USER, _INITIAL_PASSWORD)) as driver:
-            with driver.session(database="system") as session:
-                session.run(
-                    "ALTER CURRENT USER SET PASSWORD FROM $initial TO $password",
-                    initial=_INITIAL_PASSWORD,
-                    password=password,
-                ).consume()
+        with (
+            neo4j.GraphDatabase.driver(state.uri, auth=(USER, _INITIAL_PASSWORD)) as driver,
+            driver.session(database="system") as session,
+        ):
+            session.run(
+                "ALTER CURRENT USER SET PASSWORD FROM $initial TO $password",
+                initial=_INITIAL_PASSWORD,
+                password=password,
+            ).consume()
         return True
     except AuthError as error:
         raise SetupError(

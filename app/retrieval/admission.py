@@ -5,7 +5,8 @@ MAX_CHARACTERS = 4000
 
 def admitted(query: str) -> str | None:
     """The query as it is searched: stripped, cut to the contract's 4,000 characters at a word; None without a letter
-    or digit, or with a control character that is no white space."""
+    or digit, or with a control character that is no white space.
+    """
     text = query.strip()
     if not any(character.isalnum() for character in text):
         return None

@@ -14,7 +14,10 @@ def interleave(direct: Mapping[str, float], walked: Mapping[str, float], *, limi
     """
     direct_ids, seen = list(direct), set[str]()
     protected = direct_ids[: min(PROTECTED, max(1, limit // 2))]
-    order = [*protected, *_alternate([i for i in walked if i not in direct_ids[:PROTECTED]], direct_ids[len(protected) :])]
+    order = [
+        *protected,
+        *_alternate([i for i in walked if i not in direct_ids[:PROTECTED]], direct_ids[len(protected) :]),
+    ]
     unique = [id_ for id_ in order if not (id_ in seen or seen.add(id_))][:limit]
     return _falling(unique, direct, walked)
 

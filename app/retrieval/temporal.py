@@ -8,7 +8,7 @@ from msgspec import Struct
 from app.extraction.dates import time_spans
 
 _LAST_DAYS = re.compile(
-    r"\b(?:in |over |within )?(?:the )?(?:last|past) (?P<number>\d{1,3}|few|couple of|two|three|four|five|six|seven) (?P<unit>day|week|month)s?\b",
+    r"\b(?:last|past) (?P<number>\d{1,3}|few|couple of|two|three|four|five|six|seven) (?P<unit>day|week|month)s?\b",
     re.IGNORECASE,
 )
 _LAST_DAYS_CHINESE = re.compile(r"(?:最近|过去)(?P<number>\d{1,3})天")

@@ -122,7 +122,9 @@ class Walk:
         )
 
     def _personalized_pagerank(self) -> dict[str, float]:
-        restart = {_fact_node(fact): score for fact, score in self._seeds.items() if self._graph.has_node(_fact_node(fact))}
+        restart = {
+            _fact_node(fact): score for fact, score in self._seeds.items() if self._graph.has_node(_fact_node(fact))
+        }
         restart |= {
             _entity_node(e): score for e, score in self._entities.items() if self._graph.has_node(_entity_node(e))
         }

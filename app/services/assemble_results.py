@@ -13,7 +13,6 @@ from app.retrieval.captions import caption_of
 from app.retrieval.fusion import reciprocal_rank_fusion
 from app.retrieval.walk import Walk
 
-
 _RAW_DATA_WEIGHTS = {"items": 1.0, "vector": 1.0, "keyword": 1.0}
 
 
@@ -40,9 +39,7 @@ class AssembleResults:
     ) -> Assembled:
         facts = await search.fact_details(self._db, memory_id, [int(id_) for id_, _ in ranked])
         scored = [(facts[int(id_)], score) for id_, score in ranked if int(id_) in facts]
-        items = [
-            _item(fact, score, similarities.get(str(fact.id), 0.0), walk) for fact, score in scored
-        ]
+        items = [_item(fact, score, similarities.get(str(fact.id), 0.0), walk) for fact, score in scored]
         item_ids: dict[str, list[str]] = {}
         for fact, _ in scored:
             for evidence in fact.evidence:
@@ -54,9 +51,7 @@ class AssembleResults:
         rows = await raw_data.details(self._db, memory_id, [id_ for id_, _ in order])
         return Assembled(
             items=items,
-            raw_data=[
-                _raw_data(rows[id_], score, item_ids.get(id_, [])) for id_, score in order if id_ in rows
-            ],
+            raw_data=[_raw_data(rows[id_], score, item_ids.get(id_, [])) for id_, score in order if id_ in rows],
         )
 
 

@@ -50,9 +50,7 @@ class DirectChannels:
         self._db = db
         self._embedder = embedder
 
-    async def __call__(
-        self, memory_id: str, question: Question, query: str, recorder: TraceRecorder
-    ) -> DirectHits:
+    async def __call__(self, memory_id: str, question: Question, query: str, recorder: TraceRecorder) -> DirectHits:
         db, chosen, traced = self._db, question.filter, question.trace
         width = _width(question)
         run = _ChannelRunner(recorder)
@@ -64,9 +62,15 @@ class DirectChannels:
             run.with_vector(
                 "item",
                 embedding,
-                lambda v: search.nearest_facts(db, memory_id, v, knowledge_filter=chosen, limit=width, with_text=traced),
+                lambda v: search.nearest_facts(
+                    db, memory_id, v, knowledge_filter=chosen, limit=width, with_text=traced
+                ),
             ),
-            run("item", "keyword", search.match_facts(db, memory_id, query, knowledge_filter=chosen, limit=width, with_text=traced)),
+            run(
+                "item",
+                "keyword",
+                search.match_facts(db, memory_id, query, knowledge_filter=chosen, limit=width, with_text=traced),
+            ),
             run(
                 "item",
                 "temporal",
@@ -77,7 +81,9 @@ class DirectChannels:
             run.with_vector(
                 "raw_data",
                 embedding,
-                lambda v: search.nearest_raw_data(db, memory_id, v, knowledge_filter=chosen, limit=width, with_text=traced),
+                lambda v: search.nearest_raw_data(
+                    db, memory_id, v, knowledge_filter=chosen, limit=width, with_text=traced
+                ),
             ),
             run(
                 "raw_data",
@@ -87,7 +93,7 @@ class DirectChannels:
         )
         # Without a time the temporal channel asks nothing, and can't fail.
         if run.failures >= run.calls - (time is None):
-            raise Unavailable()
+            raise Unavailable
         return DirectHits(
             vector=None if embedding.exception() else embedding.result(),
             # An insight has no category, time or metadata of its own that a filter could hold against it.

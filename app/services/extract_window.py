@@ -57,9 +57,7 @@ class ExtractWindow:
             knowledge.save_entities(memory_id, [*stored, *new]),
             *knowledge.save_facts(memory_id, rows),
             knowledge.save_similar(memory_id, similar),
-            raw_data.embed(
-                memory_id, {m.raw.id: v for m, v in zip(unembedded, raw_vectors.tolist(), strict=True)}
-            ),
+            raw_data.embed(memory_id, {m.raw.id: v for m, v in zip(unembedded, raw_vectors.tolist(), strict=True)}),
             raw_data.mark(
                 memory_id, [m.raw.id for m in messages], RawDataState.EXTRACTED, extractor=extraction.extractor
             ),
@@ -70,9 +68,7 @@ class ExtractWindow:
 
 def _window(messages: Sequence[WindowMessage]) -> Window:
     first = messages[0]
-    before = (
-        ContextMessage(text=first.earlier_text, speaker=first.earlier_speaker) if first.earlier_text else None
-    )
+    before = ContextMessage(text=first.earlier_text, speaker=first.earlier_speaker) if first.earlier_text else None
     return Window(messages=[m.raw for m in messages], before=before)
 
 

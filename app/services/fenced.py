@@ -9,4 +9,4 @@ async def write_fenced(db: Database, fence: Step, *steps: Step) -> None:
     try:
         await db.write_all([fence, *steps])
     except NothingMatched as error:
-        raise LeaseLost() from error
+        raise LeaseLost from error

@@ -11,8 +11,8 @@ from app.graph.database import Database, Step
 from app.graph.operations import Outcome
 from app.models.ports import Embedder
 from app.services.extract_window import ExtractWindow
-from app.services.refresh_insights import RefreshInsights
 from app.services.fenced import write_fenced
+from app.services.refresh_insights import RefreshInsights
 from app.services.signals import Signals
 
 _QUEUE_LIMIT = 64

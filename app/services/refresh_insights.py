@@ -27,9 +27,7 @@ class RefreshInsights:
         self._embedder = embedder
 
     async def __call__(self, memory_id: str, entity_keys: Sequence[str]) -> RefreshedInsights:
-        entities = await knowledge.entity_facts(
-            self._db, memory_id, entity_keys, minimum=MIN_FACTS, limit=READ_FACTS
-        )
+        entities = await knowledge.entity_facts(self._db, memory_id, entity_keys, minimum=MIN_FACTS, limit=READ_FACTS)
         leaves = [(entity, leaf) for entity in entities if (leaf := compose_leaf(entity.name, entity.facts))]
         if not leaves:
             return RefreshedInsights(rows=[], steps=[])

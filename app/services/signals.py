@@ -11,10 +11,15 @@ from collections import defaultdict
 class Signals:
     def __init__(self) -> None:
         self._work = asyncio.Event()
+        self._later: asyncio.TimerHandle | None = None
         self._finished: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
-    def work_arrived(self) -> None:
-        self._work.set()
+    def work_arrived(self, *, after_seconds: float = 0.0) -> None:
+        """Wakes a worker, at once or a little later: messages that come one by one are then worked off together."""
+        if after_seconds <= 0:
+            self._work.set()
+        elif self._later is None or self._later.when() <= asyncio.get_running_loop().time():
+            self._later = asyncio.get_running_loop().call_later(after_seconds, self._work.set)
 
     async def wait_for_work(self, timeout_seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

@@ -48,9 +48,7 @@ class WalkGraph:
         for hop in range(1, question.hops + 1):
             if not (frontier or entity_ids):
                 break
-            reached = await self._hop(
-                memory_id, question, vector, walk, hop, frontier, entity_ids, recorder, deadline
-            )
+            reached = await self._hop(memory_id, question, vector, walk, hop, frontier, entity_ids, recorder, deadline)
             frontier, entity_ids = [r.fact_id for r in reached], []
             if not reached or walk.size >= _NODE_BUDGET or time.monotonic() >= deadline:
                 break

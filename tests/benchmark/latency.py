@@ -7,6 +7,7 @@ The bundle's raw data are sent as messages; queries that the embedder has not se
 
 import asyncio
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -35,13 +36,14 @@ def main(bundle: Path, queries: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, running_service(Path(folder) / "data") as service:
         asyncio.run(_measure(service.url, Path(folder) / "data", messages, questions))
         state = running_server(Neo4jHome(Path(folder) / "data"))
-        assert service.process is not None and state is not None
+        assert service.process is not None
+        assert state is not None
         python = psutil.Process(service.process.pid).memory_info().rss
         print(f"memory: Python {python >> 20} MiB, Neo4j {server_memory_bytes(state) >> 20} MiB")
 
 
 async def _measure(url: str, data_dir: Path, messages: list[dict[str, Any]], questions: list[str]) -> None:
-    db = open_database(neo4j_address(load_settings(data_dir=data_dir)))
+    db = open_database(neo4j_address(load_settings(os.environ, data_dir=data_dir)))
     async with httpx.AsyncClient(base_url=f"{url}/open/v1/memory", timeout=120) as http:
         started = time.perf_counter()
         for start in range(0, len(messages), 500):

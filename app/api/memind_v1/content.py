@@ -26,17 +26,32 @@ from app.api.memind_v1.requests import (
     TimelineEvent,
     ToolCall,
     ToolCallContent,
+    VideoBlock,
 )
 from app.domain.errors import InvalidInput, TooLarge
 from app.domain.ids import digest, new_uuid, stable_uuid
-from app.domain.knowledge import RawData, RawDataType
+from app.domain.knowledge import RawData, RawDataType, Role
 from app.domain.scope import MemoryScope
 
 DEFAULT_SOURCE = "api"
 # A section longer than this is cut at a paragraph: about the 1,200 tokens of Memind's document chunks.
 _CHUNK_CHARACTERS = 4800
 
-Part = dict[str, Any]
+
+class Part(msgspec.Struct, kw_only=True):
+    """One node to be, before it has an id. `identity`: what makes it the same wherever it comes again, if anything does."""
+
+    type: RawDataType
+    text: str
+    occurred_at: datetime
+    role: Role | None = None
+    user_name: str | None = None
+    title: str | None = None
+    caption: str | None = None
+    metadata: dict[str, Any] = {}
+    media: list[dict[str, Any]] = []
+    source_client: str | None = None
+    identity: str | None = None
 
 
 def raw_data_of(scope: MemoryScope, content: Content, *, source_client: str | None, now: datetime) -> list[RawData]:
@@ -54,25 +69,36 @@ def raw_data_of(scope: MemoryScope, content: Content, *, source_client: str | No
         raise TooLarge(f"rawContent has {len(parts)} parts; at most {MAX_MESSAGES} are accepted in one request")
     raw_data: list[RawData] = []
     for index, part in enumerate(parts):
-        identity = part.pop("identity", None)
-        content_id = digest("part", identity) if identity else digest("part", whole, str(index))
-        raw_data.append(
-            RawData(
-                id=stable_uuid("raw-data", scope.memory_id, content_id),
-                content_id=content_id,
-                **{"source_client": source, **part},
-            ),
-        )
+        content_id = digest("part", part.identity) if part.identity else digest("part", whole, str(index))
+        id_ = stable_uuid("raw-data", scope.memory_id, content_id)
+        raw_data.append(_raw_data(part, id_=id_, content_id=content_id, source=source))
     return raw_data
 
 
 def raw_data_of_message(message: Message, *, source_client: str | None, now: datetime) -> RawData:
     """One message of its own: a second one with the same words is a second message."""
     part = _message(message, "message", now)
-    part.pop("identity", None)
     id_ = new_uuid()
-    source = _source(source_client or message.source_client)
-    return RawData(id=id_, content_id=digest("message", id_), **{**part, "source_client": source})
+    # The request's own source wins over the message's, but an absent one doesn't.
+    part.source_client = source_client or part.source_client
+    return _raw_data(part, id_=id_, content_id=digest("message", id_), source=DEFAULT_SOURCE)
+
+
+def _raw_data(part: Part, *, id_: str, content_id: str, source: str) -> RawData:
+    return RawData(
+        id=id_,
+        content_id=content_id,
+        type=part.type,
+        text=part.text,
+        occurred_at=part.occurred_at,
+        role=part.role,
+        user_name=part.user_name,
+        title=part.title,
+        caption=part.caption,
+        source_client=_source(part.source_client) if part.source_client else source,
+        metadata=part.metadata,
+        media=part.media,
+    )
 
 
 def _source(source_client: str | None) -> str:
@@ -108,25 +134,24 @@ def _message(message: Message, field: str, now: datetime) -> Part:
     text = check_text(f"{field}.content", "\n".join([*texts, *(_media_text(m) for m in media)]))
     if not text.strip():
         raise InvalidInput({f"{field}.content": "must not be blank"})
-    part: Part = {
-        "type": RawDataType.CONVERSATION,
-        "role": message.role,
-        "user_name": (message.user_name or "").strip() or None,
-        "text": text,
-        "media": media,
-        "occurred_at": check_time(f"{field}.timestamp", message.timestamp) if message.timestamp else now,
-    }
-    if message.timestamp:
-        # Sent again as part of a longer conversation, it is known by when and by whom it was said.
-        part["identity"] = msgspec.json.encode([message.role, message.user_name, message.timestamp, text]).decode()
-    if message.source_client:
-        part["source_client"] = _source(message.source_client)
-    return part
+    time = check_time(f"{field}.timestamp", message.timestamp) if message.timestamp else None
+    # Sent again as part of a longer conversation, a message is known by when and by whom it was said.
+    identity = msgspec.json.encode([message.role, message.user_name, time, text]).decode() if time else None
+    return Part(
+        type=RawDataType.CONVERSATION,
+        role=message.role,
+        user_name=(message.user_name or "").strip() or None,
+        text=text,
+        media=media,
+        occurred_at=time or now,
+        source_client=message.source_client,
+        identity=identity,
+    )
 
 
-def _media(block: ImageBlock | AudioBlock | Any, field: str) -> dict[str, Any]:
+def _media(block: ImageBlock | AudioBlock | VideoBlock, field: str) -> dict[str, Any]:
     """What is kept of a medium: where or what it is; not its bytes."""
-    kind = {ImageBlock: "image", AudioBlock: "audio"}.get(type(block), "video")
+    kind = "image" if isinstance(block, ImageBlock) else "audio" if isinstance(block, AudioBlock) else "video"
     return {"type": kind, "source": _media_source(block.source, f"{field}.source")}
 
 
@@ -156,14 +181,19 @@ def _media_text(media: dict[str, Any]) -> str:
 
 def _document(content: DocumentContent, now: datetime) -> Iterator[Part]:
     metadata = dict(content.metadata or {}) | _present(mimeType=content.mime_type, sourceUri=content.source_uri)
-    base: Part = {"type": RawDataType.DOCUMENT, "occurred_at": now}
+    if not content.sections:
+        for text in _chunks(content.parsed_text or ""):
+            yield Part(type=RawDataType.DOCUMENT, title=content.title, text=text, metadata=metadata, occurred_at=now)
     for section in content.sections or []:
         title = " – ".join(t for t in (content.title, section.title) if t) or None
         for text in _chunks(section.content):
-            yield {**base, "title": title, "text": text, "metadata": metadata | (section.metadata or {})}
-    if not content.sections:
-        for text in _chunks(content.parsed_text or ""):
-            yield {**base, "title": content.title, "text": text, "metadata": metadata}
+            yield Part(
+                type=RawDataType.DOCUMENT,
+                title=title,
+                text=text,
+                metadata=metadata | (section.metadata or {}),
+                occurred_at=now,
+            )
 
 
 def _chunks(text: str) -> Iterator[str]:
@@ -181,30 +211,29 @@ def _chunks(text: str) -> Iterator[str]:
 def _image(content: ImageContent, now: datetime) -> Iterator[Part]:
     text = "\n".join(t.strip() for t in (content.caption, content.description) if t and t.strip())
     if text or content.source_uri:
-        yield {
-            "type": RawDataType.IMAGE,
-            "text": check_text("rawContent.description", text or f"[image: {content.source_uri}]"),
-            "caption": content.caption or content.description,
-            "metadata": dict(content.metadata or {})
-            | _present(mimeType=content.mime_type, sourceUri=content.source_uri),
-            "occurred_at": now,
-        }
+        yield Part(
+            type=RawDataType.IMAGE,
+            text=check_text("rawContent.description", text or f"[image: {content.source_uri}]"),
+            caption=content.caption or content.description,
+            metadata=dict(content.metadata or {}) | _present(mimeType=content.mime_type, sourceUri=content.source_uri),
+            occurred_at=now,
+        )
 
 
 def _audio(content: AudioContent, now: datetime) -> Iterator[Part]:
     metadata = dict(content.metadata or {}) | _present(mimeType=content.mime_type, sourceUri=content.source_uri)
-    base: Part = {"type": RawDataType.AUDIO, "occurred_at": now}
     for index, segment in enumerate(content.segments or []):
         if segment.text.strip():
-            yield {
-                **base,
-                "user_name": segment.speaker,
-                "text": check_text(f"rawContent.segments[{index}].text", segment.text),
-                "metadata": metadata | _present(startTime=segment.start_time, endTime=segment.end_time),
-            }
+            yield Part(
+                type=RawDataType.AUDIO,
+                user_name=segment.speaker,
+                text=check_text(f"rawContent.segments[{index}].text", segment.text),
+                metadata=metadata | _present(startTime=segment.start_time, endTime=segment.end_time),
+                occurred_at=now,
+            )
     if not content.segments:
         for text in _chunks(content.transcript or ""):
-            yield {**base, "text": text, "metadata": metadata}
+            yield Part(type=RawDataType.AUDIO, text=text, metadata=metadata, occurred_at=now)
 
 
 def _tool_call(call: ToolCall, field: str, now: datetime) -> Part:
@@ -212,11 +241,11 @@ def _tool_call(call: ToolCall, field: str, now: datetime) -> Part:
         f"{call.tool_name} {call.status}" if call.status else call.tool_name,
         *(f"{name}: {_plain(value)}" for name, value in (("input", call.input), ("output", call.output)) if value),
     ]
-    return {
-        "type": RawDataType.TOOL_CALL,
-        "title": call.tool_name,
-        "text": check_text(field, "\n".join(lines)),
-        "metadata": _present(
+    return Part(
+        type=RawDataType.TOOL_CALL,
+        title=call.tool_name,
+        text=check_text(field, "\n".join(lines)),
+        metadata=_present(
             toolName=call.tool_name,
             status=call.status,
             durationMs=call.duration_ms,
@@ -224,8 +253,8 @@ def _tool_call(call: ToolCall, field: str, now: datetime) -> Part:
             outputTokens=call.output_tokens,
             contentHash=call.content_hash,
         ),
-        "occurred_at": check_time(f"{field}.calledAt", call.called_at) if call.called_at else now,
-    }
+        occurred_at=check_time(f"{field}.calledAt", call.called_at) if call.called_at else now,
+    )
 
 
 def _event(content: AgentTimelineContent, event: TimelineEvent, field: str, now: datetime) -> Part:
@@ -240,14 +269,22 @@ def _event(content: AgentTimelineContent, event: TimelineEvent, field: str, now:
         ("output", event.output),
     )
     lines = [event.text or event.kind, *(f"{n}: {_plain(v)}" for n, v in details if v is not None and v != "")]
+    return Part(
+        type=RawDataType.AGENT_TIMELINE,
+        title=event.kind,
+        text=check_text(field, "\n".join(lines)),
+        metadata=_event_metadata(content, event),
+        occurred_at=check_time(f"{field}.occurredAt", event.occurred_at) if event.occurred_at else now,
+        source_client=content.source_client,
+    )
+
+
+def _event_metadata(content: AgentTimelineContent, event: TimelineEvent) -> dict[str, Any]:
     project = content.project
-    metadata = dict(content.metadata or {}) | dict(event.metadata or {})
     return {
-        "type": RawDataType.AGENT_TIMELINE,
-        "title": event.kind,
-        "text": check_text(field, "\n".join(lines)),
-        "metadata": metadata
-        | _present(
+        **(content.metadata or {}),
+        **(event.metadata or {}),
+        **_present(
             eventId=event.event_id,
             kind=event.kind,
             seq=event.seq,
@@ -266,8 +303,6 @@ def _event(content: AgentTimelineContent, event: TimelineEvent, field: str, now:
             branch=project and project.git and project.git.branch,
             commit=project and project.git and project.git.commit,
         ),
-        "occurred_at": check_time(f"{field}.occurredAt", event.occurred_at) if event.occurred_at else now,
-        **({"source_client": _source(content.source_client)} if content.source_client else {}),
     }
 
 

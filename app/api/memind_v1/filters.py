@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -70,9 +70,9 @@ def _condition(request: MetadataConditionRequest, field: str) -> MetadataConditi
         case Operator.EXISTS | Operator.MISSING:
             values: tuple[str, ...] = ()
         case Operator.IN:
-            if not isinstance(value, list):
+            if type(value) is not list:
                 raise InvalidInput({f"{field}.value": "must be a list for 'in'"})
-            values = tuple(_text(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+            values = tuple(_text(item) for item in cast("list[Any]", value))
         case Operator.EQ | Operator.CONTAINS:
             if value is None:
                 raise InvalidInput({f"{field}.value": f"is required for '{request.op}'"})

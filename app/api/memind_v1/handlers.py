@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-
 from litestar.types import Method, OperationIDCreator
 from litestar.types.internal_types import PathParameterDefinition
 
@@ -60,6 +59,7 @@ from app.services.retrieve import RetrieveMemory
 
 _DEFAULT_PAGE = 20
 
+
 class Writing:
     """What the synchronous and the asynchronous routes have in common."""
 
@@ -68,23 +68,21 @@ class Writing:
         self._await = await_operation
         self._sync_timeout = sync_timeout
 
-    async def extract(self, data: ExtractMemoryRequest) -> str:
+    async def extract(self, data: ExtractMemoryRequest, *, awaited: bool = False) -> str:
         check_strings(data)
         scope = scope_of(data.user_id, data.agent_id)
-        raw_data = content.raw_data_of(
-            scope, data.raw_content, source_client=data.source_client, now=datetime.now(UTC)
-        )
-        return await self._store(scope, OperationKind.EXTRACT, raw_data)
+        raw_data = content.raw_data_of(scope, data.raw_content, source_client=data.source_client, now=datetime.now(UTC))
+        return await self._store(scope, OperationKind.EXTRACT, raw_data, awaited=awaited)
 
-    async def add_message(self, data: AddMessageRequest) -> str:
+    async def add_message(self, data: AddMessageRequest, *, awaited: bool = False) -> str:
         check_strings(data)
         scope = scope_of(data.user_id, data.agent_id)
         raw = content.raw_data_of_message(data.message, source_client=data.source_client, now=datetime.now(UTC))
-        return await self._store(scope, OperationKind.ADD_MESSAGE, [raw])
+        return await self._store(scope, OperationKind.ADD_MESSAGE, [raw], awaited=awaited)
 
-    async def commit(self, data: CommitMemoryRequest) -> str:
+    async def commit(self, data: CommitMemoryRequest, *, awaited: bool = False) -> str:
         check_strings(data)
-        return await self._store(scope_of(data.user_id, data.agent_id), OperationKind.COMMIT, [])
+        return await self._store(scope_of(data.user_id, data.agent_id), OperationKind.COMMIT, [], awaited=awaited)
 
     async def finished(self, operation_id: str) -> Operation | OperationAccepted:
         """The ended operation, or what tells how to ask for it later. Raises OperationFailed."""
@@ -96,8 +94,8 @@ class Writing:
             return OperationAccepted(operation_id=operation.id, status=operation.status, mode="async")
         return operation
 
-    async def _store(self, scope: MemoryScope, kind: OperationKind, raw_data: list[RawData]) -> str:
-        return await self._accept(scope, kind, raw_data, origin="api")
+    async def _store(self, scope: MemoryScope, kind: OperationKind, raw_data: list[RawData], *, awaited: bool) -> str:
+        return await self._accept(scope, kind, raw_data, origin="api", awaited=awaited)
 
 
 def _async_operation_id(name: str) -> OperationIDCreator:
@@ -124,7 +122,7 @@ def _later(accepted: OperationAccepted) -> Response[Any]:
 
 class HealthController(Controller):
     path = "/open/v1/health"
-    tags = ["memory"]
+    tags = ("memory",)
 
     @get(operation_id="health", summary="Health")
     async def health(self) -> SuccessResultHealthView:
@@ -136,52 +134,79 @@ class WriteController(Controller):
     """Un-prefixed routes answer as the asynchronous ones: published clients post there."""
 
     path = "/open/v1/memory"
-    tags = ["memory"]
+    tags = ("memory",)
 
-    @post(["/async/extract", "/extract"], status_code=202, operation_id=_async_operation_id("extractMemory"), summary="Extract Memory Async")
+    @post(
+        ["/async/extract", "/extract"],
+        status_code=202,
+        operation_id=_async_operation_id("extractMemory"),
+        summary="Extract Memory Async",
+    )
     async def extract_async(
         self, data: JSONBody[ExtractMemoryRequest], writing: NamedDependency[Writing]
     ) -> SuccessResultOperationAccepted:
         return _accepted(await writing.extract(data))
 
     @post(
-        ["/async/add-message", "/add-message"], status_code=202, operation_id=_async_operation_id("addMessage"), summary="Add Message Async"
+        ["/async/add-message", "/add-message"],
+        status_code=202,
+        operation_id=_async_operation_id("addMessage"),
+        summary="Add Message Async",
     )
     async def add_message_async(
         self, data: JSONBody[AddMessageRequest], writing: NamedDependency[Writing]
     ) -> SuccessResultOperationAccepted:
         return _accepted(await writing.add_message(data))
 
-    @post(["/async/commit", "/commit"], status_code=202, operation_id=_async_operation_id("commitMemory"), summary="Commit Memory Async")
+    @post(
+        ["/async/commit", "/commit"],
+        status_code=202,
+        operation_id=_async_operation_id("commitMemory"),
+        summary="Commit Memory Async",
+    )
     async def commit_async(
         self, data: JSONBody[CommitMemoryRequest], writing: NamedDependency[Writing]
     ) -> SuccessResultOperationAccepted:
         return _accepted(await writing.commit(data))
 
-    @post("/sync/extract", status_code=200, responses=_LATER, operation_id="extractMemorySync", summary="Extract Memory Sync")
+    @post(
+        "/sync/extract",
+        status_code=200,
+        responses=_LATER,
+        operation_id="extractMemorySync",
+        summary="Extract Memory Sync",
+    )
     async def extract_sync(
         self, data: JSONBody[ExtractMemoryRequest], writing: NamedDependency[Writing]
     ) -> Response[SuccessResultExtractMemoryResponse]:
         """Waits for the result. What takes longer than a minute answers 202 with its operation, and goes on."""
-        outcome = await writing.finished(await writing.extract(data))
+        outcome = await writing.finished(await writing.extract(data, awaited=True))
         if isinstance(outcome, OperationAccepted):
             return _later(outcome)
         return Response(SuccessResultExtractMemoryResponse(data=extract_response(outcome)))
 
-    @post("/sync/add-message", status_code=200, responses=_LATER, operation_id="addMessageSync", summary="Add Message Sync")
+    @post(
+        "/sync/add-message",
+        status_code=200,
+        responses=_LATER,
+        operation_id="addMessageSync",
+        summary="Add Message Sync",
+    )
     async def add_message_sync(
         self, data: JSONBody[AddMessageRequest], writing: NamedDependency[Writing]
     ) -> Response[SuccessResultAddMessageResponse]:
-        outcome = await writing.finished(await writing.add_message(data))
+        outcome = await writing.finished(await writing.add_message(data, awaited=True))
         if isinstance(outcome, OperationAccepted):
             return _later(outcome)
         return Response(SuccessResultAddMessageResponse(data=add_message_response(outcome)))
 
-    @post("/sync/commit", status_code=200, responses=_LATER, operation_id="commitMemorySync", summary="Commit Memory Sync")
+    @post(
+        "/sync/commit", status_code=200, responses=_LATER, operation_id="commitMemorySync", summary="Commit Memory Sync"
+    )
     async def commit_sync(
         self, data: JSONBody[CommitMemoryRequest], writing: NamedDependency[Writing]
     ) -> Response[SuccessResultExtractMemoryResponse]:
-        outcome = await writing.finished(await writing.commit(data))
+        outcome = await writing.finished(await writing.commit(data, awaited=True))
         if isinstance(outcome, OperationAccepted):
             return _later(outcome)
         return Response(SuccessResultExtractMemoryResponse(data=extract_response(outcome)))
@@ -189,7 +214,7 @@ class WriteController(Controller):
 
 class ReadController(Controller):
     path = "/open/v1/memory"
-    tags = ["memory"]
+    tags = ("memory",)
 
     @post("/retrieve", status_code=200, operation_id="retrieveMemory", summary="Retrieve Memory")
     async def retrieve(
@@ -267,7 +292,7 @@ class OperationController(Controller):
     """An extension: what became of what was acknowledged."""
 
     path = "/open/v1/memory/operations"
-    tags = ["memory"]
+    tags = ("memory",)
 
     @get("/{operation_id:str}", operation_id="getOperation", summary="Get Operation")
     async def get_operation(

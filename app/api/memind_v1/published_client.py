@@ -4,7 +4,7 @@ It refuses every body without a top-level `code` ("success" for a good one), whi
 asserts its absence. So only answers to that client get it, with `message` where there is an error.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar.datastructures import MutableScopeHeaders
@@ -45,16 +45,13 @@ def with_code(body: bytes) -> bytes:
         envelope: Any = msgspec.json.decode(body)
     except msgspec.DecodeError:
         return body
-    if not isinstance(envelope, dict):
+    if type(envelope) is not dict:
         return body
     if "error" in envelope:
-        error: Any = envelope["error"]
+        error = cast("dict[str, Any]", envelope["error"])
         return msgspec.json.encode({"code": error.get("code"), "message": error.get("message"), **envelope})
     return msgspec.json.encode({"code": "success", **envelope})
 
 
 def _is_published_client(scope: Scope) -> bool:
-    return any(
-        name.lower() == b"user-agent" and value.startswith(_USER_AGENT)
-        for name, value in scope["headers"]
-    )
+    return any(name.lower() == b"user-agent" and value.startswith(_USER_AGENT) for name, value in scope["headers"])

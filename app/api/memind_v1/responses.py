@@ -5,12 +5,12 @@ from typing import Any
 
 from msgspec import Struct
 
+from app.domain.knowledge import SCOPE_OF_CATEGORY
 from app.domain.operations import Operation
 from app.domain.retrieval import STRATEGY_NAMES, RetrievalResult, Trace, TraceCandidate
 from app.graph.raw_data import RawDataRow
 from app.graph.search import FactPageRow
 from app.retrieval.captions import caption_of
-from app.domain.knowledge import SCOPE_OF_CATEGORY
 
 _PREVIEW_CHARACTERS = 160
 

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import ctranslate2
 import numpy as np
 from ctranslate2.specs import Activation, common_spec, transformer_spec
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
+from safetensors import numpy as safetensors_numpy
 from tokenizers import Tokenizer
 
 from app.domain.errors import SetupError
@@ -42,7 +43,7 @@ class MiniLmEmbedder:
         self._tokenizer = load_tokenizer()
         # Batches side by side, one thread each: half as much again as one batch on all cores, and a lone query
         # (2 ms) doesn't wait for threads to meet (7 ms).
-        self._encoder = ctranslate2.Encoder(
+        self._encoder: Any = ctranslate2.Encoder(
             str(_converted_model(cache_dir)),
             device="cpu",
             compute_type="float32",
@@ -79,7 +80,7 @@ class MiniLmEmbedder:
         vectors = np.empty((len(ids), DIMENSION), dtype=np.float32)
 
         def run(batch: list[int]) -> None:
-            hidden = self._encoder.forward_batch([ids[i] for i in batch]).last_hidden_state
+            hidden: Any = self._encoder.forward_batch([ids[i] for i in batch]).last_hidden_state
             vectors[batch] = mean_pooled(np.asarray(hidden), np.array([len(ids[i]) for i in batch]))
 
         batches = _batches(ids)
@@ -94,9 +95,9 @@ class MiniLmEmbedder:
         self._batches.shutdown()
 
 
-def mean_pooled(hidden: NDArray[np.float32], lengths: NDArray[np.int64]) -> Vectors:
-    """Unit-length means over each row's first `lengths` positions: (n, t, d) and (n,) to (n, d)."""
-    mask = (np.arange(hidden.shape[1]) < lengths[:, None]).astype(np.float32)
+def mean_pooled(hidden: Any, lengths: Any) -> Vectors:
+    """Unit-length means over each row's first `lengths` positions: arrays (n, t, d) and (n,) to (n, d)."""
+    mask: Vectors = (np.arange(hidden.shape[1]) < lengths[:, None]).astype(np.float32)
     means = np.matmul(mask[:, None, :], hidden)[:, 0, :] / lengths[:, None]
     return means / np.linalg.norm(means, axis=1, keepdims=True)
 
@@ -131,7 +132,7 @@ def load_tokenizer() -> Tokenizer:
 
 
 def load_weights() -> Weights:
-    return load_file(model_folder() / "model.safetensors")
+    return safetensors_numpy.load_file(model_folder() / "model.safetensors")
 
 
 def _converted_model(cache_dir: Path) -> Path:
@@ -153,9 +154,10 @@ def _converted_model(cache_dir: Path) -> Path:
     return target
 
 
-def encoder_spec(weights: Weights) -> transformer_spec.TransformerEncoderModelSpec:
+def encoder_spec(weights: Weights) -> Any:
     """BERT's published weights in ctranslate2's names: post-norm, exact GELU, word and type embeddings added."""
-    spec = transformer_spec.TransformerEncoderModelSpec(
+    # Any: the specification is filled attribute by attribute, which its declared types don't foresee.
+    spec: Any = transformer_spec.TransformerEncoderModelSpec(
         transformer_spec.TransformerEncoderSpec(
             _LAYERS,
             _HEADS,
@@ -185,15 +187,15 @@ def encoder_spec(weights: Weights) -> transformer_spec.TransformerEncoderModelSp
         _layer_norm(layer.ffn.layer_norm, weights, f"{prefix}.output.LayerNorm")
     tokenizer = load_tokenizer()
     spec.register_vocabulary([tokenizer.id_to_token(i) for i in range(tokenizer.get_vocab_size())])
-    spec.config.unk_token = "[UNK]"
+    spec.config.unk_token = "[UNK]"  # noqa: S105 - a word of the vocabulary
     spec.config.layer_norm_epsilon = _EPSILON
     spec.validate()
     return spec
 
 
-def _linear(target: common_spec.LinearSpec, weights: Weights, name: str) -> None:
+def _linear(target: Any, weights: Weights, name: str) -> None:
     target.weight, target.bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
 
 
-def _layer_norm(target: common_spec.LayerNormSpec, weights: Weights, name: str) -> None:
+def _layer_norm(target: Any, weights: Weights, name: str) -> None:
     target.gamma, target.beta = weights[f"{name}.weight"], weights[f"{name}.bias"]
