@@ -23,7 +23,7 @@ _DAY = r"(?P<day>3[01]|[12]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:1\d|20|21)\d\d)"
 _WEEKDAY = rf"(?P<weekday>{'|'.join(WEEKDAYS)})"
 _NUMBER_WORD = "an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:a )?couple(?: of)?|(?:a )?few"
-_NUMBER = rf"(?P<number>\d{1, 3}|{_NUMBER_WORD})"
+_NUMBER = rf"(?P<number>\d\d?\d?|{_NUMBER_WORD})"
 _UNIT = r"(?P<unit>day|week|month|year|hour|minute)s?"
 _FUTURE = re.compile(
     r"\b(will|going to|gonna|plan(?:ning|s)? to|next|upcoming|'ll|tomorrow|about to|looking forward)\b", re.IGNORECASE

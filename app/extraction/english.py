@@ -1,4 +1,4 @@
-"""Closed word classes of English that the rules look at."""
+"""Closed word classes that the rules look at: of English, and what begins sentences in its neighbours."""
 
 
 def words(text: str) -> frozenset[str]:
@@ -69,6 +69,14 @@ STARTERS = words(
     "well were what's when's where's who's whatever whenever which why will wish with wondering work working would write "
     "years yes you'd you'll you're you've your hopefully speaking good best big small every another during regarding "
     "considering given whether despite throughout within along among following based compared due full free real high",
+)
+# Words that often begin a sentence in other scripts and languages that capitalise it.
+OTHER_STARTERS = words(
+    "я мы он она они это вчера сегодня завтра мой моя мои мне у в на и но а как что где когда если потом теперь раньше "
+    "ich wir er sie es das der gestern heute morgen mein meine und aber dann wenn wie was wo wann "
+    "je nous il elle ils elles hier aujourd'hui demain mon ma mes et mais le la les un une des dans "
+    "yo nosotros ella ellos ayer hoy mañana mi mis y pero el los las una en cuando "
+    "io noi lui lei ieri oggi domani mio e ma gli eu nós ele ela eles ontem hoje amanhã meu minha os",
 )
 FUNCTION_WORDS = PRONOUNS | PREPOSITIONS | CONJUNCTIONS | AUXILIARIES | DETERMINERS | ADVERBS
 NOT_A_NAME = FUNCTION_WORDS | INTERJECTIONS | QUESTION_WORDS | CALENDAR_WORDS | STARTERS

@@ -17,6 +17,7 @@ from app.extraction.english import (
     NOT_A_NAME,
     NUMBER_WORDS,
     ORGANIZATION_WORDS,
+    OTHER_STARTERS,
     PLACE_WORDS,
     QUESTION_WORDS,
     words,
@@ -31,8 +32,11 @@ _HONORIFICS = words("mr mrs ms dr prof sir")
 _PLACE_BEFORE = words("in at to from near toward towards via around")
 _QUOTED = re.compile(r"[\"“«「『《]([^\"“”«»「」『』《》\n]{2,60})[\"”»」』》]")
 _KATAKANA = re.compile(r"[\u30A1-\u30FA\u30FC]{2,}(?:[・=][\u30A1-\u30FA\u30FC]{2,})*")
+# What stands between words in Chinese and Japanese sentences, and so inside no place or company.
+_PARTICLES = "在去到从從住于於是的和与與有了我他她你们們"
 _HAN_SUFFIX = re.compile(
-    r"[\u4E00-\u9FFF]{1,6}?(?:大学|公司|银行|銀行|医院|学校|餐厅|集团|株式会社|市|省|县|県|区|島|岛|山|川|河|湖)"
+    rf"(?:(?![{_PARTICLES}])[\u4E00-\u9FFF]){{1,6}}?"
+    r"(?:大学|公司|银行|銀行|医院|学校|餐厅|集团|株式会社|市|省|县|県|区|島|岛|山|川|河|湖)",
 )
 _HAN_NAME = re.compile(
     r"(?<![\u4E00-\u9FFF])(?P<name>[王李张張刘劉陈陳杨楊黄黃赵趙吴吳周徐孙孫马馬朱胡郭何高林罗羅郑鄭梁谢謝宋唐许許韩韓冯馮邓鄧曹彭曾"
@@ -145,6 +149,8 @@ def _may_start(text: str, token: _Token, tokens: list[_Token], index: int, known
     if lower in _HONORIFICS:
         return True
     if _begins_sentence(text, token.start):
+        if lower in OTHER_STARTERS:
+            return False
         if entity_key(token.word) in known:
             return True
         followed = _continues(text, tokens, index + 1) == 1
@@ -242,10 +248,10 @@ def _unicased(text: str) -> Iterator[Mention]:
         for match in pattern.finditer(text):
             yield Mention(name=match["name"], entity_type=kind, start=match.start("name"), end=match.end("name"))
     for match in _HAN_SUFFIX.finditer(text):
-        name = re.sub(r"^[在去到从從住于於我他她你是的]+", "", match.group())
+        name = match.group()
         if len(name) >= 2:
             kind = EntityType.PLACE if name[-1] in "市省县県区島岛山川河湖" else EntityType.ORGANIZATION
-            yield Mention(name=name, entity_type=kind, start=match.end() - len(name), end=match.end())
+            yield Mention(name=name, entity_type=kind, start=match.start(), end=match.end())
     for match in _KATAKANA.finditer(text):
         yield Mention(name=match.group(), entity_type=EntityType.OTHER, start=match.start(), end=match.end())
 

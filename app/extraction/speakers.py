@@ -16,7 +16,8 @@ _CONTRACTIONS = (
         r"\1 would ",
     ),
 )
-_SUBJECT_I = re.compile(r"(?<![\w'’])I(?: (?P<adverbs>(?:\w+ ){0,2}?)(?P<verb>[\w'’]+))?(?![\w'’])")
+_ADVERB = "|".join(sorted(ADVERBS))
+_SUBJECT_I = re.compile(rf"(?<![\w'’])I(?P<adverbs>(?: (?:{_ADVERB})(?![\w'’]))*)(?: (?P<verb>[\w'’]+))?(?![\w'’])")
 _SUBJECT_YOU = re.compile(
     r"(?<![\w'’])(?:you|You) (?P<verb>are|were|have|do|don['’]t|haven['’]t|aren['’]t|weren['’]t)\b"
 )
@@ -24,13 +25,24 @@ _HE_SHE = re.compile(r"^(?:He|She|he|she)\b(?!['’])")
 _HIS_HER = re.compile(r"^(?:His|Her)\b")
 
 
+_YOUR = re.compile(r"(?<![\w'’])[Yy]ours?(?![\w'’])")
+_YOU = re.compile(r"(?<![\w'’])(?:[Yy]ou|[Yy]ourself)(?![\w'’])")
+_AM_I = re.compile(r"\bam I\b")
+_MY = re.compile(r"(?<![\w'’])(?:[Mm]y|[Mm]ine|[Oo]ur|[Oo]urs)(?![\w'’])")
+_ME = re.compile(r"(?<![\w'’])(?:me|Me|[Mm]yself)(?![\w'’])")
+_WE = re.compile(r"(?<![\w'’])(?:[Ww]e|us)(?![\w'’])")
+_FIRST_PERSON = re.compile(
+    r"(?<![\w'’])(?:I|I['’]\w+|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Ww]e['’]\w+|us|[Oo]ur|[Oo]urs)(?![\w'’])",
+)
+
+
+def _put(pattern: re.Pattern[str], name: str, text: str) -> str:
+    """Puts a name, which may hold any characters, where the pattern matches."""
+    return pattern.sub(lambda _: name, text)
+
+
 def has_first_person(text: str) -> bool:
-    return bool(
-        re.search(
-            r"(?<![\w'’])(?:I|I['’]\w+|[Mm]e|[Mm]y|[Mm]ine|[Mm]yself|[Ww]e|[Ww]e['’]\w+|[Uu]s|[Oo]ur|[Oo]urs)(?![\w'’])",
-            text,
-        )
-    )
+    return bool(_FIRST_PERSON.search(text))
 
 
 def self_contained(text: str, *, speaker: str | None, addressee: str | None = None, referent: str | None = None) -> str:
@@ -42,32 +54,24 @@ def self_contained(text: str, *, speaker: str | None, addressee: str | None = No
     for pattern, replacement in _CONTRACTIONS:
         text = pattern.sub(replacement, text)
     if referent:
-        text = _HE_SHE.sub(referent, text)
-        text = _HIS_HER.sub(f"{referent}'s", text)
+        text = _put(_HE_SHE, referent, text)
+        text = _put(_HIS_HER, f"{referent}'s", text)
     if addressee:
         text = _SUBJECT_YOU.sub(lambda m: f"{addressee} {_third_person(m['verb'])}", text)
-        text = re.sub(r"(?<![\w'’])[Yy]ours?(?![\w'’])", f"{addressee}'s", text)
-        text = re.sub(r"(?<![\w'’])(?:[Yy]ou|[Yy]ourself)(?![\w'’])", addressee, text)
+        text = _put(_YOUR, f"{addressee}'s", text)
+        text = _put(_YOU, addressee, text)
     if speaker:
-        text = re.sub(r"\bam I\b", f"is {speaker}", text)
+        text = _put(_AM_I, f"is {speaker}", text)
         text = _SUBJECT_I.sub(lambda m: _subject(m, speaker), text)
-        text = re.sub(r"(?<![\w'’])(?:[Mm]y|[Mm]ine|[Oo]ur|[Oo]urs)(?![\w'’])", f"{speaker}'s", text)
-        text = re.sub(r"(?<![\w'’])(?:me|Me|[Mm]yself)(?![\w'’])", speaker, text)
-        text = re.sub(r"(?<![\w'’])(?:[Ww]e|us)(?![\w'’])", f"{speaker} and others", text)
+        text = _put(_MY, f"{speaker}'s", text)
+        text = _put(_ME, speaker, text)
+        text = _put(_WE, f"{speaker} and others", text)
     return text
 
 
 def _subject(match: re.Match[str], speaker: str) -> str:
     verb = match["verb"]
-    if verb is None:
-        return speaker
-    adverbs = match["adverbs"] or ""
-    words = adverbs.split()
-    # The adverbs must be adverbs, or the word after "I" is the verb and they are its objects.
-    while words and words[0].lower() not in ADVERBS:
-        rest = " ".join([*words[1:], verb])
-        return f"{speaker} {_third_person(words[0])} {rest}"
-    return f"{speaker} {adverbs}{_third_person(verb)}"
+    return f"{speaker}{match['adverbs']}" + (f" {_third_person(verb)}" if verb else "")
 
 
 def _third_person(verb: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Mapping, Sequence
+from datetime import timezone
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -25,7 +26,7 @@ from app.graph.statements import statement
 Row = dict[str, Any]
 T = TypeVar("T")
 
-_TRIES = 4
+_TRIES = 6
 _FIRST_PAUSE_SECONDS = 0.05
 _POOL_SIZE = 40
 _ACQUISITION_SECONDS = 10
@@ -172,7 +173,7 @@ def _flattened(rows: list[Row]) -> list[Row]:
 
 
 def _plain_row(record: neo4j.Record) -> Row:
-    return {key: _plain(value) for key, value in cast("Row", record.data()).items()}
+    return {key: _plain(value) for key, value in cast("list[tuple[str, Any]]", record.items())}
 
 
 _NESTED = (DateTime, Date, list, dict)
@@ -180,7 +181,13 @@ _NESTED = (DateTime, Date, list, dict)
 
 def _plain(value: Any) -> Any:
     """Neo4j's own time values as Python's, wherever they are nested: the one place that knows them."""
-    if isinstance(value, DateTime | Date):
+    if isinstance(value, DateTime):
+        # With a plain offset: the driver's own zone for UTC has a name, and Neo4j holds 10:00 UTC to be another value
+        # than 10:00+00:00.
+        native = value.to_native()
+        offset = native.utcoffset()
+        return native if offset is None else native.replace(tzinfo=timezone(offset))
+    if isinstance(value, Date):
         return value.to_native()
     if type(value) is list:
         items = cast("list[Any]", value)

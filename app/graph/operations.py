@@ -53,22 +53,23 @@ async def store(
 
     Raw data that this memory holds already (same content id) are linked to the operation and not stored again.
     """
-    await db.write(
-        "operations/store",
-        memoryId=scope.memory_id,
-        memoryToken=memory_token(scope.memory_id),
-        userId=scope.user_id,
-        agentId=scope.agent_id,
-        operationId=operation_id,
-        kind=str(kind),
-        origin=origin,
-        state=str(state),
-        chained=all(raw.type is RawDataType.CONVERSATION for raw in raw_data) and bool(raw_data),
-        rawData=[
+    memory_id = scope.memory_id
+    parameters: Row = {
+        "memoryId": memory_id,
+        "memoryToken": memory_token(memory_id),
+        "operationId": operation_id,
+        "kind": str(kind),
+        "origin": origin,
+        "state": str(state),
+        "chained": all(raw.type is RawDataType.CONVERSATION for raw in raw_data) and bool(raw_data),
+        "rawData": [
             {"index": index, "contentId": raw.content_id, "properties": _properties(raw)}
             for index, raw in enumerate(raw_data)
         ],
-    )
+    }
+    if not await db.write("operations/store", **parameters):
+        await db.write("memories/create", memoryId=memory_id, userId=scope.user_id, agentId=scope.agent_id)
+        await db.write("operations/store", **parameters)
 
 
 def _properties(raw: RawData) -> Row:

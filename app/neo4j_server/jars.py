@@ -18,7 +18,6 @@ NEO4J_VERSION = "2026.08.1"
 _LOCK = f"neo4j-{NEO4J_VERSION}.lock"
 _PARALLEL = 12  # with 238 small files the line is idle between them unless several are under way
 _TRIES = 4
-_CHUNK = 1 << 16
 _PARTIAL_CONTENT, _RANGE_NOT_SATISFIABLE = 206, 416  # RFC 9110
 
 # Called with (jars done, jars in all, bytes received so far), from several threads.
@@ -149,7 +148,7 @@ def _download(client: httpx.Client, url: str, part: Path, count: Callable[[int],
         response.raise_for_status()
         append = response.status_code == _PARTIAL_CONTENT
         with part.open("ab" if append else "wb") as file:
-            for chunk in response.iter_bytes(_CHUNK):
+            for chunk in response.iter_bytes():
                 file.write(chunk)
                 count(len(chunk))
 

@@ -40,5 +40,7 @@ def _named(text: str, spelling: str) -> float:
         return 1.0
     if len(key) < _MIN_FUZZY_LENGTH:
         return 0.0
-    ratio = fuzz.partial_ratio(key, text.strip())
+    words, length = text.split(), len(key.split())
+    runs = (" ".join(words[i : i + length]) for i in range(len(words) - length + 1))
+    ratio = max((fuzz.ratio(key, run) for run in runs), default=0.0)
     return ratio / 100 if ratio >= _MIN_RATIO else 0.0

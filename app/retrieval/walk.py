@@ -87,7 +87,7 @@ class Walk:
         return steps[::-1]
 
     def ranking(self) -> dict[str, float]:
-        """Every fact of the walk by how much leads to it: the best path's weight and the random walk's visits.
+        """Every fact that a hop reached by how much leads to it: its best path's weight and the random walk's visits.
 
         The first tells a chain of specific names from a crowd around a common one; the second adds what many paths
         agree on. Their geometric mean, in [0, 1], best first.
@@ -95,7 +95,7 @@ class Walk:
         visits = self._personalized_pagerank()
         top = max(visits.values(), default=0.0) or 1.0
         scores = {
-            fact: math.sqrt(score * (visits.get(_fact_node(fact), 0.0) / top)) for fact, score in self._scores.items()
+            fact: math.sqrt(self._scores[fact] * (visits.get(_fact_node(fact), 0.0) / top)) for fact in self._steps
         }
         return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
 

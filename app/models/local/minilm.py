@@ -95,9 +95,10 @@ class MiniLmEmbedder:
         self._batches.shutdown()
 
 
-def mean_pooled(hidden: Any, lengths: Any) -> Vectors:
+def mean_pooled(hidden: Vectors, lengths: NDArray[np.int64]) -> Vectors:
     """Unit-length means over each row's first `lengths` positions: arrays (n, t, d) and (n,) to (n, d)."""
-    mask: Vectors = (np.arange(hidden.shape[1]) < lengths[:, None]).astype(np.float32)
+    positions: NDArray[np.int64] = np.arange(hidden.shape[1], dtype=np.int64)
+    mask = (positions[None, :] < lengths[:, None]).astype(np.float32)
     means = np.matmul(mask[:, None, :], hidden)[:, 0, :] / lengths[:, None]
     return means / np.linalg.norm(means, axis=1, keepdims=True)
 

@@ -7,7 +7,7 @@ WITH memory
 ORDER BY memory.runAt
 LIMIT 1
 // The write lock first, then the condition again: another worker may have been faster.
-SET memory.leaseChecks = coalesce(memory.leaseChecks, 0) + 1
+SET memory.writtenAt = datetime()
 WITH memory
 WHERE memory.runAt <= datetime() AND (memory.leaseUntil IS NULL OR memory.leaseUntil < datetime())
 SET memory.leaseOwner = $owner,

@@ -1,18 +1,16 @@
 // Stores raw data and the operation that will work on it, in one transaction: what is acknowledged is what committed.
-// Returns one row (operationId), or none when the operation was stored before (a repeated commit).
-// $memoryId, $memoryToken, $userId, $agentId, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages follow the
+// Returns one row (operationId), or none when the memory is new (see memories/create) or the operation was stored before (a
+// repeated commit). $memoryId, $memoryToken, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages follow the
 // memory's last one); $rawData LIST of {index INTEGER, contentId STRING, properties MAP}; $origin STRING.
 CYPHER 25
 OPTIONAL MATCH (stored:Operation {id: $operationId})
 WITH stored
 WHERE stored IS NULL
-MERGE (memory:Memory {id: $memoryId})
-  ON CREATE SET memory.userId = $userId,
-                memory.agentId = $agentId,
-                memory.memoryId = $memoryId,
-                memory.createdAt = datetime(),
-                memory.sequence = 0,
-                memory.operations = 0
+// The first write to a memory is one that reads none of its properties: it locks all that later writes need, while a
+// SET from a property's own value locks in another order, and two of those can deadlock (so can two MERGEs).
+MATCH (memory:Memory {id: $memoryId})
+SET memory.writtenAt = datetime()
+WITH memory
 SET memory.sequence = memory.sequence + size($rawData),
     memory.operations = memory.operations + 1,
     memory.runAt = CASE WHEN memory.runAt < datetime() THEN memory.runAt ELSE datetime() END

@@ -1,0 +1,75 @@
+"""What tests say to the HTTP API, in a line each."""
+
+import time
+from typing import Any
+
+import httpx
+
+from app.domain.scope import MemoryScope
+
+_WAIT_SECONDS = 60
+START = "2024-03-04T09:{minute:02d}:00Z"
+
+
+def message(text: str, *, name: str | None = None, role: str = "USER", at: str | None = None) -> dict[str, Any]:
+    body: dict[str, Any] = {"role": role, "content": [{"type": "text", "text": text}]}
+    if name:
+        body["userName"] = name
+    if at:
+        body["timestamp"] = at
+    return body
+
+
+def conversation(*messages: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "conversation", "messages": list(messages)}
+
+
+def told(*lines: tuple[str, str]) -> dict[str, Any]:
+    """A conversation of (name, text), a minute apart."""
+    return conversation(
+        *(message(text, name=name, at=START.format(minute=minute)) for minute, (name, text) in enumerate(lines)),
+    )
+
+
+class Memory:
+    """One memory over HTTP. Every call fails the test on an error status."""
+
+    def __init__(self, http: httpx.Client, scope: MemoryScope) -> None:
+        self.http = http
+        self.scope = scope
+        self.ids = {"userId": scope.user_id, "agentId": scope.agent_id}
+
+    def post(self, path: str, **body: Any) -> httpx.Response:
+        return self.http.post(f"/open/v1/memory/{path}", json={**self.ids, **body})
+
+    def data(self, path: str, **body: Any) -> dict[str, Any]:
+        response = self.post(path, **body)
+        assert response.is_success, response.text
+        return response.json()["data"]
+
+    def extract(self, content: dict[str, Any], **body: Any) -> dict[str, Any]:
+        return self.data("sync/extract", rawContent=content, **body)
+
+    def retrieve(self, query: str, *, strategy: str = "SIMPLE", **body: Any) -> dict[str, Any]:
+        return self.data("retrieve", query=query, strategy=strategy, **body)
+
+    def items(self, **body: Any) -> list[dict[str, Any]]:
+        return self.data("items/query", **{"limit": 100, **body})["items"]
+
+    def raw_data(self, **body: Any) -> list[dict[str, Any]]:
+        return self.data("raw-data/query", **{"limit": 100, **body})["rawData"]
+
+    def operation(self, operation_id: str) -> dict[str, Any]:
+        response = self.http.get(f"/open/v1/memory/operations/{operation_id}")
+        assert response.is_success, response.text
+        return response.json()["data"]
+
+    def wait(self, operation_id: str) -> dict[str, Any]:
+        """The operation once it has ended."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while time.monotonic() < deadline:
+            operation = self.operation(operation_id)
+            if operation["status"] in {"succeeded", "failed"}:
+                return operation
+            time.sleep(0.05)
+        raise AssertionError(f"{operation_id} did not end in {_WAIT_SECONDS} s")

@@ -1,0 +1,44 @@
+import pytest
+from msgspec.structs import replace
+
+from app.domain.errors import SetupError
+from app.graph import schema
+from app.graph.database import Database
+from graph_schema import migrations as schema_migrations
+from graph_schema.elements import INDEXES
+
+
+async def test_every_index_of_the_schema_is_online(db: Database):
+    states = await schema.index_states(db)
+    assert {name: state.state for name, state in states.items()} == dict.fromkeys(INDEXES, "ONLINE")
+
+
+async def test_the_index_types_are_those_that_the_schema_lists(db: Database):
+    rows = {row["name"]: row["type"] for row in await db.read("system/indexes")}
+    assert {name: rows[name] for name in INDEXES} == INDEXES
+
+
+async def test_migrating_again_does_nothing(db: Database):
+    assert await schema.migrate(db, dimension=384) == []
+    assert await schema.pending_migrations(db) == []
+
+
+async def test_a_changed_migration_is_refused(db: Database, monkeypatch: pytest.MonkeyPatch):
+    first, *rest = schema_migrations.migrations()
+    changed = (replace(first, checksum="0" * 64), *rest)
+    monkeypatch.setattr(schema, "migrations", lambda: changed)
+    with pytest.raises(SetupError, match="differs from the one that was applied"):
+        await schema.migrate(db, dimension=384)
+
+
+async def test_a_newer_database_is_refused(db: Database, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(schema, "migrations", lambda: schema_migrations.migrations()[:-1])
+    with pytest.raises(SetupError, match="newer Mnemon"):
+        await schema.migrate(db, dimension=384)
+
+
+async def test_another_embedding_model_is_refused_with_the_repair(db: Database):
+    with pytest.raises(SetupError, match="mnemon reindex"):
+        await schema.check_embedding(db, model="other", dimension=384)
+    with pytest.raises(SetupError, match="mnemon reindex"):
+        await schema.check_embedding(db, model="all-MiniLM-L6-v2", dimension=768)

@@ -1,0 +1,335 @@
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.knowledge import Category, EntityType, Granularity, KnownFact, RawData, RawDataType, Role
+from app.extraction.dates import time_spans, written
+from app.extraction.entities import find_mentions
+from app.extraction.facts import Said, window_facts
+from app.extraction.insights import compose_leaf
+from app.extraction.names import entity_key
+from app.extraction.relations import find_relation
+from app.extraction.sentences import clauses, sentences
+from app.extraction.speakers import self_contained
+
+CLOCK = datetime(2023, 5, 8, 13, 56, tzinfo=UTC)  # a Monday
+
+
+def raw(text: str, *, name: str | None = "Anna", number: int = 0, **more: object) -> RawData:
+    fields: dict[str, object] = {
+        "id": f"r{number}",
+        "content_id": f"c{number}",
+        "type": RawDataType.CONVERSATION,
+        "role": Role.USER,
+        "user_name": name,
+        "text": text,
+        "occurred_at": CLOCK + timedelta(minutes=number),
+    }
+    return RawData(**{**fields, **more})  # pyright: ignore[reportArgumentType]
+
+
+class TestSentences:
+    @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300))
+    def test_every_span_stands_where_it_says(self, text: str):
+        end = 0
+        for span in sentences(text):
+            assert text[span.start : span.end] == span.text
+            assert span.start >= end
+            end = span.end
+            for clause in clauses(span):
+                assert text[clause.start : clause.end] == clause.text
+
+    @given(st.text(max_size=200))
+    def test_no_letter_is_lost(self, text: str):
+        covered = "".join(span.text for span in sentences(text))
+        assert [c for c in covered if c.isalnum()] == [c for c in text if c.isalnum()]
+
+    @pytest.mark.parametrize(
+        ("text", "number"),
+        [
+            ("Dr. Lee met J. K. Rowling at 3.5 p.m. on St. Mary's Road. They talked.", 2),
+            ("It costs e.g. 5 Euros. Really?! Yes…", 3),
+            ("我搬到了里斯本。你呢？", 2),
+            ("one line\nanother line", 2),
+            ("...", 0),
+        ],
+    )
+    def test_stops_end_sentences_and_abbreviations_do_not(self, text: str, number: int):
+        assert len(sentences(text)) == number
+
+    def test_clauses_with_their_own_subject_are_statements(self):
+        (sentence,) = sentences("I moved to Lisbon last year, and my brother lives in Faro now.")
+        assert [c.text for c in clauses(sentence)] == [
+            "I moved to Lisbon last year",
+            "my brother lives in Faro now.",
+        ]
+
+
+class TestSpeakers:
+    @pytest.mark.parametrize(
+        ("said", "meant"),
+        [
+            ("I moved to Lisbon.", "Anna moved to Lisbon."),
+            ("I love tea and my dog.", "Anna loves tea and Anna's dog."),
+            ("I'm a nurse.", "Anna is a nurse."),
+            ("I’ve got two cats.", "Anna has got two cats."),
+            ("I don't like rain.", "Anna doesn't like rain."),
+            ("I really enjoy swimming.", "Anna really enjoys swimming."),
+            ("I never watch TV.", "Anna never watches TV."),
+            ("I study law.", "Anna studies law."),
+            ("I was tired.", "Anna was tired."),
+            ("I could have gone.", "Anna could have gone."),
+            ("He gave it to me.", "He gave it to Anna."),
+            ("Iris called.", "Iris called."),
+            ("The index I built is fast.", "The index Anna built is fast."),
+        ],
+    )
+    def test_first_person_becomes_the_speaker(self, said: str, meant: str):
+        assert self_contained(said, speaker="Anna") == meant
+
+    def test_second_person_becomes_the_only_listener(self):
+        assert self_contained("You are late, Ben told your boss.", speaker="Anna", addressee="Cleo") == (
+            "Cleo is late, Ben told Cleo's boss."
+        )
+        assert self_contained("You are late.", speaker="Anna") == "You are late."
+
+    def test_a_pronoun_at_the_beginning_becomes_the_only_referent(self):
+        assert self_contained("She works in Faro.", speaker="Anna", referent="Clara") == "Clara works in Faro."
+
+    def test_names_with_backslashes_and_groups_are_plain_text(self):
+        assert self_contained("I swim.", speaker=r"A\1(b") == r"A\1(b swims."
+
+
+class TestDates:
+    @pytest.mark.parametrize(
+        ("text", "start", "days", "granularity"),
+        [
+            ("I went there yesterday.", date(2023, 5, 7), 1, Granularity.DAY),
+            ("We met the day before yesterday.", date(2023, 5, 6), 1, Granularity.DAY),
+            ("I start tomorrow.", date(2023, 5, 9), 1, Granularity.DAY),
+            ("She left two weeks ago.", date(2023, 4, 24), 7, Granularity.WEEK),
+            ("It happened a month ago.", date(2023, 4, 1), 30, Granularity.MONTH),
+            ("They married three years ago.", date(2020, 1, 1), 366, Granularity.YEAR),
+            ("We meet in 3 days.", date(2023, 5, 11), 1, Granularity.DAY),
+            ("Last week was hard.", date(2023, 5, 1), 7, Granularity.WEEK),
+            ("See you next month.", date(2023, 6, 1), 30, Granularity.MONTH),
+            ("I moved last year.", date(2022, 1, 1), 365, Granularity.YEAR),
+            ("Last Friday I ran.", date(2023, 5, 5), 1, Granularity.DAY),
+            ("Next Friday I will run.", date(2023, 5, 12), 1, Granularity.DAY),
+            ("I ran on Friday.", date(2023, 5, 5), 1, Granularity.DAY),
+            ("I will run on Friday.", date(2023, 5, 12), 1, Granularity.DAY),
+            ("We hiked last weekend.", date(2023, 5, 6), 2, Granularity.RANGE),
+            ("Born on 7 May 1990.", date(1990, 5, 7), 1, Granularity.DAY),
+            ("Born on May 7th, 1990.", date(1990, 5, 7), 1, Granularity.DAY),
+            ("Signed 2021-02-03.", date(2021, 2, 3), 1, Granularity.DAY),
+            ("In March 2021 we met.", date(2021, 3, 1), 31, Granularity.MONTH),
+            ("I finished in December.", date(2022, 12, 1), 31, Granularity.MONTH),
+            ("I graduated in 2019.", date(2019, 1, 1), 365, Granularity.YEAR),
+            ("Last summer we sailed.", date(2022, 6, 1), 92, Granularity.RANGE),
+            ("我昨天搬家了。", date(2023, 5, 7), 1, Granularity.DAY),
+            ("上周我病了。", date(2023, 5, 1), 7, Granularity.WEEK),
+        ],
+    )
+    def test_expressions_mean_half_open_intervals(self, text: str, start: date, days: int, granularity: Granularity):
+        (span,) = time_spans(text, CLOCK)
+        time = span.time
+        assert (time.start.date(), time.end - time.start, time.granularity) == (
+            start,
+            timedelta(days=days),
+            granularity,
+        )
+        assert text[span.start : span.end].strip() == time.expression
+
+    @pytest.mark.parametrize("text", ["I may go.", "Room 2019 is free.", "He marched on.", "a second ago"])
+    def test_what_only_looks_like_a_time_is_none(self, text: str):
+        assert time_spans(text, CLOCK) == []
+
+    @given(st.text(max_size=120), st.datetimes(min_value=datetime(1900, 1, 2), max_value=datetime(2199, 12, 30)))
+    def test_any_text_at_any_time_gives_ordered_intervals(self, text: str, clock: datetime):
+        for span in time_spans(text, clock.replace(tzinfo=UTC)):
+            assert span.time.start <= span.time.end
+            assert written(span.time)
+
+    def test_the_day_is_the_speakers_own(self):
+        late = datetime(2023, 5, 8, 1, tzinfo=UTC).astimezone()
+        (span,) = time_spans("today", late)
+        assert span.time.start.date() == late.date()
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("one", "two"),
+        [
+            ("the Museum", "Museum"),
+            ("Acme Inc.", "ACME"),
+            ("Dr. Lee", "lee"),
+            ("Anna's", "Anna"),
+            ("pottery classes", "pottery class"),
+            ("Ｔokyo", "tokyo"),
+            ("O’Brien", "O'Brien"),
+        ],
+    )
+    def test_spellings_of_one_name_share_a_key(self, one: str, two: str):
+        assert entity_key(one) == entity_key(two)
+
+    @pytest.mark.parametrize(("one", "two"), [("Paris", "Pari"), ("Anna", "Hanna"), ("The The", "A"), ("東京", "京都")])
+    def test_different_names_do_not(self, one: str, two: str):
+        assert entity_key(one) != entity_key(two)
+
+    @given(st.text(min_size=1))
+    def test_a_key_is_stable(self, name: str):
+        assert entity_key(name) == entity_key(name)
+        assert entity_key(name) == entity_key(f" {name} ") or not name.strip()
+
+
+class TestEntities:
+    @pytest.mark.parametrize(
+        ("text", "names"),
+        [
+            ("Anna met Ben Carter in New York.", {"Anna", "Ben Carter", "New York"}),
+            ("She joined the University of Coimbra.", {"University of Coimbra"}),
+            ("Yesterday I read Moby Dick.", {"Moby Dick"}),
+            ("On Monday in May nothing happened.", set[str]()),
+            ("Вчера Борис был в Москве.", {"Борис", "Москве"}),
+            ("東京大学は大きい。", {"東京大学"}),
+            ("鈴木さんはトヨタで働いています。", {"鈴木", "トヨタ"}),
+            ("王小明在上海市工作。", {"王小明", "上海市"}),
+            ("They watched “Spirited Away” twice.", {"Spirited Away"}),
+            ("He flew a Boeing 747 to Lagos.", {"Boeing 747", "Lagos"}),
+        ],
+    )
+    def test_names_are_found_in_every_script(self, text: str, names: set[str]):
+        found = {m.name for m in find_mentions(text) if m.entity_type is not EntityType.CONCEPT}
+        assert names <= found
+        assert not found & {"Yesterday", "On", "She", "They", "He", "Monday", "May"}
+
+    def test_things_without_a_capital_are_concepts(self):
+        found = {m.name for m in find_mentions("I joined a pottery class with my old neighbour.")}
+        assert found == {"pottery class", "old neighbour"}
+
+    @given(st.text(max_size=200))
+    def test_mentions_stand_where_they_say_and_do_not_overlap(self, text: str):
+        end = 0
+        for mention in find_mentions(text):
+            assert text[mention.start : mention.end] == mention.name
+            assert mention.start >= end
+            end = mention.end
+
+    def test_participants_are_persons_however_they_are_written(self):
+        found = find_mentions("then anna_92 called", people={"anna_92"})
+        assert [(m.name, m.entity_type) for m in found] == [("anna_92", EntityType.PERSON)]
+
+
+class TestRelations:
+    @pytest.mark.parametrize(
+        ("text", "relation"),
+        [
+            ("Clara works at Initech.", ("Clara", "works_at", "Initech")),
+            ("Ben moved to Porto.", ("Ben", "moved_to", "Porto")),
+            ("Anna's sister is Clara.", ("Anna", "has_sister", "Clara")),
+            ("Initech is headquartered in Porto.", ("Initech", "located_in", "Porto")),
+            ("Ben really loves green tea.", ("Ben", "likes", "green tea")),
+            ("Clara is allergic to cats.", ("Clara", "allergic_to", "cats")),
+            ("Leonardo da Vinci painted the Mona Lisa.", ("Leonardo da Vinci", "created", "Mona Lisa")),
+        ],
+    )
+    def test_patterns_name_the_relation(self, text: str, relation: tuple[str, str, str]):
+        found = find_relation(text, find_mentions(text, people={"Clara", "Ben", "Anna"}))
+        assert found is not None
+        assert (found.subject, found.predicate, found.object) == relation
+
+    def test_other_verbs_between_two_names_are_taken_as_they_are(self):
+        text = "Marta outran Joana."
+        found = find_relation(text, find_mentions(text, known={"marta"}))
+        assert found is not None
+        assert (found.subject, found.predicate, found.object) == ("Marta", "outran", "Joana")
+
+
+class TestFacts:
+    def test_a_fact_is_attributed_dated_and_quoted(self):
+        (fact,) = window_facts([raw("Hi! I went to a support group yesterday.")], None)
+        assert fact.text == "Anna went to a support group yesterday (7 May 2023)."
+        assert fact.time is not None
+        assert fact.time.expression == "yesterday"
+        assert fact.category is Category.EVENT
+        (evidence,) = fact.evidence
+        assert evidence.quote == "I went to a support group yesterday."
+        assert "Hi! I went to a support group yesterday."[evidence.start : evidence.end] == evidence.quote
+        assert {m.name for m in fact.mentions} == {"Anna", "support group"}
+
+    def test_greetings_and_questions_are_no_facts(self):
+        assert window_facts([raw("Hello! How are you? Thanks!")], None) == []
+
+    def test_a_short_answer_carries_its_question(self):
+        messages = [raw("What do you do in Faro?", name="Ben", number=0), raw("Marine biology.", number=1)]
+        (fact,) = window_facts(messages, None)
+        assert fact.text == "Anna, asked “What do you do in Faro?”, said: Marine biology."
+
+    def test_the_message_before_the_window_counts(self):
+        (fact,) = window_facts([raw("Marine biology.")], Said(text="And what do you study?", speaker="Ben"))
+        assert "what do you study" in fact.text
+
+    def test_what_is_said_of_others_names_who_said_it(self):
+        facts = window_facts([raw("The weather turned bad again.")], None)
+        assert facts[0].text == "Anna said: The weather turned bad again."
+
+    def test_a_relation_between_others_stands_by_itself(self):
+        facts = window_facts([raw("Initech is headquartered in Porto.")], None)
+        assert facts[0].text == "Initech is headquartered in Porto."
+
+    def test_the_same_words_on_other_days_are_other_facts(self):
+        later = raw("I ran yesterday with Zoe.", number=1, occurred_at=CLOCK + timedelta(days=9))
+        first, second = window_facts([raw("I ran yesterday with Zoe."), later], None)
+        assert first.text != second.text
+
+    def test_documents_speak_of_their_title(self):
+        document = raw("It opened in 1902.", name=None, role=None, type=RawDataType.DOCUMENT, title="Halle Station")
+        (fact,) = window_facts([document], None)
+        assert fact.text == "Halle Station: It opened in 1902."
+        assert "Halle Station" in {m.name for m in fact.mentions}
+
+    def test_doubt_lowers_confidence(self):
+        sure, unsure = window_facts([raw("I live in Faro. Maybe I move to Braga.")], None)
+        assert sure.confidence > unsure.confidence
+
+    @given(st.lists(st.text(max_size=150), max_size=5))
+    def test_any_window_gives_facts_whose_quotes_are_where_they_say(self, texts: list[str]):
+        messages = [raw(text, number=i) for i, text in enumerate(texts)]
+        by_id = {m.id: m.text for m in messages}
+        for fact in window_facts(messages, None):
+            assert fact.evidence
+            for evidence in fact.evidence:
+                assert by_id[evidence.raw_data_id][evidence.start : evidence.end] == evidence.quote
+
+    @given(st.lists(st.text(max_size=80), max_size=3))
+    def test_the_same_window_gives_the_same_facts(self, texts: list[str]):
+        messages = [raw(text, number=i) for i, text in enumerate(texts)]
+        assert window_facts(messages, None) == window_facts(messages, None)
+
+
+class TestInsights:
+    def fact(self, number: int, text: str, *, role: str = "subject") -> KnownFact:
+        return KnownFact(
+            id=number,
+            text=text,
+            confidence=0.9,
+            observed_at=CLOCK + timedelta(days=number),
+            role=role,
+            evidence_count=1,
+        )
+
+    def test_one_fact_is_no_insight(self):
+        assert compose_leaf("Anna", [self.fact(1, "Anna swims.")]) is None
+
+    def test_a_leaf_tells_its_facts_in_order_and_cites_each(self):
+        leaf = compose_leaf("Anna", [self.fact(2, "Anna lives in Faro"), self.fact(1, "Anna swims.")])
+        assert leaf is not None
+        assert leaf.text == "Anna: Anna swims. Anna lives in Faro."
+        assert leaf.fact_ids == [1, 2]
+
+    def test_a_leaf_stays_short(self):
+        leaf = compose_leaf("Anna", [self.fact(i, "Anna " + "very " * 60 + "much.") for i in range(20)])
+        assert leaf is not None
+        assert len(leaf.text) <= 700

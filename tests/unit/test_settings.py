@@ -1,0 +1,42 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from app.domain.errors import SetupError
+from app.settings import Settings, load_settings, variable
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_lists_every_setting_with_its_default():
+    rows = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| `?([^|`]*)`? \|", README, re.MULTILINE))
+    assert rows.keys() == {variable(field) for field in Settings.__struct_fields__}
+    assert len(rows) <= 25
+    for field, default in zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True):
+        if isinstance(default, int | float) or (isinstance(default, str) and default):
+            assert rows[variable(field)].strip() == str(default), field
+
+
+def test_the_environment_and_then_the_command_line_win():
+    settings = load_settings({"MNEMON_PORT": "9000", "MNEMON_DATA_DIR": "~/x"}, port=9001)
+    assert settings.port == 9001
+    assert settings.data_dir == Path("~/x").expanduser()
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({"MNEMON_PORT": "many"}, "A setting is wrong"),
+        ({"MNEMON_PORT": "70000"}, "MNEMON_PORT must be a port"),
+        ({"MNEMON_HOST": "0.0.0.0"}, "set MNEMON_API_KEY"),
+        ({"MNEMON_EMBEDDING_MODEL": "m"}, "MNEMON_EMBEDDING_DIMENSION"),
+    ],
+)
+def test_what_can_not_work_is_refused_with_the_fix(environ: dict[str, str], message: str):
+    with pytest.raises(SetupError, match=message):
+        load_settings(environ)
+
+
+def test_the_network_is_opened_only_with_a_key():
+    assert load_settings({"MNEMON_HOST": "0.0.0.0", "MNEMON_API_KEY": "k"}).host == "0.0.0.0"
