@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from typing import Self
 
 from litestar import Litestar
+from litestar.types import ASGIApp
 from msgspec import Struct
 
 from app.api.application import UseCases, create_application
@@ -141,7 +142,7 @@ class Runtime:
         )
 
 
-def build_application(settings: Settings, address: Neo4jAddress) -> Litestar:
+def build_application(settings: Settings, address: Neo4jAddress) -> ASGIApp:
     """The whole service on a Neo4j that answers: API, and workers in the same process unless there are to be none."""
     runtime = Runtime(settings, address)
 

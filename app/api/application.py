@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Discriminator, Schema, Tag
 from litestar.openapi.spec.enums import OpenAPIType
+from litestar.types import ASGIApp
 from msgspec import Struct
 
 from app.api import pages
@@ -47,7 +48,7 @@ class UseCases(Struct, frozen=True, kw_only=True):
 
 def create_application(
     use_cases: UseCases, *, lifespan: Lifespan, api_key: str, sync_timeout: float, max_body_bytes: int
-) -> Litestar:
+) -> ASGIApp:
     writing = Writing(use_cases.accept, use_cases.await_operation, sync_timeout=sync_timeout)
     application = Litestar(
         route_handlers=[
@@ -70,7 +71,6 @@ def create_application(
         },
         lifespan=[lifespan],
         guards=[api_key_guard(api_key)],
-        middleware=[request_id_middleware, published_client_middleware],
         exception_handlers=EXCEPTION_HANDLERS,
         request_class=JsonRequest,
         request_max_body_size=max_body_bytes,
@@ -79,7 +79,8 @@ def create_application(
         logging_config=None,
     )
     _complete(application)
-    return application
+    # Around the application and not inside it, where unknown routes would not pass them.
+    return request_id_middleware(published_client_middleware(application))
 
 
 def _provided(value: object) -> Provide:
@@ -114,6 +115,7 @@ def _openapi() -> OpenAPIConfig:
                 css_url="/static/docs/swagger-ui.css",
                 standalone_preset_js_url="/static/docs/swagger-ui-standalone-preset.js",
                 path=["/", "/swagger"],
+                favicon="<link rel='icon' href='data:,'>",
             ),
         ],
     )

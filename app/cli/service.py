@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from pathlib import Path
+from typing import Any, cast
 
 import uvicorn
 import uvloop
@@ -74,7 +75,7 @@ async def _serve(settings: Settings, managed: ManagedNeo4j | None, on_ready: OnR
     state = running_server(Neo4jHome(settings.data_dir)) if settings.manages_neo4j else None
     server = _Server(
         uvicorn.Config(
-            build_application(settings, address),
+            cast("Any", build_application(settings, address)),
             host=settings.host,
             port=settings.port,
             log_config=None,

@@ -3,15 +3,12 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-import networkx as nx
 from msgspec import Struct
 
 from app.domain.retrieval import PathStep
 
 # What a hop costs even over the most specific entity: nearer facts come first among equals.
 _HOP_DECAY = 0.9
-# HippoRAG 2's restart probability is 1 - damping = 0.5: half of the walk stays at what the question named.
-_DAMPING = 0.5
 
 
 class Edge(Struct, frozen=True, kw_only=True):
@@ -46,7 +43,6 @@ class Walk:
         self._entities = dict(entities)
         self._scores: dict[str, float] = dict(seeds)
         self._steps: dict[str, PathStep] = {}
-        self._graph: nx.Graph[str] = nx.Graph()
         self.visited_entities: list[str] = []
 
     @property
@@ -65,7 +61,6 @@ class Walk:
         """
         best: dict[str, Reached] = {}
         for edge in edges:
-            self._join(edge)
             reached = self._reached(hop, edge)
             if edge.fact_id not in best or reached.score > best[edge.fact_id].score:
                 best[edge.fact_id] = reached
@@ -87,23 +82,9 @@ class Walk:
         return steps[::-1]
 
     def ranking(self) -> dict[str, float]:
-        """Every fact that a hop reached by how much leads to it: its best path's weight and the random walk's visits.
-
-        The first tells a chain of specific names from a crowd around a common one; the second adds what many paths
-        agree on. Their geometric mean, in [0, 1], best first.
-        """
-        visits = self._personalized_pagerank()
-        top = max(visits.values(), default=0.0) or 1.0
-        scores = {
-            fact: math.sqrt(self._scores[fact] * (visits.get(_fact_node(fact), 0.0) / top)) for fact in self._steps
-        }
+        """Every fact that a hop reached, by the weight of its best path from a seed, best first, ties by id."""
+        scores = {fact: self._scores[fact] for fact in self._steps}
         return dict(sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])))
-
-    def _join(self, edge: Edge) -> None:
-        weight = specificity(edge.degree)
-        entity = _entity_node(edge.entity_id)
-        for fact in (edge.fact_id, *edge.source_ids):
-            self._graph.add_edge(_fact_node(fact), entity, weight=weight)
 
     def _reached(self, hop: int, edge: Edge) -> Reached:
         source = max(edge.source_ids, key=lambda id_: (self._scores.get(id_, 0.0), id_), default=None)
@@ -121,17 +102,6 @@ class Walk:
             fact_id=edge.fact_id, text=edge.text, similarity=edge.similarity, score=start * weight, step=step
         )
 
-    def _personalized_pagerank(self) -> dict[str, float]:
-        restart = {
-            _fact_node(fact): score for fact, score in self._seeds.items() if self._graph.has_node(_fact_node(fact))
-        }
-        restart |= {
-            _entity_node(e): score for e, score in self._entities.items() if self._graph.has_node(_entity_node(e))
-        }
-        if not restart:
-            return {}
-        return nx.pagerank(self._graph, alpha=_DAMPING, personalization=restart, weight="weight")
-
 
 def specificity(degree: int) -> float:
     """How much an entity says that `degree` facts name: 1 for two (only the fact left and the one reached), then less."""
@@ -141,14 +111,6 @@ def specificity(degree: int) -> float:
 def _relevance(similarity: float) -> float:
     """Half of the weight for being there, half for being about the question."""
     return 0.5 + 0.5 * max(similarity, 0.0)
-
-
-def _fact_node(fact_id: str) -> str:
-    return f"f:{fact_id}"
-
-
-def _entity_node(entity_id: str) -> str:
-    return f"e:{entity_id}"
 
 
 def relation_counts(edges: Iterable[Edge]) -> dict[str, int]:

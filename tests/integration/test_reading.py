@@ -67,7 +67,9 @@ class TestDeep:
                 assert "parentId" in candidate or stage["attributes"]["hop"] == 1
 
     def test_paths_hang_together(self, chained: Memory):
-        known = {i["id"] for i in chained.items()}
+        page = chained.data("items/query", limit=100)
+        rest = chained.data("items/query", limit=100, cursor=page["nextCursor"])
+        known = {i["id"] for i in page["items"] + rest["items"]}
         for item in chained.retrieve(self.question, strategy="DEEP")["items"]:
             path = item["path"]
             assert [step["hop"] for step in path] == sorted(step["hop"] for step in path)
@@ -140,7 +142,7 @@ class TestSimple:
             assert first == second
 
 
-DOCUMENTS = [
+DOCUMENTS: list[dict[str, Any]] = [
     {"topic": "sea", "tags": ["red", "blue"], "level": 1},
     {"topic": "sea and sky", "tags": [], "level": 2},
     {"topic": "earth", "level": "2", "draft": True},

@@ -1,11 +1,14 @@
 """From acknowledgement to graph, through HTTP, the worker and Neo4j."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 
 from app.domain.scope import MemoryScope
 from app.graph.database import Database
+from app.graph.search import fact_details
 from tests.api import Memory, conversation, message, told
 
 
@@ -73,9 +76,7 @@ class TestExtract:
         assert item["metadata"]["timeExpression"] == "yesterday"
 
 
-async def read_evidence(db: Database, memory: Memory) -> list[dict[str, object]]:
-    from app.graph.search import fact_details
-
+async def read_evidence(db: Database, memory: Memory) -> list[dict[str, Any]]:
     ids = [int(item["id"]) for item in memory.items()]
     details = await fact_details(db, memory.scope.memory_id, ids)
     texts = {r["id"]: r["segment"]["content"] for r in memory.raw_data(include={"segment": True})}
@@ -83,7 +84,7 @@ async def read_evidence(db: Database, memory: Memory) -> list[dict[str, object]]
 
 
 class TestBuffer:
-    def add(self, memory: Memory, text: str, *, at: str, role: str = "USER") -> dict[str, object]:
+    def add(self, memory: Memory, text: str, *, at: str, role: str = "USER") -> dict[str, Any]:
         return memory.data("sync/add-message", message=message(text, name="Anna", role=role, at=at))
 
     def test_messages_wait_until_a_pause_and_then_become_facts(self, memory: Memory):
@@ -92,7 +93,7 @@ class TestBuffer:
         assert memory.items() == []
         sealed = self.add(memory, "I moved to Braga.", at="2024-01-01T12:00:00Z")
         assert sealed["triggered"] is True
-        assert len(sealed["result"]["rawDataIds"]) == 2  # pyright: ignore[reportIndexIssue]
+        assert len(sealed["result"]["rawDataIds"]) == 2
         assert [i["text"] for i in memory.items()] == ["Anna lives in Faro."]
 
     def test_waiting_messages_are_found_at_once(self, memory: Memory):
@@ -113,8 +114,6 @@ class TestBuffer:
 
     def test_an_idle_buffer_is_flushed_by_itself(self, memory: Memory):
         self.add(memory, "I live in Faro.", at="2024-01-01T10:00:00Z")
-        import time
-
         deadline = time.monotonic() + 30
         while not memory.items() and time.monotonic() < deadline:
             time.sleep(0.2)
@@ -126,7 +125,7 @@ class TestBuffer:
         memory.data("sync/commit")
         assert len(memory.raw_data()) == 2
 
-    def test_many_clients_at_once_lose_nothing(self, memory: Memory, http: httpx.Client):
+    def test_many_clients_at_once_lose_nothing(self, memory: Memory):
         def send(number: int) -> str:
             return memory.data("async/add-message", message=message(f"Note {number} is about Zoe{number}."))[
                 "operationId"
@@ -139,8 +138,8 @@ class TestBuffer:
         assert all(memory.wait(id_)["status"] == "succeeded" for id_ in operations)
 
 
-def pages(memory: Memory) -> list[dict[str, object]]:
-    rows: list[dict[str, object]] = []
+def pages(memory: Memory) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
     cursor = None
     while True:
         page = memory.data("raw-data/query", limit=17, cursor=cursor)

@@ -146,9 +146,9 @@ class TestDates:
     def test_what_only_looks_like_a_time_is_none(self, text: str):
         assert time_spans(text, CLOCK) == []
 
-    @given(st.text(max_size=120), st.datetimes(min_value=datetime(1900, 1, 2), max_value=datetime(2199, 12, 30)))
-    def test_any_text_at_any_time_gives_ordered_intervals(self, text: str, clock: datetime):
-        for span in time_spans(text, clock.replace(tzinfo=UTC)):
+    @given(st.text(max_size=120), st.integers(-2_000_000_000, 7_000_000_000))
+    def test_any_text_at_any_time_gives_ordered_intervals(self, text: str, seconds: int):
+        for span in time_spans(text, datetime.fromtimestamp(seconds, UTC)):
             assert span.time.start <= span.time.end
             assert written(span.time)
 

@@ -65,7 +65,7 @@ def repository() -> Iterator[Repository]:
 def one_jar(monkeypatch: pytest.MonkeyPatch) -> Jar:
     jar = Jar(path="org/x/x-1.jar", name="x-1.jar", sha256=hashlib.sha256(CONTENT).hexdigest())
     monkeypatch.setattr(jars, "locked_jars", lambda: [jar])
-    monkeypatch.setattr(jars.time, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(jars.time, "sleep", print)
     return jar
 
 
@@ -81,8 +81,8 @@ class TestDownload:
         assert len({jar.name for jar in found}) == 238
 
     def test_a_jar_is_fetched_once(self, repository: Repository, one_jar: Jar, tmp_path: Path):
-        for _ in range(2):
-            folder = ensure_jars(tmp_path, maven_url=url(repository))
+        ensure_jars(tmp_path, maven_url=url(repository))
+        folder = ensure_jars(tmp_path, maven_url=url(repository))
         assert (folder / one_jar.name).read_bytes() == CONTENT
         assert len(repository.requests) == 1
 
@@ -100,7 +100,9 @@ class TestDownload:
         assert repository.requests == ["bytes=700-"]
         assert (folder / one_jar.name).read_bytes() == CONTENT
 
-    def test_a_wrong_hash_is_refused_and_leaves_nothing(self, repository: Repository, tmp_path: Path, monkeypatch):
+    def test_a_wrong_hash_is_refused_and_leaves_nothing(
+        self, repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
         jar = Jar(path="x.jar", name="x.jar", sha256="0" * 64)
         monkeypatch.setattr(jars, "locked_jars", lambda: [jar])
         with pytest.raises(SetupError, match="not 0000"):
@@ -118,9 +120,14 @@ class TestDownload:
         with pytest.raises(SetupError, match=r"answered 404. Is MNEMON_MAVEN_URL right"):
             ensure_jars(tmp_path, maven_url=url(repository))
 
-    def test_progress_ends_at_all(self, repository: Repository, one_jar: Jar, tmp_path: Path):
+    @pytest.mark.usefixtures("one_jar")
+    def test_progress_ends_at_all(self, repository: Repository, tmp_path: Path):
         seen: list[tuple[int, int, int]] = []
-        ensure_jars(tmp_path, maven_url=url(repository), on_progress=lambda *args: seen.append(args))
+
+        def note(done: int, total: int, received: int) -> None:
+            seen.append((done, total, received))
+
+        ensure_jars(tmp_path, maven_url=url(repository), on_progress=note)
         assert seen[-1] == (1, 1, len(CONTENT))
 
 

@@ -1,3 +1,4 @@
+import itertools
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -102,38 +103,43 @@ class TestWalk:
             assert 0 <= score <= 1
             path = walk.path(fact)
             assert len(path) <= walk.size
-            assert all(earlier.to_fact_id == later.from_fact_id for earlier, later in zip(path, path[1:], strict=False))
+            assert all(earlier.to_fact_id == later.from_fact_id for earlier, later in itertools.pairwise(path))
 
     @given(st.integers(0, 100_000))
     def test_specificity_falls_with_the_number_of_facts(self, degree: int):
         assert 0 < specificity(degree + 1) <= specificity(degree) <= 1
 
 
-class TestMerge:
-    direct = {f"d{i}": 1 - i / 100 for i in range(20)}
-    walked = {f"w{i}": 0.5 - i / 100 for i in range(20)}
+DIRECT = {f"d{i}": 1 - i / 100 for i in range(20)}
+WALKED = {f"w{i}": 0.5 - i / 100 for i in range(20)}
+NAMED: list[tuple[str, str, list[str]]] = [
+    ("1", "Clara", []),
+    ("2", "Initech", ["Initech Ltd"]),
+    ("3", "Al", []),
+    ("4", "Porto", ["Oporto"]),
+]
 
+
+class TestMerge:
     def test_the_best_direct_hits_keep_their_places(self):
-        merged = [id_ for id_, _ in interleave(self.direct, self.walked, limit=10)]
-        assert merged[:PROTECTED] == list(self.direct)[:PROTECTED]
+        merged = [id_ for id_, _ in interleave(DIRECT, WALKED, limit=10)]
+        assert merged[:PROTECTED] == list(DIRECT)[:PROTECTED]
 
     def test_the_walk_gets_its_share_of_a_short_answer(self):
-        merged = [id_ for id_, _ in interleave(self.direct, self.walked, limit=10)]
+        merged = [id_ for id_, _ in interleave(DIRECT, WALKED, limit=10)]
         assert len([id_ for id_ in merged if id_.startswith("w")]) >= 3
 
     @given(st.integers(1, 40))
     def test_scores_never_rise_and_no_id_comes_twice(self, limit: int):
-        merged = interleave(self.direct, self.walked | {"d1": 0.9}, limit=limit)
+        merged = interleave(DIRECT, WALKED | {"d1": 0.9}, limit=limit)
         assert len({id_ for id_, _ in merged}) == len(merged) == min(limit, 40)
         scores = [score for _, score in merged]
         assert scores == sorted(scores, reverse=True)
 
 
 class TestLinking:
-    candidates = [("1", "Clara", []), ("2", "Initech", ["Initech Ltd"]), ("3", "Al", []), ("4", "Porto", ["Oporto"])]
-
     def link(self, question: str) -> set[str]:
-        return {e.name for e in link_entities(question, self.candidates, limit=10)}
+        return {e.name for e in link_entities(question, NAMED, limit=10)}
 
     def test_names_are_linked_as_words(self):
         assert self.link("Where does Clara's boss live?") == {"Clara"}
@@ -144,7 +150,7 @@ class TestLinking:
         assert "Porto" in self.link("Is it in Oporto?")
 
     def test_a_word_for_word_name_scores_one(self):
-        assert link_entities("Clara", self.candidates, limit=1)[0].score == 1.0
+        assert link_entities("Clara", NAMED, limit=1)[0].score == 1.0
 
 
 class TestTemporal:
