@@ -28,10 +28,26 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+def neo4j_environment() -> Iterator[dict[str, str]]:
+    """Nothing for the managed Neo4j; with MNEMON_TEST_NEO4J=testcontainers, a container of the official image."""
+    if os.environ.get("MNEMON_TEST_NEO4J") != "testcontainers":
+        yield {}
+        return
+    from testcontainers.community.neo4j import Neo4jContainer  # noqa: PLC0415 - only where it is asked for
+
+    container = Neo4jContainer("neo4j:2026.08.1-community", password=uuid.uuid4().hex)
+    with container:
+        yield {
+            "MNEMON_NEO4J_URI": container.get_connection_url(),
+            "MNEMON_NEO4J_PASSWORD": container.password,
+        }
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory, neo4j_environment: dict[str, str]) -> Iterator[ServiceProcess]:
     """`mnemon serve` as users start it, but for a short idle flush."""
     folder = tmp_path_factory.mktemp("service") / "data"
-    with running_service(folder, MNEMON_IDLE_FLUSH_SECONDS="3") as running:
+    with running_service(folder, MNEMON_IDLE_FLUSH_SECONDS="3", **neo4j_environment) as running:
         yield running
 
 
@@ -52,9 +68,9 @@ def memory(http: httpx.Client, scope: MemoryScope) -> Memory:
 
 
 @pytest.fixture
-def settings(service: ServiceProcess) -> Settings:
+def settings(service: ServiceProcess, neo4j_environment: dict[str, str]) -> Settings:
     """Of the running service, so that a test can open its database."""
-    return load_settings(os.environ, data_dir=service.data_dir, workers=0)
+    return load_settings({**os.environ, **neo4j_environment}, data_dir=service.data_dir, workers=0)
 
 
 @pytest.fixture

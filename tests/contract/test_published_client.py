@@ -2,6 +2,7 @@
 
 import asyncio
 from importlib.metadata import version
+from typing import Any
 
 import pytest
 from memind import AsyncMemindClient, MemindClient
@@ -29,7 +30,7 @@ def test_health(client: MemindClient):
 
 
 def test_extract_add_commit_and_retrieve(client: MemindClient, scope: MemoryScope, memory: Memory):
-    who = {"user_id": scope.user_id, "agent_id": scope.agent_id}
+    who: Any = {"user_id": scope.user_id, "agent_id": scope.agent_id}
     content = ConversationContent(messages=[Message.user("I live in Faro.", timestamp="2024-03-04T09:00:00Z")])
     client.memory.extract(**who, raw_content=content)
     client.memory.add_message(**who, message=Message.user("My sister Clara lives in Braga."))

@@ -1,0 +1,15 @@
+# The service alone; docker-compose.yml puts the official Neo4j image beside it.
+FROM python:3.13-slim
+WORKDIR /mnemon
+COPY pyproject.toml requirements.lock README.md LICENSE ./
+RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
+COPY app app
+COPY graph_schema graph_schema
+RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
+    && useradd --create-home mnemon
+USER mnemon
+ENV MNEMON_HOST=0.0.0.0
+EXPOSE 8366
+HEALTHCHECK --start-period=60s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8366/ready')"]
+ENTRYPOINT ["mnemon"]
+CMD ["serve"]

@@ -1,0 +1,57 @@
+"""What the documents say is done, not believed."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import neo4j
+import pytest
+
+from app.bootstrap import neo4j_address
+from app.settings import Settings
+from tests.service_process import ServiceProcess
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [
+    p for p in sorted(ROOT.rglob("*.md")) if not any(part.startswith(".") for part in p.relative_to(ROOT).parts)
+]
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_tour_runs_as_it_is_written(service: ServiceProcess):
+    tour = next(block for block in blocks(ROOT / "README.md", "sh") if "post sync/extract" in block)
+    assert "http://127.0.0.1:8366" in tour
+    shown = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", tour.replace("http://127.0.0.1:8366", service.url)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    answers = [json.loads(line)["data"] for line in shown.stdout.splitlines() if line.strip()]
+    assert len(answers) == 7
+    extracted, retrieved, accepted, committed, items, raw_data, operations = answers
+    assert extracted["status"] == committed["status"] == "SUCCESS"
+    assert any("Porto" in item["text"] for item in retrieved["items"])
+    assert accepted["status"] == "accepted"
+    assert [item["text"] for item in items["items"]] == ["Ana went to a concert yesterday (1 March 2026)."]
+    assert len(raw_data["rawData"]) == 2
+    assert {o["status"] for o in operations["operations"]} == {"succeeded"}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: str(p.relative_to(ROOT)))
+class TestDocuments:
+    def test_every_query_is_valid_and_warns_of_nothing(self, document: Path, settings: Settings):
+        address = neo4j_address(settings)
+        with neo4j.GraphDatabase.driver(address.uri, auth=(address.user, address.password)) as driver:
+            for query in blocks(document, "cypher"):
+                _, summary, _ = driver.execute_query(f"EXPLAIN {query}")  # pyright: ignore[reportArgumentType]
+                assert not summary.notifications
+
+    def test_links_lead_somewhere(self, document: Path):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), target

@@ -1,0 +1,207 @@
+"""Processes as users run and lose them: signals, kills, crashes, commands."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from app.domain.scope import MemoryScope
+from app.neo4j_server.home import Neo4jHome
+from app.neo4j_server.server import is_locked, running_server
+from tests.api import Memory, conversation, message, told
+from tests.service_process import ServiceProcess, free_port
+
+pytestmark = pytest.mark.slow
+
+SCOPE = MemoryScope(user_id="e2e", agent_id="test")
+
+
+def mnemon(*arguments: str, data_dir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli.main", *arguments, "--data-dir", str(data_dir)],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def eventually(holds: Callable[[], bool], *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.1)
+
+
+def java_of(service: ServiceProcess) -> psutil.Process:
+    assert service.process is not None
+    children = psutil.Process(service.process.pid).children(recursive=True)
+    return next(child for child in children if child.name().startswith("java"))
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("e2e") / "data"
+
+
+@pytest.fixture
+def service(data_dir: Path, request: pytest.FixtureRequest) -> Iterator[ServiceProcess]:
+    """Overrides the run's service: started for this test, with the environment that its marker parameter gives."""
+    running = ServiceProcess(data_dir, environment=getattr(request, "param", {}))
+    running.start()
+    yield running
+    if running.process is not None and running.process.poll() is None:
+        running.stop()
+
+
+@pytest.fixture
+def http(service: ServiceProcess) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=service.url, timeout=90) as client:
+        yield client
+
+
+@pytest.fixture
+def memory(http: httpx.Client) -> Memory:
+    return Memory(http, SCOPE)
+
+
+def test_sigterm_ends_everything_and_a_second_service_is_refused(
+    service: ServiceProcess, memory: Memory, data_dir: Path
+):
+    java = java_of(service)
+    memory.extract(told(("Anna", "I live in Faro."), ("Ben", "I live in Braga.")))
+    other = mnemon("serve", "--port", str(free_port()), data_dir=data_dir)
+    assert other.returncode == 1
+    assert "Another Mnemon" in other.stderr
+    elsewhere = mnemon("serve", "--port", str(service.port), data_dir=data_dir.with_name("elsewhere"))
+    assert elsewhere.returncode == 1
+    assert "name another --port" in elsewhere.stderr
+    well = mnemon("doctor", data_dir=data_dir)
+    assert well.returncode == 0, well.stdout
+    assert well.stdout.count("ok ") == 7
+    assert service.stop() < 30
+    assert service.process is not None
+    assert service.process.returncode == 0
+    assert not java.is_running()
+    ill = mnemon("doctor", data_dir=data_dir)
+    assert ill.returncode == 1
+    assert "fix: Start it" in ill.stdout
+
+
+def test_sigkill_leaves_no_orphan_and_loses_nothing(service: ServiceProcess, memory: Memory, data_dir: Path):
+    memory.extract(told(("Finn", "I live in Tomar.")))
+    java = java_of(service)
+    accepted = memory.data("async/extract", rawContent=told(("Cleo", "I live in Evora.")))
+    service.stop(number=signal.SIGKILL)
+    eventually(lambda: not java.is_running())
+    eventually(lambda: not is_locked(Neo4jHome(data_dir)))
+    service.start()
+    assert memory.wait(accepted["operationId"])["status"] == "succeeded"
+    assert {"Finn lives in Tomar.", "Cleo lives in Evora."} <= {i["text"] for i in memory.items()}
+
+
+def test_a_crash_of_neo4j_is_survived(service: ServiceProcess, http: httpx.Client, memory: Memory):
+    memory.extract(told(("Emil", "I live in Loule.")))
+    java = java_of(service)
+    guard = java.parent()
+    assert guard is not None
+    guard.suspend()  # so that nobody notices the crash, and Neo4j stays away, until all is asserted
+    java.kill()
+    eventually(lambda: http.get("/ready").status_code == 503, seconds=20)
+    for path, body in (
+        ("retrieve", {"query": "Faro", "strategy": "SIMPLE"}),
+        ("async/add-message", {"message": message("Hi Zoe.")}),
+        ("items/query", {}),
+    ):
+        response = memory.post(path, **body)
+        assert response.status_code == 503, response.text
+        assert response.json()["error"]["code"] == "dependency_unavailable"
+        assert int(response.headers["Retry-After"]) > 0
+    assert http.get("/live").status_code == 200
+    guard.resume()
+    eventually(lambda: http.get("/ready").status_code == 200, seconds=120)
+    memory.extract(told(("Dora", "I live in Sintra.")))
+    assert {"Dora lives in Sintra.", "Emil lives in Loule."} <= {i["text"] for i in memory.items()}
+
+
+@pytest.mark.parametrize("service", [{"MNEMON_WORKERS": "0", "MNEMON_SYNC_TIMEOUT_SECONDS": "0.5"}], indirect=True)
+def test_work_goes_on_elsewhere_and_after_a_killed_worker(service: ServiceProcess, http: httpx.Client, data_dir: Path):
+    memory = Memory(http, MemoryScope(user_id="e2e", agent_id="worker"))
+    lines = [message(f"I met Zoe{n} in Faro with Rosa{n}.", name="Anna", at=f"2024-03-04T{n // 60:02d}:{n % 60:02d}:00Z")
+             for n in range(240)]  # fmt: skip
+    late = memory.post("sync/extract", rawContent=conversation(*lines))
+    assert late.status_code == 202
+    operation_id = late.json()["data"]["operationId"]
+    assert late.json()["data"] == {"operationId": operation_id, "status": "accepted", "mode": "async"}
+
+    first = start_worker(data_dir)
+    eventually(lambda: memory.operation(operation_id)["progress"]["done"] > 0)
+    first.kill()
+    first.wait()
+    assert memory.operation(operation_id)["status"] == "running"
+    second = start_worker(data_dir)
+    operation = memory.wait(operation_id)
+    assert operation["status"] == "succeeded"
+    assert operation["progress"] == {"done": 240, "total": 240, "unit": "rawData"}
+    assert len(operation["result"]["result"]["itemIds"]) == 240
+    second.terminate()
+    assert second.wait(30) == 0
+
+
+def start_worker(data_dir: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "app.cli.main", "work", "--data-dir", str(data_dir)]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("service", [{"MNEMON_API_KEY": "open sesame"}], indirect=True)
+def test_a_key_protects_everything_but_health(service: ServiceProcess, http: httpx.Client):
+    refused = http.post("/open/v1/memory/retrieve", json={"userId": "e2e", "agentId": "test"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "unauthorized")
+    assert http.get("/open/v1/memory/operations/op_x", headers={"Authorization": "Bearer wrong"}).status_code == 401
+    for path in ("/live", "/ready", "/open/v1/health"):
+        assert http.get(path).status_code == 200
+    http.headers["Authorization"] = "Bearer open sesame"
+    assert Memory(http, SCOPE).items()
+    # With a key, pages of any origin may call, as the contract has it.
+    assert http.get("/live", headers={"Origin": "https://app.example"}).headers["access-control-allow-origin"] == "*"
+
+
+def test_the_database_runs_on_its_own_and_is_attached_to(data_dir: Path):
+    started = mnemon("neo4j", "start", data_dir=data_dir)
+    assert started.returncode == 0, started.stderr
+    try:
+        state = running_server(Neo4jHome(data_dir))
+        assert state is not None
+        uri, user, password = mnemon("neo4j", "uri", data_dir=data_dir).stdout.splitlines()
+        assert (uri, user) == (state.uri, "neo4j")
+        assert password == Neo4jHome(data_dir).password()
+        assert "running" in mnemon("neo4j", "status", data_dir=data_dir).stdout
+        assert "nothing to do" in mnemon("migrate", data_dir=data_dir).stdout
+        reindexed = mnemon("reindex", data_dir=data_dir)
+        assert "embedded" in reindexed.stdout, reindexed.stderr
+        service = ServiceProcess(data_dir)
+        service.start()
+        with httpx.Client(base_url=service.url, timeout=30) as client:
+            assert Memory(client, SCOPE).retrieve("Who lives in Faro?")["items"][0]["vectorScore"] > 0.4
+        service.stop()
+        assert running_server(Neo4jHome(data_dir)) is not None, "a service leaves a Neo4j that it did not start"
+    finally:
+        stopped = mnemon("neo4j", "stop", data_dir=data_dir)
+    assert stopped.stdout.strip() == "stopped"
+    assert mnemon("neo4j", "status", data_dir=data_dir).returncode == 1
+
+
+def test_the_demo_shows_the_main_job(tmp_path: Path):
+    shown = mnemon("demo", "--exit", data_dir=tmp_path / "demo")
+    assert shown.returncode == 0, shown.stderr
+    for part in ("36 RawData", "MENTIONS", "DEEP:", "hop 3", "Libreria Marassi", "/schema", "password"):
+        assert part in shown.stdout
+    assert not is_locked(Neo4jHome(tmp_path / "demo"))
