@@ -25,6 +25,7 @@ from app.services.assemble_results import AssembleResults
 from app.services.direct_channels import DirectChannels
 from app.services.extract_window import ExtractWindow
 from app.services.health import CheckReadiness
+from app.services.index_raw_data import IndexRawData
 from app.services.operations import AwaitOperation, GetOperation, ListOperations
 from app.services.process_memory import ProcessMemory
 from app.services.queries import QueryItems, QueryRawData
@@ -112,7 +113,7 @@ class Runtime:
     def worker(self, *, lanes: int) -> Worker:
         process = ProcessMemory(
             self.db,
-            self.embedder,
+            IndexRawData(self.db, self.embedder),
             ExtractWindow(self.db, self.embedder, LocalExtractor()),
             RefreshInsights(self.db, self.embedder),
             self.signals,

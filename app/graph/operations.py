@@ -18,10 +18,10 @@ from app.domain.operations import (
     Progress,
     QueuedOperation,
 )
-from app.domain.scope import MemoryScope, memory_token
+from app.domain.scope import MemoryScope
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import metadata_terms, to_json
-from app.graph.raw_data import RawDataState, search_text
+from app.graph.raw_data import RawDataState
 
 
 class Made(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -56,7 +56,6 @@ async def store(
     memory_id = scope.memory_id
     parameters: Row = {
         "memoryId": memory_id,
-        "memoryToken": memory_token(memory_id),
         "operationId": operation_id,
         "kind": str(kind),
         "origin": origin,
@@ -80,7 +79,6 @@ def _properties(raw: RawData) -> Row:
         "userName": raw.user_name,
         "title": raw.title,
         "text": raw.text,
-        "searchText": search_text(raw),
         "caption": raw.caption,
         "tokens": token_estimate(raw.text),
         "sourceClient": raw.source_client,

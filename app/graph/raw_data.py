@@ -11,6 +11,7 @@ from msgspec import Struct
 from app.domain.boundary import PendingMessage
 from app.domain.filters import KnowledgeFilter
 from app.domain.knowledge import RawData, RawDataType, Role
+from app.domain.scope import memory_token
 from app.graph.database import Database, Row, Step
 from app.graph.filters import filter_parameter
 from app.graph.json_properties import from_json
@@ -29,8 +30,6 @@ class WindowMessage(Struct, frozen=True, kw_only=True):
     """A raw data node about to be extracted, with what was said just before it."""
 
     raw: RawData
-    search_text: str
-    embedded: bool
     earlier_id: str | None
     earlier_text: str | None
     earlier_speaker: str | None
@@ -73,12 +72,16 @@ class RawDataCursor(Struct, frozen=True, kw_only=True):
     sequence: int
 
 
-def search_text(raw: RawData) -> str:
+def speaker_of(row: Row) -> str | None:
+    """As `RawData.speaker`, of a row with userName and role."""
+    return row["userName"] or (row["role"] and Role(row["role"]).title())
+
+
+def search_text(speaker: str | None, title: str | None, text: str) -> str:
     """What is embedded and searched: `speaker: text`, or `title` and text below each other."""
-    speaker = raw.speaker
     if speaker:
-        return f"{speaker}: {raw.text}"
-    return f"{raw.title}\n{raw.text}" if raw.title else raw.text
+        return f"{speaker}: {text}"
+    return f"{title}\n{text}" if title else text
 
 
 async def buffered(db: Database, memory_id: str) -> list[PendingMessage]:
@@ -102,7 +105,7 @@ async def window(db: Database, memory_id: str, ids: Sequence[str]) -> list[Windo
 
 
 def _window_message(row: Row) -> WindowMessage:
-    earlier_role = row["earlierRole"]
+    earlier = {"userName": row["earlierUserName"], "role": row["earlierRole"]}
     return WindowMessage(
         raw=RawData(
             id=row["id"],
@@ -116,23 +119,28 @@ def _window_message(row: Row) -> WindowMessage:
             source_client=row["sourceClient"],
             metadata=from_json(row["metadataJson"]),
         ),
-        search_text=row["searchText"],
-        embedded=row["embedded"],
         earlier_id=row["earlierId"],
         earlier_text=row["earlierText"],
-        earlier_speaker=row["earlierUserName"] or (earlier_role and Role(earlier_role).title()),
+        earlier_speaker=speaker_of(earlier),
     )
 
 
-async def search_texts(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, str]:
-    """id → text, of those that have no vector yet."""
-    rows = await db.read("raw_data/search_texts", memoryId=memory_id, ids=list(ids))
-    return {row["id"]: row["searchText"] for row in rows}
+async def unindexed(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, str]:
+    """id → search text, of those that no search finds yet."""
+    rows = await db.read("raw_data/unindexed", memoryId=memory_id, ids=list(ids))
+    return {row["id"]: search_text(speaker_of(row), row["title"], row["text"]) for row in rows}
 
 
-def embed(memory_id: str, vectors: dict[str, list[float]]) -> Step:
-    rows = [{"id": id_, "embedding": vector} for id_, vector in vectors.items()]
-    return Step(name="raw_data/embed", parameters={"memoryId": memory_id, "rows": rows})
+def index(memory_id: str, texts: dict[str, str], vectors: Sequence[list[float]]) -> Step:
+    """`vectors` in the order of `texts`."""
+    rows = [
+        {"id": id_, "searchText": text, "embedding": vector}
+        for (id_, text), vector in zip(texts.items(), vectors, strict=True)
+    ]
+    return Step(
+        name="raw_data/index",
+        parameters={"memoryId": memory_id, "memoryToken": memory_token(memory_id), "rows": rows},
+    )
 
 
 def mark(memory_id: str, ids: Sequence[str], state: RawDataState, *, extractor: str | None) -> Step:

@@ -35,12 +35,9 @@ class ExtractWindow:
         entities = _entities(extraction)
         known = await knowledge.known_entity_keys(self._db, memory_id, list(entities))
         new = [entity for entity in entities.values() if entity.key not in known]
-        unembedded = [m for m in messages if not m.embedded]
         facts = unique_facts(extraction.facts)
-        vectors = await self._embedder.embed(
-            [m.search_text for m in unembedded] + [f.text for f in facts] + [e.name for e in new],
-        )
-        raw_vectors, fact_vectors, entity_vectors = _split(vectors, len(unembedded), len(facts))
+        vectors = await self._embedder.embed([*(fact.text for fact in facts), *(entity.name for entity in new)])
+        fact_vectors, entity_vectors = vectors[: len(facts)], vectors[len(facts) :]
         new = [_with_embedding(e, vector) for e, vector in zip(new, entity_vectors.tolist(), strict=True)]
         stored = [e for e in entities.values() if e.key in known]
         similar = [
@@ -57,7 +54,6 @@ class ExtractWindow:
             knowledge.save_entities(memory_id, [*stored, *new]),
             *knowledge.save_facts(memory_id, rows),
             knowledge.save_similar(memory_id, similar),
-            raw_data.embed(memory_id, {m.raw.id: v for m, v in zip(unembedded, raw_vectors.tolist(), strict=True)}),
             raw_data.mark(
                 memory_id, [m.raw.id for m in messages], RawDataState.EXTRACTED, extractor=extraction.extractor
             ),
@@ -120,10 +116,6 @@ def _fact_row(memory_id: str, fact: Fact, vector: list[float], extractor: str) -
         embedding=vector,
         mentions=list(mentions.values()),
     )
-
-
-def _split(vectors: Vectors, first: int, second: int) -> tuple[Vectors, Vectors, Vectors]:
-    return vectors[:first], vectors[first : first + second], vectors[first + second :]
 
 
 def _with_embedding(entity: EntityRow, vector: list[float]) -> EntityRow:

@@ -9,9 +9,9 @@ from app.domain.planning import Extract, FlushIdle, KeepWaiting, Pause, next_ste
 from app.graph import memories, operations, raw_data
 from app.graph.database import Database, Step
 from app.graph.operations import Outcome
-from app.models.ports import Embedder
 from app.services.extract_window import ExtractWindow
 from app.services.fenced import write_fenced
+from app.services.index_raw_data import IndexRawData
 from app.services.refresh_insights import RefreshInsights
 from app.services.signals import Signals
 
@@ -29,7 +29,7 @@ class ProcessMemory:
     def __init__(
         self,
         db: Database,
-        embedder: Embedder,
+        index_raw_data: IndexRawData,
         extract_window: ExtractWindow,
         refresh_insights: RefreshInsights,
         signals: Signals,
@@ -37,7 +37,7 @@ class ProcessMemory:
         idle_flush_seconds: float,
     ) -> None:
         self._db = db
-        self._embedder = embedder
+        self._index_raw_data = index_raw_data
         self._extract_window = extract_window
         self._refresh_insights = refresh_insights
         self._signals = signals
@@ -61,20 +61,18 @@ class ProcessMemory:
                     await self._extract(memory_id, decision, fence, end)
 
     async def _keep_waiting(self, memory_id: str, decision: KeepWaiting, fence: Step) -> None:
-        """Messages that stay in the buffer can be found at once: they get their vectors now."""
+        """Messages that stay in the buffer can be found from now on."""
         ids = [id_ for operation in decision.operations for id_ in operation.stored]
-        steps = [operations.finish(memory_id, [_buffered(operation) for operation in decision.operations])]
-        texts = await raw_data.search_texts(self._db, memory_id, ids)
-        if texts:
-            vectors = await self._embedder.embed(list(texts.values()))
-            steps.append(raw_data.embed(memory_id, dict(zip(texts, vectors.tolist(), strict=True))))
-        await write_fenced(self._db, fence, *steps)
+        await self._index_raw_data(memory_id, ids, fence=fence)
+        outcomes = [_buffered(operation) for operation in decision.operations]
+        await write_fenced(self._db, fence, operations.finish(memory_id, outcomes))
         for operation in decision.operations:
             self._signals.finished(operation.id)
 
     async def _extract(self, memory_id: str, decision: Extract, fence: Step, end: float) -> None:
         operation = decision.operation
         await write_fenced(self._db, fence, operations.start(memory_id, operation.id, sealed=decision.raw_data_ids))
+        await self._index_raw_data(memory_id, decision.raw_data_ids, fence=fence)
         for ids in windows(decision.raw_data_ids):
             await self._extract_window(memory_id, ids, operation_id=operation.id, fence=fence)
             if time.monotonic() > end and ids[-1] != decision.raw_data_ids[-1]:

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import LiteralString, cast
 
 import neo4j
 import pytest
@@ -49,8 +50,12 @@ class TestDocuments:
         address = neo4j_address(settings)
         with neo4j.GraphDatabase.driver(address.uri, auth=(address.user, address.password)) as driver:
             for query in blocks(document, "cypher"):
-                _, summary, _ = driver.execute_query(f"EXPLAIN {query}")  # pyright: ignore[reportArgumentType]
-                assert not summary.notifications
+                with driver.session() as session:
+                    summary = session.run(cast("LiteralString", f"EXPLAIN {query}")).consume()
+                # GQLSTATUS classes: 00 success, 02 no data, 03 information; 01 is a warning.
+                # 01N52 says that no node has the property yet, which may be so.
+                found = {s.gql_status for s in summary.gql_status_objects if s.gql_status.startswith("01")}
+                assert found <= {"01N52"}
 
     def test_links_lead_somewhere(self, document: Path):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text(encoding="utf-8")):

@@ -1,6 +1,6 @@
 // Stores raw data and the operation that will work on it, in one transaction: what is acknowledged is what committed.
 // Returns one row (operationId), or none when the memory is new (see memories/create) or the operation was stored before (a
-// repeated commit). $memoryId, $memoryToken, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages follow the
+// repeated commit). $memoryId, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages follow the
 // memory's last one); $rawData LIST of {index INTEGER, contentId STRING, properties MAP}; $origin STRING.
 CYPHER 25
 OPTIONAL MATCH (stored:Operation {id: $operationId})
@@ -23,7 +23,6 @@ CALL (memory, operation) {
   UNWIND $rawData AS row
   MERGE (raw:RawData {memoryId: $memoryId, contentId: row.contentId})
     ON CREATE SET raw += row.properties,
-                  raw.memoryToken = $memoryToken,
                   raw.state = $state,
                   raw.operationId = operation.id,
                   raw.sequence = memory.sequence - size($rawData) + row.index,

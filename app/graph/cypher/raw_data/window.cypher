@@ -1,4 +1,4 @@
-// Returns raw data in their order that are still to be extracted: the columns of RawData, embedded BOOLEAN, and earlier, the text and
+// Returns raw data in their order that are still to be extracted: the columns of RawData, and earlier, the text and
 // speaker of the message before each. $memoryId STRING; $ids LIST OF STRING.
 CYPHER 25
 UNWIND $ids AS id
@@ -6,14 +6,14 @@ MATCH (raw:RawData {memoryId: $memoryId, id: id})
 WHERE raw.state IN ['stored', 'buffered']
 OPTIONAL MATCH (before:RawData)-[:NEXT]->(raw)
 WITH raw.id AS id, raw.contentId AS contentId, raw.type AS type, raw.role AS role, raw.userName AS userName,
-     raw.title AS title, raw.text AS text, raw.searchText AS searchText, raw.occurredAt AS occurredAt,
-     raw.sourceClient AS sourceClient, raw.metadataJson AS metadataJson, raw.embedding IS NOT NULL AS embedded,
+     raw.title AS title, raw.text AS text, raw.occurredAt AS occurredAt,
+     raw.sourceClient AS sourceClient, raw.metadataJson AS metadataJson,
      before.text AS earlierText, before.userName AS earlierUserName, before.role AS earlierRole,
      before.id AS earlierId
 ORDER BY raw.sequence
 RETURN collect({
   id: id, contentId: contentId, type: type, role: role, userName: userName, title: title, text: text,
-  searchText: searchText, occurredAt: occurredAt, sourceClient: sourceClient, metadataJson:
-  metadataJson, embedded: embedded, earlierText: earlierText, earlierUserName: earlierUserName,
+  occurredAt: occurredAt, sourceClient: sourceClient, metadataJson:
+  metadataJson, earlierText: earlierText, earlierUserName: earlierUserName,
   earlierRole: earlierRole, earlierId: earlierId
 }) AS rows

@@ -1,0 +1,7 @@
+// Returns what of these raw data no search finds yet, with what makes its search text: id, role, userName, title, text.
+// $memoryId STRING; $ids LIST OF STRING.
+CYPHER 25
+UNWIND $ids AS id
+MATCH (raw:RawData {memoryId: $memoryId, id: id})
+WHERE raw.searchText IS NULL
+RETURN collect({id: raw.id, role: raw.role, userName: raw.userName, title: raw.title, text: raw.text}) AS rows
