@@ -17,7 +17,7 @@ from app.graph.database import Database
 from app.models.local.extractor import LocalExtractor
 from app.models.local.minilm import MiniLmEmbedder
 from app.models.openai.embedder import OpenAIEmbedder
-from app.models.ports import Embedder
+from app.models.ports import Embedder, Extractor
 from app.neo4j_server.home import USER, Neo4jHome
 from app.neo4j_server.server import running_server
 from app.services.accept import AcceptOperation
@@ -98,6 +98,7 @@ class Runtime:
 
     def __init__(self, settings: Settings, address: Neo4jAddress) -> None:
         self.settings = settings
+        self.extractor: Extractor = LocalExtractor()
         self.db = open_database(address)
         self.embedder = create_embedder(settings)
         self.signals = Signals()
@@ -110,18 +111,20 @@ class Runtime:
         await self.embedder.close()
         await self.db.close()
 
-    def worker(self, *, lanes: int) -> Worker:
-        process = ProcessMemory(
+    def process_memory(self) -> ProcessMemory:
+        return ProcessMemory(
             self.db,
             IndexRawData(self.db, self.embedder),
-            ExtractWindow(self.db, self.embedder, LocalExtractor()),
+            ExtractWindow(self.db, self.embedder, self.extractor),
             RefreshInsights(self.db, self.embedder),
             self.signals,
             idle_flush_seconds=self.settings.idle_flush_seconds,
         )
+
+    def worker(self, *, lanes: int) -> Worker:
         return Worker(
             self.db,
-            process,
+            self.process_memory(),
             RecordFailure(self.db, self.signals),
             self.signals,
             lanes=lanes,

@@ -1,6 +1,5 @@
 """One service with one Neo4j for the whole run; every test has a memory of its own."""
 
-import inspect
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -14,12 +13,6 @@ from app.graph.database import Database
 from app.settings import Settings, load_settings
 from tests.api import Memory
 from tests.service_process import ServiceProcess, running_service
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(getattr(item, "function", None)):
-            item.add_marker(pytest.mark.anyio)
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from app.domain.scope import MemoryScope
 from tests.api import Memory
 from tests.service_process import ServiceProcess
 
+pytestmark = pytest.mark.anyio
+
 
 @pytest.fixture
 def client(service: ServiceProcess):

@@ -7,6 +7,8 @@ from app.graph.database import Database
 from graph_schema import migrations as schema_migrations
 from graph_schema.elements import INDEXES
 
+pytestmark = pytest.mark.anyio
+
 
 async def test_every_index_of_the_schema_is_online(db: Database):
     states = await schema.index_states(db)

@@ -5,11 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import pytest
 
 from app.domain.scope import MemoryScope
 from app.graph.database import Database
 from app.graph.search import fact_details
 from tests.api import Memory, conversation, message, told
+
+pytestmark = pytest.mark.anyio
 
 
 class TestExtract:

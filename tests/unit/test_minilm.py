@@ -7,6 +7,8 @@ from app.models.local.minilm import DIMENSION, MiniLmEmbedder
 from app.settings import load_settings
 from tests.numpy_minilm import NumpyMiniLm
 
+pytestmark = pytest.mark.anyio
+
 TEXTS = [
     "Where does Clara work?",
     "a",

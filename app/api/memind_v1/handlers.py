@@ -37,14 +37,13 @@ from app.api.memind_v1.responses import (
     SuccessResultOperationView,
     SuccessResultQueryItemsResponse,
     SuccessResultQueryRawDataResponse,
-    SuccessResultRetrieveMemoryResponse,
     add_message_response,
     extract_response,
     item_view,
     operation_view,
     raw_data_view,
-    retrieve_response,
 )
+from app.api.memind_v1.retrieval_responses import SuccessResultRetrieveMemoryResponse, retrieve_response
 from app.domain.errors import InvalidInput, OperationFailed
 from app.domain.knowledge import RawData
 from app.domain.operations import Operation, OperationKind, OperationStatus

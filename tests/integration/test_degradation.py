@@ -1,0 +1,86 @@
+"""A part that fails leaves the rest of the answer."""
+
+from typing import Any
+
+import pytest
+
+from app.bootstrap import Neo4jAddress, Runtime, neo4j_address
+from app.domain.errors import Unavailable
+from app.domain.retrieval import Question, RetrievalStatus, Strategy
+from app.graph.database import Database, Row
+from app.services.assemble_results import AssembleResults
+from app.services.direct_channels import DirectChannels
+from app.services.retrieve import RetrieveMemory
+from app.services.walk_graph import WalkGraph
+from app.settings import Settings
+from tests.api import Memory, told
+
+pytestmark = pytest.mark.anyio
+
+
+class FlakyDatabase(Database):
+    """Statements whose names are in `broken` fail as if the database were away."""
+
+    def __init__(self, address: Neo4jAddress, broken: set[str]) -> None:
+        super().__init__(address.uri, user=address.user, password=address.password, database=address.database)
+        self._broken = broken
+
+    async def read(self, name: str, /, *, timeout_seconds: float = 20, **parameters: Any) -> list[Row]:
+        if name in self._broken:
+            raise Unavailable
+        return await super().read(name, timeout_seconds=timeout_seconds, **parameters)
+
+
+class AbsentEmbedder:
+    model, dimension = "absent", 384
+
+    async def embed(self, texts: Any) -> Any:
+        raise Unavailable("The embedding model does not answer")
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def filled(memory: Memory) -> Memory:
+    memory.extract(told(("Anna", "My sister Clara works at Initech."), ("Ben", "Initech is headquartered in Porto.")))
+    return memory
+
+
+async def ask(settings: Settings, runtime: Runtime, memory: Memory, broken: set[str], **more: Any):
+    db = FlakyDatabase(neo4j_address(settings), broken)
+    embedder = more.get("embedder", runtime.embedder)
+    retrieve = RetrieveMemory(DirectChannels(db, embedder), WalkGraph(db), AssembleResults(db))
+    question = Question(text="Where is Clara's employer?", strategy=Strategy.DEEP, trace=True)
+    try:
+        return await retrieve(memory.scope, question)
+    finally:
+        await db.close()
+
+
+@pytest.mark.parametrize(
+    "broken", ["facts/nearest", "facts/match", "raw_data/nearest", "raw_data/match", "insights/nearest",
+               "facts/expand", "entities/match"]
+)  # fmt: skip
+async def test_a_failing_channel_degrades_and_the_rest_is_there(
+    settings: Settings, runtime: Runtime, filled: Memory, broken: str
+):
+    result = await ask(settings, runtime, filled, {broken})
+    assert result.status is RetrievalStatus.DEGRADED
+    assert result.items
+    assert result.trace is not None
+    assert [s.status for s in result.trace.stages].count("degraded") >= 1
+
+
+async def test_without_the_embedder_words_still_find(settings: Settings, runtime: Runtime, filled: Memory):
+    result = await ask(settings, runtime, filled, set(), embedder=AbsentEmbedder())
+    assert result.status is RetrievalStatus.DEGRADED
+    assert "Clara" in result.items[0].text
+
+
+async def test_when_nothing_answers_it_is_an_error_and_not_an_empty_success(
+    settings: Settings, runtime: Runtime, filled: Memory
+):
+    channels = {"facts/nearest", "facts/match", "raw_data/nearest", "raw_data/match", "insights/nearest"}
+    with pytest.raises(Unavailable):
+        await ask(settings, runtime, filled, channels)
