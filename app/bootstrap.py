@@ -177,6 +177,7 @@ async def running_worker(runtime: Runtime, *, lanes: int) -> AsyncGenerator[None
         return
     worker = runtime.worker(lanes=lanes)
     task = asyncio.create_task(worker.run())
+    runtime.check_readiness.worker_runs = lambda: not task.done()
     try:
         yield
     finally:

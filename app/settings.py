@@ -13,6 +13,9 @@ PREFIX = "MNEMON_"
 _SHARED_NAMES = {"openai_api_key": "OPENAI_API_KEY", "openai_base_url": "OPENAI_BASE_URL"}
 
 
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8366
@@ -58,7 +61,9 @@ def load_settings(environ: Mapping[str, str], /, **overrides: object) -> Setting
     try:
         settings = msgspec.convert(values, Settings, strict=False, dec_hook=_decode_path)
     except msgspec.ValidationError as error:
-        raise SetupError(f"A setting is wrong: {error}. The README lists all settings.") from error
+        field = str(error).rpartition("$.")[2].strip("`")
+        given = f"{values[field]!r}" if field in values else str(error)
+        raise SetupError(f"{variable(field)} can't be {given}: see the README's table of settings.") from error
     return _checked(settings)
 
 
@@ -70,6 +75,10 @@ def _checked(settings: Settings) -> Settings:
             f"Serving on {settings.host} opens every memory to the network: set {variable('api_key')}, "
             "or serve on 127.0.0.1.",
         )
+    if settings.workers < 0:
+        raise SetupError(f"{variable('workers')} must be 0 or more, not {settings.workers}.")
+    if settings.log_level.upper() not in _LOG_LEVELS:
+        raise SetupError(f"{variable('log_level')} must be one of {', '.join(_LOG_LEVELS)}, not {settings.log_level}.")
     if settings.embedding_model and settings.embedding_dimension < 1:
         raise SetupError(f"{variable('embedding_model')} also needs {variable('embedding_dimension')}.")
     return settings

@@ -54,6 +54,7 @@ _MESSAGE_OF_STATUS = {
 # What msgspec says of a value that is no member of an enumeration or no tag of a union; the contract calls it malformed.
 _UNKNOWN_VALUE = re.compile(r"^Invalid (?:enum )?value ")
 _LOCATION = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
+_MISSING_PARAMETER = re.compile(r"Missing required \w+ parameter '\w+'")
 _MISSING_FIELD = re.compile(r"^Object missing required field `(?P<field>[^`]+)`")
 
 
@@ -73,7 +74,7 @@ def error_response(
     )
 
 
-def _on_mnemon_error(_: Request[Any, Any, Any], error: errors.MnemonError) -> Response[ErrorResult]:
+def _on_mnemon_error(request: Request[Any, Any, Any], error: errors.MnemonError) -> Response[ErrorResult]:
     if isinstance(error, errors.OperationFailed):
         details = {"operation": error.kind, "reason": error.reason}
         return error_response(500, "internal_error", error.message, details=details)
@@ -82,19 +83,21 @@ def _on_mnemon_error(_: Request[Any, Any, Any], error: errors.MnemonError) -> Re
             details = {"fieldErrors": error.field_errors} if isinstance(error, errors.InvalidInput) else None
             headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, errors.Unavailable) else None
             return error_response(status, code, error.message, details=details, headers=headers)
-    return error_response(500, "internal_error", "Internal server error")
+    return _on_anything(request, error)
 
 
-def _on_validation(_: Request[Any, Any, Any], error: ValidationException) -> Response[ErrorResult]:
+def _on_validation(request: Request[Any, Any, Any], error: ValidationException) -> Response[ErrorResult]:
+    if missing := _MISSING_PARAMETER.match(error.detail):
+        return _on_mnemon_error(request, errors.BadRequest(missing[0]))
     extra: Any = error.extra if isinstance(error.extra, list) else []
     fields: dict[str, str] = {}
     for item in extra:
         message = str(item.get("message", "is invalid"))
         if _UNKNOWN_VALUE.match(message):
-            return _on_mnemon_error(_, errors.UnsupportedValue())
+            return _on_mnemon_error(request, errors.UnsupportedValue())
         field, text = _field_and_text(str(item.get("key", "")), message)
         fields[field] = text
-    return _on_mnemon_error(_, errors.InvalidInput(fields or {"body": "is required"}))
+    return _on_mnemon_error(request, errors.InvalidInput(fields or {"body": "is required"}))
 
 
 def _field_and_text(key: str, message: str) -> tuple[str, str]:

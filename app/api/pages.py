@@ -2,6 +2,7 @@
 
 from litestar import Response, get
 from litestar.di import NamedDependency
+from litestar.response import Redirect
 from msgspec import Struct
 
 from app.services.health import CheckReadiness
@@ -37,4 +38,10 @@ async def ready(check_readiness: NamedDependency[CheckReadiness]) -> Response[Re
     )
 
 
-HANDLERS = [live, ready]
+@get("/", include_in_schema=False)
+async def root() -> Redirect:
+    """Who looks at the bare address wants to know what is here."""
+    return Redirect(path="/schema")
+
+
+HANDLERS = [live, ready, root]

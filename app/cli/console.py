@@ -13,6 +13,7 @@ from app.neo4j_server.jars import ensure_jars
 # Results go to standard output, everything else to standard error.
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+_REPORTED_JARS = 60
 _NOISY = ("httpx", "httpcore", "neo4j", "neo4j.pool", "neo4j.io", "uvicorn.access")
 
 
@@ -36,7 +37,7 @@ def step(text: str) -> Generator[None]:
 
 
 def fetch_jars(cache_dir: Path, *, maven_url: str) -> Path:
-    """Neo4j's jars, with a progress bar where any are missing."""
+    """Neo4j's jars, with a progress bar where any are missing; a line in four, elsewhere than on a terminal."""
     with Progress(
         TextColumn("Downloading Neo4j (once)"),
         BarColumn(),
@@ -46,9 +47,13 @@ def fetch_jars(cache_dir: Path, *, maven_url: str) -> Path:
         console=err,
         transient=True,
     ) as progress:
+        told: set[int] = set()
         task = progress.add_task("jars", total=None, megabytes=0.0, visible=False)
 
         def show(done: int, total: int, received: int) -> None:
             progress.update(task, completed=done, total=total, megabytes=received / 1e6, visible=True)
+            if not err.is_terminal and done and done % _REPORTED_JARS == 0 and done not in told:
+                told.add(done)
+                err.print(f"Downloading Neo4j (once): {done} of {total} jars, {received / 1e6:.0f} MB")
 
         return ensure_jars(cache_dir, maven_url=maven_url, on_progress=show)

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import msgspec
+from msgspec import Struct
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -16,7 +17,7 @@ from app.domain.errors import OperationFailed
 from app.domain.scope import MemoryScope
 
 _POLL_SECONDS = 0.2
-_SHOWN_ITEMS = 4
+_SHOWN_ITEMS = {"SIMPLE": 4, "DEEP": 10}
 
 
 async def show(service: RunningService) -> None:
@@ -26,9 +27,10 @@ async def show(service: RunningService) -> None:
         out.rule(f"Storing {len(sample['messages'])} messages")
         await _store(http, ids, sample["messages"])
         await _show_graph(service, ids)
+        known = await _known(http, ids)
         for number, question in enumerate(sample["questions"]):
             for strategy in ("SIMPLE", "DEEP"):
-                await _ask(http, ids, question, strategy, with_trace=strategy == "DEEP" and number >= 2)
+                await _ask(http, ids, question, strategy, known, with_trace=strategy == "DEEP" and number >= 2)
 
 
 async def _store(http: httpx.AsyncClient, ids: dict[str, str], messages: list[dict[str, Any]]) -> None:
@@ -63,24 +65,43 @@ async def _show_graph(service: RunningService, ids: dict[str, str]) -> None:
         out.print(f"{kind}: " + ", ".join(f"{row['number']} {row['name']}" for row in counts[kind]), markup=False)
 
 
+class _Known(Struct):
+    """What the show needs to name things: the text of every fact, and when every message was said."""
+
+    texts: dict[str, str]
+    times: dict[str, str]
+
+
+async def _known(http: httpx.AsyncClient, ids: dict[str, str]) -> _Known:
+    items = (await _post(http, "/memory/items/query", {**ids, "limit": 100}))["items"]
+    raw_data = (await _post(http, "/memory/raw-data/query", {**ids, "limit": 100}))["rawData"]
+    return _Known(
+        texts={item["id"]: item["text"] for item in items}, times={raw["id"]: raw["startTime"][:10] for raw in raw_data}
+    )
+
+
 async def _ask(
-    http: httpx.AsyncClient, ids: dict[str, str], question: dict[str, str], strategy: str, *, with_trace: bool
+    http: httpx.AsyncClient,
+    ids: dict[str, str],
+    question: dict[str, str],
+    strategy: str,
+    known: _Known,
+    *,
+    with_trace: bool,
 ) -> None:
     body = {**ids, "query": question["query"], "strategy": strategy, "trace": True}
     answer = await _post(http, "/memory/retrieve", body)
-    out.rule(f"{strategy}: {question['query']}")
+    out.rule(strategy)
+    out.print(question["query"], style="bold underline", markup=False)
     out.print(f"({question['why']})", style="dim", markup=False)
-    sources = {raw["rawDataId"]: raw for raw in answer["rawData"]}
-    for item in answer["items"][:_SHOWN_ITEMS]:
+    for item in answer["items"][: _SHOWN_ITEMS[strategy]]:
         out.print(f"{item['finalScore']:.2f}  {item['text']}", style="bold", markup=False)
         source = item["provenance"][0]
-        when = sources.get(source["rawDataId"], {}).get("startTime", "")[:10]
-        out.print(
-            f"      from {when or 'message'} {source['rawDataId'][:8]}: “{source['quote']}”", style="dim", markup=False
-        )
-        if item["path"]:
-            steps = " ".join(f"—{step['entity']}→ ({step['hop']})" for step in item["path"])
-            out.print(f"      reached by {steps}", style="cyan", markup=False)
+        said = known.times.get(source["rawDataId"], "")
+        out.print(f"      said on {said}: “{source['quote']}”", style="dim", markup=False)
+        for step in item["path"]:
+            origin = f"“{known.texts.get(step.get('fromItemId', ''), '')}”" if "fromItemId" in step else "the question"
+            out.print(f"      hop {step['hop']}: from {origin} over {step['entity']}", style="cyan", markup=False)
     if with_trace:
         _print_trace(answer["trace"])
 

@@ -15,7 +15,7 @@ from app.cli.console import err, out, step
 from app.cli.neo4j import neo4j
 from app.cli.options import data_dir_option, settings_from
 from app.cli.reindex import reindex_all
-from app.cli.service import RunningService, run_service
+from app.cli.service import RunningService, exclusive, managed_neo4j, run_service
 from app.domain.errors import MnemonError
 from app.neo4j_server.home import free_port
 from app.settings import Settings
@@ -60,6 +60,8 @@ def demo(port: int | None, exit_after: bool, data_dir: str | None) -> None:
 
     async def show(service: RunningService) -> bool:
         await demo_command.show(service)
+        if exit_after:
+            out.print("\nWithout --exit, this would serve on at:")
         _announce(service)
         if not exit_after:
             out.print("\nServing on. Ctrl-C ends it.")
@@ -93,7 +95,8 @@ async def _work(settings: Settings) -> None:
 def migrate(data_dir: str | None) -> None:
     """Bring the database's schema up to date."""
     settings = settings_from(data_dir=data_dir)
-    asyncio.run(_migrate(settings))
+    with managed_neo4j(settings):
+        asyncio.run(_migrate(settings))
 
 
 async def _migrate(settings: Settings) -> None:
@@ -108,8 +111,10 @@ async def _migrate(settings: Settings) -> None:
 @cli.command()
 @data_dir_option
 def reindex(data_dir: str | None) -> None:
-    """Embed everything anew with the configured model (stop serving first)."""
-    asyncio.run(reindex_all(settings_from(data_dir=data_dir)))
+    """Embed everything anew with the configured model. Refused while a service runs on the same data."""
+    settings = settings_from(data_dir=data_dir)
+    with exclusive(settings), managed_neo4j(settings):
+        asyncio.run(reindex_all(settings))
 
 
 @cli.command()

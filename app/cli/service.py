@@ -47,10 +47,9 @@ class _Server(uvicorn.Server):
 
 def run_service(settings: Settings, on_ready: OnReady) -> None:
     """Blocks until SIGTERM or SIGINT, or until `on_ready` says that it was enough. Everything it started is gone then."""
-    with _exclusive(settings) if settings.manages_neo4j else contextlib.nullcontext():
-        _check_port(settings.host, settings.port)
-        with managed_neo4j(settings) as managed:
-            uvloop.run(_serve(settings, managed, on_ready))
+    _check_port(settings.host, settings.port)
+    with exclusive(settings), managed_neo4j(settings) as managed:
+        uvloop.run(_serve(settings, managed, on_ready))
 
 
 @contextlib.contextmanager
@@ -93,7 +92,7 @@ async def _serve(settings: Settings, managed: ManagedNeo4j | None, on_ready: OnR
             await asyncio.sleep(_POLL_SECONDS)
         if server.started:
             service = RunningService(
-                url=f"http://{_shown_host(settings.host)}:{settings.port}",
+                url=f"http://{_shown_host(settings.host)}:{_port_of(server)}",
                 neo4j=address,
                 browser_url=state and state.browser_url,
             )
@@ -134,8 +133,11 @@ async def _watching(managed: ManagedNeo4j | None) -> AsyncGenerator[None]:
 
 
 @contextlib.contextmanager
-def _exclusive(settings: Settings) -> Generator[None]:
-    """Refuses a second service on the same data folder."""
+def exclusive(settings: Settings) -> Generator[None]:
+    """Refuses a second service on the same data folder; an external Neo4j may have many."""
+    if not settings.manages_neo4j:
+        yield
+        return
     path: Path = settings.data_dir / "serve.lock"
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -164,7 +166,14 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise SetupError(f"Port {port} on {host} can't be used ({error.strerror}): name another --port.") from error
+            raise SetupError(
+                f"Port {port} on {host} can't be listened on ({error.strerror}): name another --port or --host."
+            ) from error
+
+
+def _port_of(server: uvicorn.Server) -> int:
+    """The port that is really listened on, also when any was asked for."""
+    return int(server.servers[0].sockets[0].getsockname()[1])
 
 
 def _shown_host(host: str) -> str:

@@ -10,6 +10,7 @@ MnemonError
 ├── Unauthorized            the API key is missing or wrong       401 unauthorized
 ├── Unavailable             a dependency does not answer          503 dependency_unavailable
 │   └── NotReady            still starting                        503 runtime_unavailable
+├── StatementFailed         the database refuses what we asked    500 internal_error
 ├── OperationFailed         an operation ended as failed          500 internal_error
 ├── LeaseLost               another worker owns this memory now   (never leaves the worker)
 └── SetupError              this installation needs a repair      (command line only; names the fix)
@@ -69,6 +70,10 @@ class Unavailable(MnemonError):
 
 class NotReady(Unavailable):
     """The service is starting; try again shortly"""
+
+
+class StatementFailed(MnemonError):
+    """The database refused a statement"""
 
 
 class OperationFailed(MnemonError):

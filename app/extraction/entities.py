@@ -18,6 +18,7 @@ from app.extraction.english import (
     NUMBER_WORDS,
     ORGANIZATION_WORDS,
     OTHER_STARTERS,
+    PAST_FORMS,
     PLACE_WORDS,
     QUESTION_WORDS,
     words,
@@ -44,6 +45,13 @@ _HAN_NAME = re.compile(
 )
 _JAPANESE_NAME = re.compile(r"(?P<name>[\u4E00-\u9FFF]{2,4})(?=さん|様|君|ちゃん|氏|先生)")
 _HANGUL_NAME = re.compile(r"(?P<name>[\uAC00-\uD7A3]{2,4})(?=씨|님)")
+_WEAK_ADJECTIVES = words("few lot bit couple kind sort new good great same little other next last first whole")
+_VAGUE_NOUNS = words(
+    "way time day week month year thing things moment bit lot one quiet end side part place case while"
+)
+_COMMON_VERBS = words(
+    "starts start works work lives live comes come goes go is was makes make gets get wants want next"
+)
 _MAX_CONCEPTS = 4
 _MAX_CONCEPT_WORDS = 3
 _MAX_NAME_WORDS = 6
@@ -276,27 +284,14 @@ def _concepts(text: str, tokens: list[_Token]) -> Iterator[Mention]:
         end = index + 1
         while end < len(tokens) and end - index <= _MAX_CONCEPT_WORDS and _is_noun_like(text, tokens, end):
             end += 1
-        words = tokens[index + 1 : end]
-        while words and words[0].lower in {
-            "few",
-            "lot",
-            "bit",
-            "couple",
-            "kind",
-            "sort",
-            "new",
-            "good",
-            "great",
-            "same",
-            "little",
-            "other",
-        }:
-            words = words[1:]
-        if words and len(words[-1].text) > 2:
+        phrase = tokens[index + 1 : end]
+        while phrase and phrase[0].lower in _WEAK_ADJECTIVES:
+            phrase = phrase[1:]
+        if phrase and len(phrase[-1].text) > 2 and not (len(phrase) == 1 and phrase[0].lower in _VAGUE_NOUNS):
             number += 1
-            name = text[words[0].start : words[-1].start] + words[-1].word
+            name = text[phrase[0].start : phrase[-1].start] + phrase[-1].word
             yield Mention(
-                name=name, entity_type=EntityType.CONCEPT, start=words[0].start, end=words[0].start + len(name)
+                name=name, entity_type=EntityType.CONCEPT, start=phrase[0].start, end=phrase[0].start + len(name)
             )
 
 
@@ -312,4 +307,14 @@ def _is_noun_like(text: str, tokens: list[_Token], index: int) -> bool:
         and token.lower not in AUXILIARIES
         and token.lower not in ADVERBS
         and token.lower not in CALENDAR_WORDS
+        and not (_follows_noun(tokens, index) and _is_verb_like(token.lower))
     )
+
+
+def _follows_noun(tokens: list[_Token], index: int) -> bool:
+    """Whether the word before is part of the phrase and not its determiner."""
+    return tokens[index - 1].lower not in DETERMINERS and not tokens[index - 1].possessive
+
+
+def _is_verb_like(word: str) -> bool:
+    return word in PAST_FORMS or word.endswith("ed") or word in _COMMON_VERBS

@@ -20,12 +20,13 @@ from app.extraction.english import FUNCTION_WORDS, HABIT_WORDS, HEDGES, INTERJEC
 from app.extraction.entities import Mention, find_mentions, names_inside
 from app.extraction.names import entity_key
 from app.extraction.relations import Relation, find_relation
-from app.extraction.sentences import Span, clauses, sentences
+from app.extraction.sentences import Span, clauses, sentences, without_tag
 from app.extraction.speakers import has_first_person, self_contained
 
 _MAX_FACT_CHARACTERS = 1000
 _SHORT_ANSWER_WORDS = 6
 _MAX_MENTIONS = 12
+_MAYBE_PEOPLE = (EntityType.PERSON, EntityType.OTHER)
 _EXPLICIT, _REPORTED, _HEDGED = 0.95, 0.85, 0.72
 
 
@@ -67,7 +68,7 @@ class _Reader:
     def facts(self) -> Iterator[Fact]:
         question = _open_question(self._earlier, self._raw.speaker)
         for sentence in sentences(self._raw.text):
-            for clause in clauses(sentence):
+            for clause in clauses(without_tag(sentence)):
                 fact = self._fact(clause, question)
                 if fact is not None:
                     yield fact
@@ -125,9 +126,9 @@ class _Reader:
         return [*mentions, Mention(name=context, entity_type=kind, start=-1, end=-1)]
 
     def _remember_person(self, mentions: Sequence[Mention]) -> None:
-        """Who a following "she" can only be: the one other person of this sentence."""
-        people = {m.name for m in mentions if m.entity_type is EntityType.PERSON and m.name != self._raw.speaker}
-        self._person = people.pop() if len(people) == 1 else self._person if not people else None
+        """Who a following "she" can only be: the one other name of this sentence that may be a person's."""
+        names = {m.name for m in mentions if m.entity_type in _MAYBE_PEOPLE and m.name != self._raw.speaker}
+        self._person = names.pop() if len(names) == 1 else self._person if not names else None
 
 
 def _open_question(earlier: Said | None, speaker: str | None) -> str | None:

@@ -18,6 +18,10 @@ _LAST_WORD = re.compile(r"([^\W\d_](?:[^\W_]|\.(?=\w))*)$")
 _CLAUSE = re.compile(
     r"(?:;\s+|,\s+(?:and|but|so)\s+(?=(?:I|we|he|she|they|it|my|our|his|her|their)\b)|\s+[–—]\s+|；)",
 )
+_TAG = re.compile(
+    r",\s*(?:(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)n['’]t\b[^,?]*|right|correct|no)\?+$",
+    re.IGNORECASE,
+)
 _MIN_CLAUSE_WORDS = 3
 
 
@@ -53,6 +57,12 @@ def clauses(sentence: Span) -> Iterator[Span]:
     for a, b in parts:
         text = sentence.text[a:b]
         yield Span(text=text, start=sentence.start + a, end=sentence.start + b)
+
+
+def without_tag(span: Span) -> Span:
+    """The statement before a tag question: "It is in Porto, isn't it?" says that it is in Porto."""
+    match = _TAG.search(span.text)
+    return Span(text=span.text[: match.start()], start=span.start, end=span.start + match.start()) if match else span
 
 
 def _is_abbreviation(text: str, match: re.Match[str]) -> bool:

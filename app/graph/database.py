@@ -12,7 +12,6 @@ import neo4j
 from neo4j import AsyncManagedTransaction, AsyncTransaction, Query
 from neo4j.exceptions import (
     AuthError,
-    ConstraintError,
     DriverError,
     Neo4jError,
     ServiceUnavailable,
@@ -20,7 +19,7 @@ from neo4j.exceptions import (
 )
 from neo4j.time import Date, DateTime
 
-from app.domain.errors import SetupError, Unavailable
+from app.domain.errors import SetupError, StatementFailed, Unavailable
 from app.graph.statements import statement
 
 Row = dict[str, Any]
@@ -49,7 +48,10 @@ class NothingMatched(Exception):
 
 
 class Database:
-    """A Neo4j database. Every failure to reach it is raised as `Unavailable`; rows come as plain dictionaries."""
+    """A Neo4j database; rows come as plain dictionaries.
+
+    Every failure to reach it is raised as Unavailable, what it refuses as StatementFailed.
+    """
 
     def __init__(self, uri: str, *, user: str, password: str, database: str) -> None:
         self._driver = neo4j.AsyncGraphDatabase.driver(
@@ -131,12 +133,11 @@ class Database:
             raise SetupError("Neo4j refuses the user or password.") from error
         except (ServiceUnavailable, SessionExpired) as error:
             raise Unavailable from error
-        except ConstraintError:
-            raise
         except Neo4jError as error:
             if error.is_retryable() or is_timeout(error) or is_resource_error(error):
                 raise Unavailable from error
-            raise
+            # The code only: the message may quote what a user said.
+            raise StatementFailed(f"The database refused a statement: {error.code}") from error
         except (DriverError, OSError) as error:
             raise Unavailable from error
 

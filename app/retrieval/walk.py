@@ -103,6 +103,19 @@ class Walk:
         )
 
 
+def seed_scores(direct: Mapping[str, float], similarities: Mapping[str, float], *, limit: int) -> dict[str, float]:
+    """The best direct hits as seeds: their fused score times their similarity, relative to the best one's.
+
+    Rank fusion alone puts the tenth hit close behind the first, however little it has to do with the question.
+    """
+    top = max(similarities.values(), default=0.0)
+    seeds: dict[str, float] = {}
+    for fact, score in list(direct.items())[:limit]:
+        relative = similarities.get(fact, top / 2) / top if top > 0 else 1.0
+        seeds[fact] = score * max(relative, 0.05)
+    return seeds
+
+
 def specificity(degree: int) -> float:
     """How much an entity says that `degree` facts name: 1 for two (only the fact left and the one reached), then less."""
     return 1.0 / math.sqrt(max(degree - 1, 1))

@@ -39,6 +39,11 @@ class DirectHits(Struct, frozen=True, kw_only=True):
     raw_by_word: list[Hit]
 
     @property
+    def similarities(self) -> dict[str, float]:
+        """Fact → cosine to the question, of those that the vector channel found."""
+        return {hit.id: hit.score for hit in self.by_vector}
+
+    @property
     def is_empty(self) -> bool:
         return not (self.by_vector or self.by_word or self.in_time or self.raw_by_vector or self.raw_by_word)
 

@@ -49,7 +49,9 @@ class RetrieveMemory:
         limit = question.limit or _ITEM_LIMIT[question.strategy]
         ranked, walk = list(fused.items())[:limit], None
         if question.strategy is Strategy.DEEP and direct.vector is not None:
-            walk = await self._walk_graph(scope.memory_id, question, query, direct.vector, fused, recorder)
+            walk = await self._walk_graph(
+                scope.memory_id, question, query, direct.vector, fused, direct.similarities, recorder
+            )
             ranked = interleave(fused, walk.ranking(), limit=limit)
         return await self._result(scope, question, query, direct, ranked, walk, recorder)
 
@@ -66,7 +68,7 @@ class RetrieveMemory:
         assembled = await self._assemble_results(
             scope.memory_id,
             ranked,
-            similarities={hit.id: hit.score for hit in direct.by_vector},
+            similarities=direct.similarities,
             raw_rankings={
                 "vector": [hit.id for hit in direct.raw_by_vector],
                 "keyword": [hit.id for hit in direct.raw_by_word],

@@ -11,7 +11,7 @@ from app.graph import search
 from app.graph.database import Database
 from app.retrieval.linking import LinkedEntity, link_entities
 from app.retrieval.recorder import TraceRecorder, best_candidates
-from app.retrieval.walk import Edge, Reached, Walk, relation_counts
+from app.retrieval.walk import Edge, Reached, Walk, relation_counts, seed_scores
 from app.services.stages import elapsed_millis
 
 _SEED_FACTS = 10
@@ -38,11 +38,12 @@ class WalkGraph:
         query: str,
         vector: list[float],
         direct: Mapping[str, float],
+        similarities: Mapping[str, float],
         recorder: TraceRecorder,
     ) -> Walk:
         deadline = time.monotonic() + _TIME_BUDGET_SECONDS
         entities = await self._entities(memory_id, query, vector, recorder)
-        seeds = dict(list(direct.items())[:_SEED_FACTS])
+        seeds = seed_scores(direct, similarities, limit=_SEED_FACTS)
         walk = Walk(seeds, {e.id: e.score for e in entities})
         frontier, entity_ids = list(seeds), [e.id for e in entities]
         for hop in range(1, question.hops + 1):

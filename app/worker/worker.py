@@ -56,6 +56,7 @@ class Worker:
 
     async def _lane(self, owner: str) -> None:
         while not self._stopping.is_set():
+            memory_id: str | None = None
             try:
                 memory_id = await memories.claim(self._db, owner=owner, lease_millis=LEASE_MILLIS)
                 if memory_id is None:
@@ -63,23 +64,25 @@ class Worker:
                     continue
                 # Others may go on with what else is waiting.
                 self._signals.work_arrived()
-                await self._work(memory_id, owner)
-            except LeaseLost:
-                _log.warning("a lease was lost to another worker")
-            except Unavailable as error:
-                _log.warning("worker pauses: %s", error.message)
-                await self._pause()
+                await self._with_heartbeat(memory_id, owner)
+                await memories.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
+            except Exception as error:  # noqa: BLE001 - a lane never ends: the operation records what went wrong
+                await self._recover(memory_id, owner, error)
 
-    async def _work(self, memory_id: str, owner: str) -> None:
+    async def _recover(self, memory_id: str | None, owner: str, error: Exception) -> None:
+        """Writes down what went wrong and gives the memory back; where that fails too, its lease runs out."""
+        if not isinstance(error, MnemonError):
+            _log.error("an operation failed: %s", type(error).__name__)
+        elif not isinstance(error, LeaseLost):
+            _log.warning("an operation is put back: %s", error.message)
         try:
-            await self._with_heartbeat(memory_id, owner)
-        except LeaseLost:
-            raise
-        except Exception as error:  # noqa: BLE001 - the worker's last resort: the operation records what went wrong
-            if not isinstance(error, MnemonError):
-                _log.exception("an operation failed")
-            await self._record_failure(memory_id, error, owner=owner, lease_millis=LEASE_MILLIS)
-        await memories.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
+            if memory_id is not None and not isinstance(error, LeaseLost):
+                await self._record_failure(memory_id, error, owner=owner, lease_millis=LEASE_MILLIS)
+                await memories.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
+                return
+        except MnemonError as second:
+            _log.warning("the worker pauses: %s", second.message)
+        await self._pause()
 
     async def _with_heartbeat(self, memory_id: str, owner: str) -> None:
         work = asyncio.create_task(self._process_memory(memory_id, owner=owner, lease_millis=LEASE_MILLIS))

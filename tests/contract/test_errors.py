@@ -105,7 +105,7 @@ def test_what_is_no_request_is_refused(http: httpx.Client, body: bytes, status: 
         ("GET", "/open/v1/memory/operations/op_none", 404, "not_found"),
         ("GET", "/open/v1/memory/retrieve", 405, "method_not_allowed"),
         ("DELETE", "/open/v1/health", 405, "method_not_allowed"),
-        ("GET", "/open/v1/memory/operations", 400, "validation_failed"),
+        ("GET", "/open/v1/memory/operations", 400, "bad_request"),
         ("GET", "/open/v1/memory/operations?userId=a&agentId=b&limit=abc", 400, "validation_failed"),
         ("GET", "/open/v1/memory/operations?userId=a&agentId=b&limit=0", 400, "validation_failed"),
         ("GET", "/open/v1/memory/operations?userId=a&agentId=b&status=lost", 400, "malformed_json"),

@@ -259,6 +259,17 @@ class TestFacts:
         assert "Hi! I went to a support group yesterday."[evidence.start : evidence.end] == evidence.quote
         assert {m.name for m in fact.mentions} == {"Anna", "support group"}
 
+    def test_a_tag_question_states_something(self):
+        (fact,) = window_facts([raw("Papier Vivant is located in Liège, isn't that two hours by train?")], None)
+        assert fact.text == "Papier Vivant is located in Liège"
+        assert fact.evidence[0].quote == fact.text
+
+    def test_a_pronoun_is_resolved_only_when_one_name_fits(self):
+        (_, founded) = window_facts([raw("Tomas Vale is Lena's boss. He founded Halcyon Press.")], None)
+        assert "Lena founded" not in founded.text
+        (_, runs) = window_facts([raw("I met Odile Renard. She runs a bookshop.")], None)
+        assert runs.text == "Odile Renard runs a bookshop."
+
     def test_greetings_and_questions_are_no_facts(self):
         assert window_facts([raw("Hello! How are you? Thanks!")], None) == []
 

@@ -27,7 +27,9 @@ def test_the_environment_and_then_the_command_line_win():
 @pytest.mark.parametrize(
     ("environ", "message"),
     [
-        ({"MNEMON_PORT": "many"}, "A setting is wrong"),
+        ({"MNEMON_PORT": "many"}, "MNEMON_PORT can't be 'many'"),
+        ({"MNEMON_LOG_LEVEL": "loud"}, "MNEMON_LOG_LEVEL must be one of"),
+        ({"MNEMON_WORKERS": "-1"}, "MNEMON_WORKERS must be 0 or more"),
         ({"MNEMON_PORT": "70000"}, "MNEMON_PORT must be a port"),
         ({"MNEMON_HOST": "0.0.0.0"}, "set MNEMON_API_KEY"),
         ({"MNEMON_EMBEDDING_MODEL": "m"}, "MNEMON_EMBEDDING_DIMENSION"),
