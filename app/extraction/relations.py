@@ -46,6 +46,8 @@ _PREDICATES: tuple[tuple[str, str], ...] = (
     (r"(?:visited|visits|went to|goes to|travell?ed to|flew to|going to visit)", "visited"),
     (r"(?:plays?|played|playing)", "plays"),
     (r"speaks?", "speaks"),
+    (r"(?:runs?|ran|leads?|led|manages?|managed)", "runs"),
+    (r"(?:teaches|teach|taught)", "teaches"),
     (r"met(?: with)?", "met"),
     (r"(?:quit|left|resigned from)", "left"),
     (r"(?:is |was )?(?:a )?(?:member|part) of", "part_of"),

@@ -202,16 +202,6 @@ def test_the_database_runs_on_its_own_and_is_attached_to(data_dir: Path):
 def test_the_demo_shows_the_main_job(tmp_path: Path):
     shown = mnemon("demo", "--exit", data_dir=tmp_path / "demo")
     assert shown.returncode == 0, shown.stderr
-    for part in (
-        "36 RawData",
-        "MENTIONS",
-        "DEEP:",
-        "hop 3",
-        "hop 1: from",
-        "Nine Leaves is in Porto",
-        "Trieste",
-        "/schema",
-        "password",
-    ):
+    for part in ("36 RawData", "MENTIONS", "hop 3", "hop 1: from", "is in Porto", "Trieste", "/schema", "password"):
         assert part in shown.stdout
     assert not is_locked(Neo4jHome(tmp_path / "demo"))
