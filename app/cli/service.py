@@ -55,7 +55,9 @@ def run_service(settings: Settings, on_ready: OnReady) -> None:
 @contextlib.contextmanager
 def managed_neo4j(settings: Settings) -> Generator[ManagedNeo4j | None]:
     """Our own Neo4j while the block runs; None when one runs already (detached or external) and is left running."""
-    if not settings.manages_neo4j or running_server(Neo4jHome(settings.data_dir)) is not None:
+    running = running_server(Neo4jHome(settings.data_dir)) if settings.manages_neo4j else None
+    # One that is not detached belongs to a service that was killed: it is about to stop, and is waited for.
+    if not settings.manages_neo4j or (running is not None and running.detached):
         yield None
         return
     jars = fetch_jars(settings.cache_dir, maven_url=settings.maven_url)

@@ -10,6 +10,7 @@ MnemonError
 ├── Unauthorized            the API key is missing or wrong       401 unauthorized
 ├── Unavailable             a dependency does not answer          503 dependency_unavailable
 │   └── NotReady            still starting                        503 runtime_unavailable
+├── ModelRefused            the model will never take this input  500 internal_error
 ├── StatementFailed         the database refuses what we asked    500 internal_error
 ├── OperationFailed         an operation ended as failed          500 internal_error
 ├── LeaseLost               another worker owns this memory now   (never leaves the worker)
@@ -70,6 +71,10 @@ class Unavailable(MnemonError):
 
 class NotReady(Unavailable):
     """The service is starting; try again shortly"""
+
+
+class ModelRefused(MnemonError):
+    """The model refuses this input"""
 
 
 class StatementFailed(MnemonError):

@@ -2,10 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from app.domain.knowledge import SCOPE_OF_CATEGORY, Category, FactScope
+
+# What a cursor may hold: anything else was not given by this service, and Neo4j would refuse it.
+CursorNumber = Annotated[int, Meta(ge=0, le=2**53)]
+CursorTime = Annotated[datetime, Meta(tz=True)]
 
 
 class TimeField(StrEnum):

@@ -50,8 +50,8 @@ def time_spans(text: str, clock: datetime) -> list[DatedSpan]:
                 continue
             try:
                 resolved = resolve(match, clock, future)
-            except (ValueError, OverflowError):
-                continue  # 31 April, or beyond the calendar
+            except (ValueError, OverflowError, KeyError):
+                continue  # 31 April, beyond the calendar, or a letter that only folds to one of ours (ſ, K)
             if resolved is None:
                 continue
             start, end, granularity = resolved

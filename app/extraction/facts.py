@@ -1,5 +1,6 @@
 """From a window of raw data to facts: the local extractor's composition of all the rules."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -27,6 +28,11 @@ _MAX_FACT_CHARACTERS = 1000
 _SHORT_ANSWER_WORDS = 6
 _MAX_MENTIONS = 12
 _MAYBE_PEOPLE = (EntityType.PERSON, EntityType.OTHER)
+_UNREAL = re.compile(
+    r"\b(?:not|never|nobody|none|no one|if|unless|wish|would|could|should|might|almost|nearly|about to|used to|"
+    r"pretend)\b|n['’]t\b",
+    re.IGNORECASE,
+)
 _EXPLICIT, _REPORTED, _HEDGED = 0.95, 0.85, 0.72
 
 
@@ -86,7 +92,7 @@ class _Reader:
             clause.text, speaker=raw.speaker, addressee=self._addressee, referent=self._person
         ).rstrip(" ,;")
         mentions = find_mentions(text, people=self._people, known=self._known)
-        relation = find_relation(text, mentions)
+        relation = None if _is_unreal(clause.text) else find_relation(text, mentions)
         text = self._attributed(text, clause.text, relation, question if answers else None)
         mentions = self._with_context(mentions)
         self._remember_person(mentions)
@@ -175,9 +181,14 @@ def _category(raw: RawData, text: str, time: TimeSpan | None) -> Category:
     return Category.EVENT if time is not None else Category.PROFILE
 
 
+def _is_unreal(text: str) -> bool:
+    """Whether a sentence denies, wishes or supposes: then it states no relation, whatever its words."""
+    return bool(_UNREAL.search(text))
+
+
 def _confidence(text: str) -> float:
     words = {word.strip(".,!?") for word in text.lower().split()}
-    if words & HEDGES or "i think" in text.lower():
+    if words & HEDGES or "i think" in text.lower() or _is_unreal(text):
         return _HEDGED
     return _EXPLICIT if has_first_person(text) else _REPORTED
 

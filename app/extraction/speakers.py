@@ -25,6 +25,9 @@ _HE_SHE = re.compile(r"^(?:He|She|he|she)\b(?!['’])")
 _HIS_HER = re.compile(r"^(?:His|Her)\b")
 
 
+_QUOTED = re.compile(r"(\"[^\"]*\"|“[^”]*”|«[^»]*»)")
+_SMALL_I = re.compile(r"(?<![\w'’.])i(?=['’ ])")
+_ENGLISH = re.compile(r"\b(?:the|my|to|was|am|have|had|we|of|with)\b")
 _YOUR = re.compile(r"(?<![\w'’])[Yy]ours?(?![\w'’])")
 _YOU = re.compile(r"(?<![\w'’])(?:[Yy]ou|[Yy]ourself)(?![\w'’])")
 _AM_I = re.compile(r"\bam I\b")
@@ -51,6 +54,21 @@ def self_contained(text: str, *, speaker: str | None, addressee: str | None = No
     First person becomes the speaker; second person the addressee, when there is just one; a he or she that begins the
     sentence the referent, when there is just one. Present-tense verbs follow ("I work" → "Anna works").
     """
+    # What stands in quotation marks was said by somebody else, or is a title.
+    parts = _QUOTED.split(_capital_i(text))
+    outside = [
+        _resolved(part, speaker, addressee, referent if index == 0 else None) if index % 2 == 0 else part
+        for index, part in enumerate(parts)
+    ]
+    return "".join(outside)
+
+
+def _capital_i(text: str) -> str:
+    """English that was typed without capitals: "i moved" means "I moved"."""
+    return _SMALL_I.sub("I", text) if _SMALL_I.search(text) and _ENGLISH.search(text) else text
+
+
+def _resolved(text: str, speaker: str | None, addressee: str | None, referent: str | None) -> str:
     for pattern, replacement in _CONTRACTIONS:
         text = pattern.sub(replacement, text)
     if referent:

@@ -1,6 +1,7 @@
 """Saving what was extracted: facts, entities, insights and every edge between them."""
 
 from collections.abc import Sequence
+from datetime import UTC
 from itertools import pairwise
 
 import msgspec
@@ -154,7 +155,7 @@ def _fact_parameters(row: FactRow) -> dict[str, object]:
         "id": row.id,
         "contentHash": row.content_hash,
         "confidence": fact.confidence,
-        "observedAt": fact.observed_at,
+        "observedAt": fact.observed_at.astimezone(UTC),
         "metadataTerms": metadata_terms(metadata),
         "embedding": row.embedding,
         "properties": {
@@ -164,14 +165,14 @@ def _fact_parameters(row: FactRow) -> dict[str, object]:
             "subject": fact.subject,
             "predicate": fact.predicate,
             "object": fact.object,
-            "occurredAt": time and time.occurred_at,
-            "occurredStart": time and time.start,
-            "occurredEnd": time and time.end,
+            "occurredAt": time and time.occurred_at and time.occurred_at.astimezone(UTC),
+            "occurredStart": time and time.start.astimezone(UTC),
+            "occurredEnd": time and time.end.astimezone(UTC),
             "timeGranularity": time and str(time.granularity),
             # When it happened as far as it is known, else when it was told: what time ranges compare with.
-            "eventStart": time.start if time else fact.observed_at,
-            "eventEnd": time.end if time else fact.observed_at,
-            "validAt": time.start if time else fact.observed_at,
+            "eventStart": (time.start if time else fact.observed_at).astimezone(UTC),
+            "eventEnd": (time.end if time else fact.observed_at).astimezone(UTC),
+            "validAt": (time.start if time else fact.observed_at).astimezone(UTC),
             "metadataJson": to_json(metadata) if metadata else None,
             "extractor": row.extractor,
         },

@@ -1,6 +1,7 @@
 """Operations: storing them with their raw data, working them off, reading them."""
 
 from collections.abc import Sequence
+from datetime import UTC, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -85,8 +86,10 @@ def _properties(raw: RawData) -> Row:
         "metadataJson": to_json(raw.metadata) if raw.metadata else None,
         "metadataTerms": metadata_terms(raw.metadata),
         "mediaJson": to_json(raw.media) if raw.media else None,
-        "occurredAt": raw.occurred_at,
-        "endedAt": raw.ended_at,
+        # Instants are stored in UTC, since Neo4j tells 10:00Z and 12:00+02:00 apart; the offset says whose day it was.
+        "occurredAt": raw.occurred_at.astimezone(UTC),
+        "utcOffsetSeconds": int((raw.occurred_at.utcoffset() or timedelta(0)).total_seconds()),
+        "endedAt": raw.ended_at and raw.ended_at.astimezone(UTC),
     }
 
 
@@ -161,7 +164,7 @@ def finish(memory_id: str, outcomes: Sequence[Outcome]) -> Step:
     return Step(name="operations/finish", parameters={"memoryId": memory_id, "rows": rows})
 
 
-def postpone(memory_id: str, operation_id: str, error: OperationError, *, millis: int) -> Step:
+def postpone(memory_id: str, operation_id: str, error: OperationError, *, attempts: int, millis: int) -> Step:
     return Step(
         name="operations/postpone",
         parameters={
@@ -169,6 +172,7 @@ def postpone(memory_id: str, operation_id: str, error: OperationError, *, millis
             "operationId": operation_id,
             "reason": error.reason,
             "failureClass": str(error.failure_class),
+            "attempts": attempts,
             "millis": millis,
         },
     )

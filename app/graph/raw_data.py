@@ -1,7 +1,7 @@
 """Raw data: windows to extract, vectors, pages."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
 
@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from app.domain.boundary import PendingMessage
-from app.domain.filters import KnowledgeFilter
+from app.domain.filters import CursorNumber, CursorTime, KnowledgeFilter
 from app.domain.knowledge import RawData, RawDataType, Role
 from app.domain.scope import memory_token
 from app.graph.database import Database, Row, Step
@@ -68,8 +68,8 @@ class RawDataRow(Struct, frozen=True, kw_only=True, rename="camel"):
 class RawDataCursor(Struct, frozen=True, kw_only=True):
     """Where a page ended."""
 
-    time: datetime
-    sequence: int
+    time: CursorTime
+    sequence: CursorNumber
 
 
 def speaker_of(row: Row) -> str | None:
@@ -115,7 +115,7 @@ def _window_message(row: Row) -> WindowMessage:
             user_name=row["userName"],
             title=row["title"],
             text=row["text"],
-            occurred_at=row["occurredAt"],
+            occurred_at=row["occurredAt"].astimezone(timezone(timedelta(seconds=row["utcOffsetSeconds"] or 0))),
             source_client=row["sourceClient"],
             metadata=from_json(row["metadataJson"]),
         ),
@@ -131,7 +131,7 @@ async def unindexed(db: Database, memory_id: str, ids: Sequence[str]) -> dict[st
     return {row["id"]: search_text(speaker_of(row), row["title"], row["text"]) for row in rows}
 
 
-def index(memory_id: str, texts: dict[str, str], vectors: Sequence[list[float]]) -> Step:
+def index(memory_id: str, texts: dict[str, str], vectors: Sequence[list[float] | None]) -> Step:
     """`vectors` in the order of `texts`."""
     rows = [
         {"id": id_, "searchText": text, "embedding": vector}

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from app.domain.filters import KnowledgeFilter
+from app.domain.filters import CursorNumber, CursorTime, KnowledgeFilter
 from app.domain.knowledge import Category, FactType
 from app.graph.database import Database, Row
 from app.graph.filters import filter_parameter
@@ -91,9 +91,9 @@ class FactPageRow(Struct, frozen=True, kw_only=True, rename="camel"):
 class FactCursor(Struct, frozen=True, kw_only=True):
     """Where a page of facts ended."""
 
-    observed_at: datetime
-    created_at: datetime
-    id: int
+    observed_at: CursorTime
+    created_at: CursorTime
+    id: CursorNumber
 
 
 async def nearest_facts(

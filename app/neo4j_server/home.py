@@ -32,11 +32,14 @@ _JVM_FLAGS = (
 
 
 class ServerState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a running server left in `server.json` for other processes. `pid` is its guard's."""
+    """What a running server left in `server.json` for other processes. `pid` is its guard's; a
+    `detached` one belongs to nobody and runs until it is told to stop.
+    """
 
     pid: int
     bolt_port: int
     http_port: int
+    detached: bool = False
 
     @property
     def uri(self) -> str:

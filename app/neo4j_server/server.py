@@ -58,7 +58,7 @@ class ManagedNeo4j:
         self.home.configure(bolt_port=bolt_port, http_port=http_port, memory_mib=self._memory_mib)
         self._spawn(detached=detached)
         assert self._process is not None
-        state = ServerState(pid=self._process.pid, bolt_port=bolt_port, http_port=http_port)
+        state = ServerState(pid=self._process.pid, bolt_port=bolt_port, http_port=http_port, detached=detached)
         try:
             self._wait_until_ready(state)
         except BaseException:

@@ -9,7 +9,7 @@ from app.extraction.dates import time_spans
 
 _LAST_DAYS = re.compile(
     r"\b(?:last|past) (?P<number>\d{1,3}|few|couple of|two|three|four|five|six|seven) (?P<unit>day|week|month)s?\b",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _LAST_DAYS_CHINESE = re.compile(r"(?:最近|过去)(?P<number>\d{1,3})天")
 _RECENTLY = re.compile(r"\brecent(?:ly)?\b|\blately\b|最近", re.IGNORECASE)

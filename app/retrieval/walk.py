@@ -54,11 +54,12 @@ class Walk:
     def size(self) -> int:
         return len(self._scores)
 
-    def add_hop(self, hop: int, edges: Sequence[Edge], *, frontier: int) -> list[Reached]:
-        """Takes a hop's edges in and returns the facts to go on from, best first, at most `frontier` of them.
+    @property
+    def unreached_seeds(self) -> int:
+        return len(self._seeds.keys() - self._steps.keys())
 
-        A seed that is reached from a better one gains a path and may gain score, and is not expanded twice.
-        """
+    def add_hop(self, hop: int, edges: Sequence[Edge]) -> list[Reached]:
+        """Takes a hop's edges in and returns the facts that it reached by a better path than was known, best first."""
         best: dict[str, Reached] = {}
         for edge in edges:
             reached = self._reached(hop, edge)
@@ -70,7 +71,11 @@ class Walk:
         for reached in kept:
             self._scores[reached.fact_id] = reached.score
             self._steps[reached.fact_id] = reached.step
-        return [r for r in kept if r.fact_id not in self._seeds][:frontier]
+        return kept
+
+    def frontier(self, reached: Sequence[Reached], *, limit: int) -> list[str]:
+        """The facts to go on from: the best ones, without the seeds, which were expanded at first."""
+        return [r.fact_id for r in reached if r.fact_id not in self._seeds][:limit]
 
     def path(self, fact_id: str) -> list[PathStep]:
         """From a seed to the fact, in the order of the hops; empty for a seed and for a fact that no hop reached."""

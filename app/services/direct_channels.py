@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from app.domain.errors import Unavailable
+from app.domain.errors import MnemonError, Unavailable
 from app.domain.retrieval import Question, Strategy, TraceCandidate, TraceStage
 from app.graph import search
 from app.graph.database import Database
@@ -169,7 +169,7 @@ class _ChannelRunner:
         try:
             async with asyncio.timeout(_SECONDS):
                 hits = await channel
-        except (Unavailable, TimeoutError):
+        except (MnemonError, TimeoutError):
             self.failures += 1
             status = "degraded"
         self._recorder.add(

@@ -1,6 +1,6 @@
 """What becomes of an operation that went wrong."""
 
-from app.domain.errors import MnemonError, Unavailable
+from app.domain.errors import MnemonError, ModelRefused, Unavailable
 from app.domain.operations import (
     FailureClass,
     OperationError,
@@ -22,6 +22,8 @@ def failure_of(error: Exception) -> OperationError:
     """Why it failed, for the operation's record: the class decides whether trying again can help without end."""
     if isinstance(error, Unavailable | OSError):
         failure = FailureClass.TRANSPORT
+    elif isinstance(error, ModelRefused):
+        failure = FailureClass.MODEL
     elif isinstance(error, ValueError | KeyError):
         failure = FailureClass.DATA
     else:
@@ -31,10 +33,10 @@ def failure_of(error: Exception) -> OperationError:
 
 
 class RecordFailure:
-    """Puts the memory's running operation back with a growing pause, or ends it as failed.
+    """Puts the memory's first operation back with a growing pause, or ends it as failed.
 
     A failed operation's raw data stay, and stay searchable; later operations go on. Does nothing when no operation
-    was running. Raises LeaseLost and Unavailable; then the operation is tried again when its lease runs out.
+    waits. Raises LeaseLost and Unavailable; then the operation is tried again when its lease runs out.
     """
 
     def __init__(self, db: Database, signals: Signals) -> None:
@@ -43,19 +45,21 @@ class RecordFailure:
 
     async def __call__(self, memory_id: str, error: Exception, *, owner: str, lease_millis: int) -> None:
         queue = await operations.queue(self._db, memory_id, limit=1)
-        if not queue or queue[0].status is not OperationStatus.RUNNING:
+        if not queue:
             return
         operation, failure = queue[0], failure_of(error)
+        # An operation that failed before it was started has tried all the same.
+        attempts = operation.attempts + (operation.status is OperationStatus.ACCEPTED)
         fence = memories.fence(memory_id, owner=owner, lease_millis=lease_millis)
-        if not ends_as_failed(failure.failure_class, operation.attempts):
-            millis = int(backoff(operation.attempts).total_seconds() * 1000)
-            step = operations.postpone(memory_id, operation.id, failure, millis=millis)
+        if not ends_as_failed(failure.failure_class, attempts):
+            millis = int(backoff(attempts).total_seconds() * 1000)
+            step = operations.postpone(memory_id, operation.id, failure, attempts=attempts, millis=millis)
             await write_fenced(self._db, fence, step)
             return
         await write_fenced(
             self._db,
             fence,
-            raw_data.mark(memory_id, operation.sealed or [], RawDataState.FAILED, extractor=None),
+            raw_data.mark(memory_id, operation.sealed or operation.stored, RawDataState.FAILED, extractor=None),
             operations.finish(memory_id, [Outcome(operation_id=operation.id, error=failure)]),
         )
         self._signals.finished(operation.id)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from app.domain.errors import Unavailable
+from app.domain.errors import MnemonError
 from app.domain.retrieval import Question, TraceCandidate, TraceStage
 from app.graph import search
 from app.graph.database import Database
@@ -50,8 +50,8 @@ class WalkGraph:
             if not (frontier or entity_ids):
                 break
             reached = await self._hop(memory_id, question, vector, walk, hop, frontier, entity_ids, recorder, deadline)
-            frontier, entity_ids = [r.fact_id for r in reached], []
-            if not reached or walk.size >= _NODE_BUDGET or time.monotonic() >= deadline:
+            frontier, entity_ids = walk.frontier(reached, limit=_FRONTIER), []
+            if walk.size >= _NODE_BUDGET or time.monotonic() >= deadline:
                 break
         return walk
 
@@ -76,7 +76,7 @@ class WalkGraph:
                 for e in near
                 if e.score >= _NEAR_ENTITY_COSINE and e.id not in known
             ]
-        except Unavailable:
+        except MnemonError:
             status = "degraded"
         linked = linked[:_SEED_ENTITIES]
         recorder.add(
@@ -128,13 +128,14 @@ class WalkGraph:
                     knowledge_filter=question.filter,
                     max_entities=_MAX_ENTITIES,
                     scan=_SCAN,
-                    fan_out=_FAN_OUT,
+                    # Seeds may be reached again, but take nobody's place.
+                    fan_out=_FAN_OUT + walk.unreached_seeds,
                     with_text=question.trace,
                 )
             edges = [_edge(row) for row in rows]
-        except (Unavailable, TimeoutError):
+        except (MnemonError, TimeoutError):
             status = "degraded"
-        reached = walk.add_hop(hop, edges, frontier=_FRONTIER)
+        reached = walk.add_hop(hop, edges)
         distinct = len({edge.fact_id for edge in edges})
         recorder.add(
             TraceStage(

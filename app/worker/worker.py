@@ -80,8 +80,8 @@ class Worker:
                 await self._record_failure(memory_id, error, owner=owner, lease_millis=LEASE_MILLIS)
                 await memories.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
                 return
-        except MnemonError as second:
-            _log.warning("the worker pauses: %s", second.message)
+        except Exception as second:  # noqa: BLE001 - nor does recovering end it
+            _log.warning("the worker pauses: %s", type(second).__name__)
         await self._pause()
 
     async def _with_heartbeat(self, memory_id: str, owner: str) -> None:

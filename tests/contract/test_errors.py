@@ -1,5 +1,7 @@
 """Bad input: a clear 4xx in the envelope, nothing stored, nothing of it in the logs."""
 
+import base64
+import json
 from typing import Any
 
 import httpx
@@ -14,6 +16,10 @@ SECRET = "Xylophone-Canary-77"
 
 def text(value: Any, **more: Any) -> dict[str, Any]:
     return {"rawContent": conversation({**message("x"), "content": [{"type": "text", "text": value}], **more})}
+
+
+def cursor(**fields: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(fields).encode()).decode()
 
 
 BAD: list[tuple[str, dict[str, Any], int, str, str | None]] = [
@@ -50,6 +56,11 @@ BAD: list[tuple[str, dict[str, Any], int, str, str | None]] = [
     ("retrieve", {"query": SECRET, "strategy": "SIMPLE", "hops": 0}, 400, "validation_failed", "hops"),
     ("retrieve", {"query": SECRET, "strategy": "DEEP", "timeRange": {"from": "2024-03-02T00:00:00Z",
      "to": "2024-03-01T00:00:00Z"}}, 400, "validation_failed", "timeRange.from"),
+    ("items/query", {"timeRange": {"from": "0001-01-01T00:00:00+14:00"}}, 400, "validation_failed", "timeRange.from"),
+    ("items/query", {"timeRange": {"to": "9999-12-31T23:59:59-14:00"}}, 400, "validation_failed", "timeRange.to"),
+    ("items/query", {"cursor": cursor(observed_at="2024-01-01T00:00:00Z", created_at="2024-01-01T00:00:00Z", id=2**63)},
+     400, "validation_failed", "cursor"),
+    ("raw-data/query", {"cursor": cursor(time="0001-01-01T00:00:00Z", sequence=1)}, 400, "validation_failed", "cursor"),
     ("items/query", {"limit": 0}, 400, "validation_failed", "limit"),
     ("items/query", {"cursor": "nonsense"}, 400, "validation_failed", "cursor"),
     ("items/query", {"metadataFilter": {"all": [{"path": "a", "op": "like", "value": 1}]}}, 400, "malformed_json", None),
@@ -107,6 +118,7 @@ def test_what_is_no_request_is_refused(http: httpx.Client, body: bytes, status: 
         ("DELETE", "/open/v1/health", 405, "method_not_allowed"),
         ("GET", "/open/v1/memory/operations", 400, "bad_request"),
         ("GET", "/open/v1/memory/operations?userId=a&agentId=b&limit=abc", 400, "validation_failed"),
+        ("GET", "/open/v1/memory/operations?userId=a&agentId=b&cursor=9223372036854775808", 400, "validation_failed"),
         ("GET", "/open/v1/memory/operations?userId=a&agentId=b&limit=0", 400, "validation_failed"),
         ("GET", "/open/v1/memory/operations?userId=a&agentId=b&status=lost", 400, "malformed_json"),
         ("GET", "/open/v1/memory/operations?userId=%20&agentId=b", 400, "validation_failed"),

@@ -1,13 +1,13 @@
 """What becomes of work that goes wrong, with the worker's steps called one by one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
 
 from app.bootstrap import Runtime
-from app.domain.errors import LeaseLost, Unavailable
+from app.domain.errors import LeaseLost, ModelRefused, Unavailable
 from app.domain.ids import new_operation_id, new_uuid
 from app.domain.knowledge import Extraction, RawData, RawDataType, Role
 from app.domain.operations import MAX_ATTEMPTS, FailureClass, OperationKind, OperationStatus
@@ -15,7 +15,7 @@ from app.domain.scope import MemoryScope
 from app.graph import memories, operations, search
 from app.graph.raw_data import RawDataState
 from app.models.local.extractor import LocalExtractor
-from app.models.ports import Window
+from app.models.ports import Embedder, Vectors, Window
 from app.services.record_failure import RecordFailure
 from tests.api import Memory
 
@@ -193,6 +193,40 @@ async def test_nothing_overtakes_an_operation_that_will_be_tried_again(bench: Be
     await bench.work()
     assert (await bench.operation(first)).status is OperationStatus.ACCEPTED
     assert (await bench.operation(second)).attempts == 0
+
+
+class RefusingEmbedder:
+    """The local model, but it refuses some texts for good, as an endpoint does with a 400."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self.model, self.dimension = embedder.model, embedder.dimension
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        if any("Quokka" in text for text in texts):
+            raise ModelRefused
+        return await self._embedder.embed(texts)
+
+    async def close(self) -> None:
+        await self._embedder.close()
+
+
+async def test_a_text_that_the_embedder_refuses_is_still_found_by_its_words(
+    runtime: Runtime, scope: MemoryScope, memory: Memory
+):
+    runtime.embedder = RefusingEmbedder(runtime.embedder)
+    bench = Bench(runtime, scope)
+    await bench.lease()
+    refused = await bench.accept("The Quokka clause.", "I live in Faro.")
+    for _ in range(MAX_ATTEMPTS):
+        await bench.work_and_record()
+    operation = await bench.operation(refused)
+    assert operation.status is OperationStatus.FAILED
+    assert operation.error is not None
+    assert operation.error.failure_class is FailureClass.MODEL
+    assert "Quokka" in memory.retrieve("Quokka")["rawData"][0]["caption"]
+    assert "Faro" in memory.retrieve("city in the Algarve")["rawData"][0]["caption"]
+    await bench.lease(owner="nobody")
 
 
 async def test_a_lost_lease_writes_nothing_more(bench: Bench):

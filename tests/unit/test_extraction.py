@@ -142,7 +142,7 @@ class TestDates:
         )
         assert text[span.start : span.end].strip() == time.expression
 
-    @pytest.mark.parametrize("text", ["I may go.", "Room 2019 is free.", "He marched on.", "a second ago"])
+    @pytest.mark.parametrize("text", ["I may go.", "Room 2019 is free.", "He marched on.", "a second ago", "laſt week"])
     def test_what_only_looks_like_a_time_is_none(self, text: str):
         assert time_spans(text, CLOCK) == []
 
@@ -258,6 +258,24 @@ class TestFacts:
         assert evidence.quote == "I went to a support group yesterday."
         assert "Hi! I went to a support group yesterday."[evidence.start : evidence.end] == evidence.quote
         assert {m.name for m in fact.mentions} == {"Anna", "support group"}
+
+    @pytest.mark.parametrize(
+        "text",
+        ["I wish I lived in Rome.", "If I move to Madrid, I work at Santander.", "I never moved to Rome.",
+         "My mom told me that Sarah isn't married to Dave."],
+    )  # fmt: skip
+    def test_what_is_denied_wished_or_supposed_is_no_relation(self, text: str):
+        for fact in window_facts([raw(text)], None):
+            assert fact.predicate is None
+            assert fact.confidence < 0.8
+
+    def test_quoted_speech_is_not_the_speakers(self):
+        (fact,) = window_facts([raw('My boss said "I hate Mondays" to Zoe.')], None)
+        assert fact.text == 'Anna\'s boss said "I hate Mondays" to Zoe.'
+
+    def test_a_small_i_is_the_speaker_in_english_only(self):
+        assert self_contained("i moved to faro with my dog", speaker="Anna") == "Anna moved to faro with Anna's dog"
+        assert self_contained("chleb i masło", speaker="Anna") == "chleb i masło"
 
     def test_a_tag_question_states_something(self):
         (fact,) = window_facts([raw("Papier Vivant is located in Liège, isn't that two hours by train?")], None)

@@ -58,7 +58,7 @@ class TestWalk:
     def test_a_chain_of_specific_names_is_followed_to_its_end(self):
         walk = Walk({"ab": 1.0}, {})
         for hop, (source, entity, target) in enumerate([("ab", "B", "bc"), ("bc", "C", "cd"), ("cd", "D", "de")], 1):
-            assert [r.fact_id for r in walk.add_hop(hop, [edge(target, entity, source)], frontier=5)] == [target]
+            assert [r.fact_id for r in walk.add_hop(hop, [edge(target, entity, source)])] == [target]
         assert [(s.hop, s.from_fact_id, s.entity, s.to_fact_id) for s in walk.path("de")] == [
             (1, "ab", "B", "bc"),
             (2, "bc", "C", "cd"),
@@ -68,20 +68,22 @@ class TestWalk:
 
     def test_a_specific_name_leads_further_than_a_common_one(self):
         walk = Walk({"s": 1.0}, {})
-        walk.add_hop(1, [edge("far", "Hub", "s", degree=400), edge("near", "Rare", "s", degree=2)], frontier=5)
+        walk.add_hop(1, [edge("far", "Hub", "s", degree=400), edge("near", "Rare", "s", degree=2)])
         ranking = walk.ranking()
         assert ranking["near"] > ranking["far"]
 
     def test_a_path_begins_at_a_named_entity_when_no_fact_led_there(self):
         walk = Walk({}, {"id-A": 1.0})
-        walk.add_hop(1, [edge("x", "A")], frontier=5)
+        walk.add_hop(1, [edge("x", "A")])
         (step,) = walk.path("x")
         assert step.from_fact_id is None
         assert step.entity == "A"
 
     def test_a_better_seed_gives_a_worse_one_a_path_but_no_second_expansion(self):
         walk = Walk({"top": 1.0, "low": 0.1}, {})
-        assert walk.add_hop(1, [edge("low", "B", "top", similarity=0.9)], frontier=5) == []
+        reached = walk.add_hop(1, [edge("low", "B", "top", similarity=0.9)])
+        assert [r.fact_id for r in reached] == ["low"]
+        assert walk.frontier(reached, limit=5) == []
         assert len(walk.path("low")) == 1
         assert walk.path("top") == []
 
@@ -98,7 +100,7 @@ class TestWalk:
         walk = Walk({"a": 1.0, "b": 0.5}, {})
         for hop in range(1, 5):
             edges = [edge(target, entity, source, degree=degree) for target, entity, source, degree in rows]
-            assert len(walk.add_hop(hop, edges, frontier=frontier)) <= frontier
+            assert len(walk.frontier(walk.add_hop(hop, edges), limit=frontier)) <= frontier
         for fact, score in walk.ranking().items():
             assert 0 <= score <= 1
             path = walk.path(fact)

@@ -38,6 +38,7 @@ def check_text(field: str, text: str) -> str:
 
 
 def check_time(field: str, time: datetime) -> datetime:
+    """The time itself, with its own offset. Raises InvalidInput for a year that nobody remembers or plans."""
     if not _MIN_YEAR <= time.year <= _MAX_YEAR:
         raise InvalidInput({field: f"must lie between the years {_MIN_YEAR} and {_MAX_YEAR}"})
     return time

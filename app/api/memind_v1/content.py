@@ -136,7 +136,7 @@ def _message(message: Message, field: str, now: datetime) -> Part:
         raise InvalidInput({f"{field}.content": "must not be blank"})
     time = check_time(f"{field}.timestamp", message.timestamp) if message.timestamp else None
     # Sent again as part of a longer conversation, a message is known by when and by whom it was said.
-    identity = msgspec.json.encode([message.role, message.user_name, time, text]).decode() if time else None
+    identity = msgspec.json.encode([message.role, message.user_name, time, text, media]).decode() if time else None
     return Part(
         type=RawDataType.CONVERSATION,
         role=message.role,
@@ -181,10 +181,11 @@ def _media_text(media: dict[str, Any]) -> str:
 
 def _document(content: DocumentContent, now: datetime) -> Iterator[Part]:
     metadata = dict(content.metadata or {}) | _present(mimeType=content.mime_type, sourceUri=content.source_uri)
-    if not content.sections:
+    sections = [section for section in content.sections or [] if section.content.strip()]
+    if not sections:
         for text in _chunks(content.parsed_text or ""):
             yield Part(type=RawDataType.DOCUMENT, title=content.title, text=text, metadata=metadata, occurred_at=now)
-    for section in content.sections or []:
+    for section in sections:
         title = " – ".join(t for t in (content.title, section.title) if t) or None
         for text in _chunks(section.content):
             yield Part(
@@ -222,6 +223,7 @@ def _image(content: ImageContent, now: datetime) -> Iterator[Part]:
 
 def _audio(content: AudioContent, now: datetime) -> Iterator[Part]:
     metadata = dict(content.metadata or {}) | _present(mimeType=content.mime_type, sourceUri=content.source_uri)
+    spoken = [segment for segment in content.segments or [] if segment.text.strip()]
     for index, segment in enumerate(content.segments or []):
         if segment.text.strip():
             yield Part(
@@ -231,7 +233,7 @@ def _audio(content: AudioContent, now: datetime) -> Iterator[Part]:
                 metadata=metadata | _present(startTime=segment.start_time, endTime=segment.end_time),
                 occurred_at=now,
             )
-    if not content.segments:
+    if not spoken:
         for text in _chunks(content.transcript or ""):
             yield Part(type=RawDataType.AUDIO, text=text, metadata=metadata, occurred_at=now)
 

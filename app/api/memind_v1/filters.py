@@ -3,10 +3,13 @@
 import base64
 import binascii
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import msgspec
+from msgspec.structs import asdict
 
+from app.api.memind_v1.checks import check_time
 from app.api.memind_v1.requests import MetadataConditionRequest, MetadataFilterRequest, TimeRangeRequest
 from app.domain.errors import BadRequest, InvalidInput
 from app.domain.filters import (
@@ -51,7 +54,11 @@ def _time_range(time_range: TimeRangeRequest | None) -> TimeRange | None:
         return None
     if time_range.start and time_range.end and time_range.start > time_range.end:
         raise InvalidInput({"timeRange.from": "must not be after timeRange.to"})
-    return TimeRange(field=time_range.field, start=time_range.start, end=time_range.end)
+    return TimeRange(
+        field=time_range.field,
+        start=time_range.start and check_time("timeRange.from", time_range.start).astimezone(UTC),
+        end=time_range.end and check_time("timeRange.to", time_range.end).astimezone(UTC),
+    )
 
 
 def _metadata(request: MetadataFilterRequest | None) -> MetadataFilter:
@@ -107,6 +114,10 @@ def decode_cursor(text: str | None, kind: type[T]) -> T | None:
         return None
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-        return msgspec.json.decode(data, type=kind)
+        cursor = msgspec.json.decode(data, type=kind)
+        for value in asdict(cast("msgspec.Struct", cursor)).values():
+            if isinstance(value, datetime):
+                check_time("cursor", value)
+        return cursor
     except (binascii.Error, msgspec.DecodeError, ValueError) as error:
         raise InvalidInput({"cursor": "is not a cursor that this endpoint gave"}) from error

@@ -307,7 +307,7 @@ class OperationController(Controller):
         agent_id: Annotated[str, QueryParameter(name="agentId")],
         status: FromQuery[list[OperationStatus] | None] = None,
         kind: FromQuery[list[OperationKind] | None] = None,
-        cursor: FromQuery[int | None] = None,
+        cursor: Annotated[int | None, QueryParameter(ge=1, le=2**53)] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = _DEFAULT_PAGE,
     ) -> SuccessResultListOperationsResponse:
         """Newest first; `status` and `kind` may be given several times."""

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, RateLimitError
 
-from app.domain.errors import SetupError, Unavailable
+from app.domain.errors import ModelRefused, SetupError, Unavailable
 from app.models.ports import Vectors
 
 _TIMEOUT_SECONDS = 30
 _RETRIES = 2
+# What is wrong with the text itself; a wrong key or address may be mended, and the text is still good.
+_REFUSALS = (400, 413, 422)
 _TEXTS_A_CALL = 256  # endpoints accept 2,048; a smaller call loses less when it fails
 
 
@@ -34,7 +36,9 @@ class OpenAIEmbedder:
         return self._dimension
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors are made unit length here, whatever the endpoint sends. Raises SetupError for a wrong dimension."""
+        """Vectors are made unit length here, whatever the endpoint sends. Raises SetupError for a wrong dimension,
+        ModelRefused for a text that the model will never take.
+        """
         vectors = np.empty((len(texts), self._dimension), dtype=np.float32)
         for start in range(0, len(texts), _TEXTS_A_CALL):
             part = texts[start : start + _TEXTS_A_CALL]
@@ -44,7 +48,10 @@ class OpenAIEmbedder:
                     f"{self._model} sent vectors of shape {rows.shape}, not {(len(part), self._dimension)}: "
                     "set MNEMON_EMBEDDING_DIMENSION to what the model makes.",
                 )
-            vectors[start : start + len(part)] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+            norms = np.linalg.norm(rows, axis=1, keepdims=True)
+            if not np.isfinite(norms).all() or (norms == 0).any():
+                raise ModelRefused("The embedding model sent a vector without a direction")
+            vectors[start : start + len(part)] = rows / norms
         return vectors
 
     async def _call(self, texts: Sequence[str]) -> Vectors:
@@ -53,6 +60,8 @@ class OpenAIEmbedder:
         except (APIConnectionError, RateLimitError) as error:
             raise Unavailable("The embedding model does not answer at the moment; try again shortly") from error
         except APIStatusError as error:
+            if error.status_code in _REFUSALS:
+                raise ModelRefused(f"The embedding model answered {error.status_code}") from error
             raise Unavailable(f"The embedding model answered {error.status_code}; try again shortly") from error
         return np.array([item.embedding for item in sorted(answer.data, key=lambda d: d.index)], dtype=np.float32)
 

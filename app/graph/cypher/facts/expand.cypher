@@ -28,11 +28,10 @@ ORDER BY degree, entity.id
 LIMIT $maxEntities
 CALL (entity) {
   MATCH (entity)<-[:MENTIONS]-(fact:Fact)
-  WITH fact
-  LIMIT $scan
-  WITH fact
   WHERE NOT fact.id IN $visitedFactIds AND
         //> fragments/fact_filter
+  WITH fact
+  LIMIT $scan
   WITH fact, 2 * vector.similarity.cosine(fact.embedding, $vector) - 1 AS similarity
   ORDER BY similarity DESC, fact.id
   LIMIT $fanOut

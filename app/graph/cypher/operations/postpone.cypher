@@ -1,7 +1,9 @@
-// Puts an operation back, to be tried again later. $memoryId, $operationId, $reason, $failureClass STRING; $millis INTEGER.
+// Puts an operation back, to be tried again later. $memoryId, $operationId, $reason, $failureClass STRING; $attempts,
+// $millis INTEGER.
 CYPHER 25
 MATCH (operation:Operation {id: $operationId, memoryId: $memoryId})
 SET operation.status = 'accepted',
+    operation.attempts = $attempts,
     operation.runAfter = datetime() + duration({milliseconds: $millis}),
     operation.errorReason = $reason,
     operation.errorClass = $failureClass

@@ -29,8 +29,8 @@ CALL (memory, operation) {
                   raw.createdAt = datetime()
   MERGE (operation)-[stored:STORED]->(raw)
     ON CREATE SET stored.position = row.index
-  WITH raw, row
-  ORDER BY row.index
+  WITH raw, min(row.index) AS position
+  ORDER BY position
   RETURN [raw IN collect(raw) WHERE raw.operationId = $operationId] AS fresh
 }
 OPTIONAL MATCH (last:RawData {memoryId: $memoryId, id: memory.lastMessageId})

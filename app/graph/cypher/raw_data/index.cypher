@@ -1,10 +1,11 @@
 // Makes raw data found by text and by vector. $memoryId, $memoryToken STRING; $rows LIST of {id, searchText STRING; embedding LIST
-// OF FLOAT}.
+// OF FLOAT or null}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (raw:RawData {memoryId: $memoryId, id: row.id})
 SET raw.searchText = row.searchText,
     raw.memoryToken = $memoryToken
 WITH raw, row
+WHERE row.embedding IS NOT NULL
 CALL db.create.setNodeVectorProperty(raw, 'embedding', row.embedding)
 RETURN count(*) AS number

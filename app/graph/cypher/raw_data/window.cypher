@@ -6,14 +6,14 @@ MATCH (raw:RawData {memoryId: $memoryId, id: id})
 WHERE raw.state IN ['stored', 'buffered']
 OPTIONAL MATCH (before:RawData)-[:NEXT]->(raw)
 WITH raw.id AS id, raw.contentId AS contentId, raw.type AS type, raw.role AS role, raw.userName AS userName,
-     raw.title AS title, raw.text AS text, raw.occurredAt AS occurredAt,
+     raw.title AS title, raw.text AS text, raw.occurredAt AS occurredAt, raw.utcOffsetSeconds AS utcOffsetSeconds,
      raw.sourceClient AS sourceClient, raw.metadataJson AS metadataJson,
      before.text AS earlierText, before.userName AS earlierUserName, before.role AS earlierRole,
      before.id AS earlierId
 ORDER BY raw.sequence
 RETURN collect({
   id: id, contentId: contentId, type: type, role: role, userName: userName, title: title, text: text,
-  occurredAt: occurredAt, sourceClient: sourceClient, metadataJson:
+  occurredAt: occurredAt, utcOffsetSeconds: utcOffsetSeconds, sourceClient: sourceClient, metadataJson:
   metadataJson, earlierText: earlierText, earlierUserName: earlierUserName,
   earlierRole: earlierRole, earlierId: earlierId
 }) AS rows
