@@ -224,8 +224,8 @@ async def test_a_text_that_the_embedder_refuses_is_still_found_by_its_words(
     assert operation.status is OperationStatus.FAILED
     assert operation.error is not None
     assert operation.error.failure_class is FailureClass.MODEL
-    assert "Quokka" in memory.retrieve("Quokka")["rawData"][0]["caption"]
-    assert "Faro" in memory.retrieve("city in the Algarve")["rawData"][0]["caption"]
+    assert any("Quokka" in raw["caption"] for raw in memory.retrieve("Quokka")["rawData"])
+    assert any("Faro" in raw["caption"] for raw in memory.retrieve("city in the Algarve")["rawData"])
     await bench.lease(owner="nobody")
 
 
