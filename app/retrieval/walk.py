@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from app.domain.retrieval import PathStep
 
-# What a hop costs even over the most specific entity: nearer facts come first among equals.
+# What a hop costs even over the most specific entity, so that nearer facts come first among equals; any value a little
+# below 1 does that, and paths of three hops still keep .73 of their weight.
 _HOP_DECAY = 0.9
 
 
