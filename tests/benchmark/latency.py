@@ -25,7 +25,7 @@ from app.neo4j_server.server import running_server, server_memory_bytes
 from app.settings import load_settings
 from tests.service_process import running_service
 
-_WARM_UP = 40
+_WARM_UP = 300  # the Java compiler needs some hundred rounds of each statement
 _MAX_SAMPLES = 200
 _IDS = {"userId": "bench", "agentId": "latency"}
 
