@@ -10,7 +10,6 @@ from app.domain.knowledge import Role
 
 MAX_MESSAGES = 50
 MAX_TOKENS = 8192
-SMALL_WINDOW = 5
 TIME_GAP = timedelta(minutes=30)
 # cl100k gives about four characters a token for English; CJK about one, which `token_estimate` counts apart.
 _CHARACTERS_PER_TOKEN = 4

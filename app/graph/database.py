@@ -5,7 +5,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timezone
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import msgspec
 import neo4j
@@ -23,7 +23,6 @@ from app.domain.errors import SetupError, StatementFailed, Unavailable
 from app.graph.statements import statement
 
 Row = dict[str, Any]
-T = TypeVar("T")
 
 _TRIES = 6
 _FIRST_PAUSE_SECONDS = 0.05
@@ -197,8 +196,3 @@ def _plain(value: Any) -> Any:
         properties = cast("Row", value)
         return {key: _plain(item) if isinstance(item, _NESTED) else item for key, item in properties.items()}
     return value
-
-
-def decode(rows: Sequence[Row], kind: type[T]) -> list[T]:
-    """Rows as Structs of that kind; camelCase keys as `rename` of the Struct says."""
-    return [msgspec.convert(row, kind, strict=False) for row in rows]

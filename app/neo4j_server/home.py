@@ -85,9 +85,6 @@ class Neo4jHome:
     def write_state(self, state: ServerState) -> None:
         self._state.write_bytes(msgspec.json.encode(state))
 
-    def clear_state(self) -> None:
-        self._state.unlink(missing_ok=True)
-
     def configure(self, *, bolt_port: int, http_port: int, memory_mib: int) -> None:
         """Writes neo4j.conf. Loopback only; nothing is reported to anybody."""
         lines = {

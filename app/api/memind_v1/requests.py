@@ -1,7 +1,6 @@
 """What comes in. Unknown fields are ignored, as the contract does; limits are checked in `content` and `filters`."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
@@ -266,8 +265,3 @@ class QueryRawDataRequest(Struct, kw_only=True, rename="camel"):
     include: RawDataInclude | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] | None = None
     cursor: str | None = None
-
-
-class Mode(StrEnum):
-    SYNC = "sync"
-    ASYNC = "async"
