@@ -21,17 +21,22 @@ from app.models.ports import Embedder, Extractor
 from app.neo4j_server.home import USER, Neo4jHome
 from app.neo4j_server.server import running_server
 from app.services.accept import AcceptOperation
+from app.services.accept_import import AcceptImport
 from app.services.assemble_results import AssembleResults
 from app.services.direct_channels import DirectChannels
+from app.services.export_memory import ExportMemory
 from app.services.extract_window import ExtractWindow
 from app.services.health import CheckReadiness
 from app.services.index_raw_data import IndexRawData
+from app.services.link_entities import LinkEntities
 from app.services.operations import AwaitOperation, GetOperation, ListOperations
 from app.services.process_memory import ProcessMemory
 from app.services.queries import QueryItems, QueryRawData
 from app.services.record_failure import RecordFailure
 from app.services.refresh_insights import RefreshInsights
 from app.services.retrieve import RetrieveMemory
+from app.services.retrieve_deep import RetrieveDeep
+from app.services.run_import import RunImport
 from app.services.signals import Signals
 from app.services.walk_graph import WalkGraph
 from app.settings import Settings
@@ -117,6 +122,7 @@ class Runtime:
             IndexRawData(self.db, self.embedder),
             ExtractWindow(self.db, self.embedder, self.extractor),
             RefreshInsights(self.db, self.embedder),
+            RunImport(self.db, self.embedder, self.signals),
             self.signals,
             idle_flush_seconds=self.settings.idle_flush_seconds,
         )
@@ -134,11 +140,16 @@ class Runtime:
     def use_cases(self) -> UseCases:
         return UseCases(
             accept=AcceptOperation(self.db, self.signals),
+            accept_import=AcceptImport(self.db, self.signals, dimension=self.embedder.dimension),
+            export_memory=ExportMemory(self.db),
             await_operation=AwaitOperation(self.db, self.signals),
             get_operation=GetOperation(self.db),
             list_operations=ListOperations(self.db),
             retrieve_memory=RetrieveMemory(
-                DirectChannels(self.db, self.embedder), WalkGraph(self.db), AssembleResults(self.db)
+                DirectChannels(self.db, self.embedder),
+                LinkEntities(self.db),
+                RetrieveDeep(self.db, self.embedder, WalkGraph(self.db)),
+                AssembleResults(self.db),
             ),
             query_items=QueryItems(self.db),
             query_raw_data=QueryRawData(self.db),

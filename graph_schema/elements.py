@@ -1,7 +1,7 @@
 """Every name that a statement may use. A test holds the Cypher files to these lists."""
 
 LABELS = frozenset(
-    {"Memory", "RawData", "Entity", "Fact", "Insight", "Operation", "Migration", "SchemaState"},
+    {"Memory", "RawData", "Entity", "Fact", "Insight", "Operation", "ImportChunk", "Migration", "SchemaState"},
 )
 
 RELATIONSHIP_TYPES = frozenset(
@@ -35,6 +35,8 @@ INDEXES: dict[str, str] = {
     "insight_memory": "RANGE",
     "operation_id": "RANGE",
     "operation_queue": "RANGE",
+    "import_chunk": "RANGE",
+    "fact_external": "RANGE",
     "fact_text": "FULLTEXT",
     "raw_data_text": "FULLTEXT",
     "entity_name": "FULLTEXT",

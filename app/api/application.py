@@ -20,10 +20,13 @@ from app.api import pages
 from app.api.api_key import api_key_guard
 from app.api.envelope import EXCEPTION_HANDLERS
 from app.api.json_request import JsonRequest
+from app.api.bundles import BundleController
 from app.api.memind_v1.handlers import CONTROLLERS, Writing
 from app.api.memind_v1.published_client import published_client_middleware
 from app.api.request_id import HEADER, request_id_middleware
 from app.services.accept import AcceptOperation
+from app.services.accept_import import AcceptImport
+from app.services.export_memory import ExportMemory
 from app.services.health import CheckReadiness
 from app.services.operations import AwaitOperation, GetOperation, ListOperations
 from app.services.queries import QueryItems, QueryRawData
@@ -37,6 +40,8 @@ class UseCases(Struct, frozen=True, kw_only=True):
     """Everything that handlers call."""
 
     accept: AcceptOperation
+    accept_import: AcceptImport
+    export_memory: ExportMemory
     await_operation: AwaitOperation
     get_operation: GetOperation
     list_operations: ListOperations
@@ -53,6 +58,7 @@ def create_application(
     application = Litestar(
         route_handlers=[
             *CONTROLLERS,
+            BundleController,
             *pages.HANDLERS,
             static_files.create_static_files_router(
                 path="/static/docs",
@@ -62,6 +68,8 @@ def create_application(
         ],
         dependencies={
             "writing": _provided(writing),
+            "accept_import": _provided(use_cases.accept_import),
+            "export_memory": _provided(use_cases.export_memory),
             "get_operation": _provided(use_cases.get_operation),
             "list_operations": _provided(use_cases.list_operations),
             "retrieve_memory": _provided(use_cases.retrieve_memory),

@@ -80,10 +80,20 @@ def _on_mnemon_error(request: Request[Any, Any, Any], error: errors.MnemonError)
         return error_response(500, "internal_error", error.message, details=details)
     for kind, status, code in _STATUS_AND_CODE:
         if isinstance(error, kind):
-            details = {"fieldErrors": error.field_errors} if isinstance(error, errors.InvalidInput) else None
+            details = _details(error)
             headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, errors.Unavailable) else None
             return error_response(status, code, error.message, details=details, headers=headers)
     return _on_anything(request, error)
+
+
+def _details(error: errors.MnemonError) -> dict[str, Any] | None:
+    match error:
+        case errors.InvalidBundle():
+            return {"fieldErrors": error.field_errors, "errorCount": error.error_count}
+        case errors.InvalidInput():
+            return {"fieldErrors": error.field_errors}
+        case _:
+            return None
 
 
 def _on_validation(request: Request[Any, Any, Any], error: ValidationException) -> Response[ErrorResult]:

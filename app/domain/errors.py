@@ -2,7 +2,8 @@
 
 MnemonError
 ├── InvalidInput            the caller's data is wrong            400 validation_failed
-│   └── UnsupportedValue    well formed, but not a known value    400 malformed_json
+│   ├── UnsupportedValue    well formed, but not a known value    400 malformed_json
+│   └── InvalidBundle       lines of an import are wrong          400 validation_failed
 ├── BadRequest              the request makes no sense            400 bad_request
 ├── NotFound                no such thing in this memory          404 not_found
 ├── Conflict                contradicts what is stored            409 version_conflict
@@ -18,6 +19,8 @@ MnemonError
 
 The docstring of a class is the message that a caller reads when none is given.
 """
+
+from collections.abc import Sequence
 
 
 class MnemonError(Exception):
@@ -41,6 +44,15 @@ class InvalidInput(MnemonError):
 
 class UnsupportedValue(MnemonError):
     """Malformed JSON request body"""
+
+
+class InvalidBundle(InvalidInput):
+    """The bundle has lines that can't be taken in; nothing was stored"""
+
+    def __init__(self, errors: Sequence[tuple[int, str]], error_count: int | None = None) -> None:
+        """`errors`: (line, reason), lines from 1; `error_count`: all of them, when that is more."""
+        super().__init__({f"line {line}": reason for line, reason in errors})
+        self.error_count = error_count or len(errors)
 
 
 class BadRequest(MnemonError):

@@ -52,11 +52,12 @@ class MetadataFilter(Struct, frozen=True, kw_only=True):
 
 
 class KnowledgeFilter(Struct, frozen=True, kw_only=True):
-    """`categories` None means all; empty means that nothing can match."""
+    """`categories` None means all; empty means that nothing can match. `as_of`: what was known and held then, None: now."""
 
     categories: tuple[Category, ...] | None = None
     time_range: TimeRange | None = None
     metadata: MetadataFilter = MetadataFilter()
+    as_of: datetime | None = None
 
     @property
     def is_open(self) -> bool:

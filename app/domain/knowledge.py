@@ -127,13 +127,16 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """Where a fact comes from: `text[start:end] == quote` in the raw data of that id."""
 
     raw_data_id: str
-    quote: str
+    quote: str | None
     start: int
     end: int
 
 
 class Fact(Struct, frozen=True, kw_only=True):
-    """One self-contained statement with its evidence. `confidence` ∈ [0, 1]."""
+    """One self-contained statement with its evidence. `confidence` ∈ [0, 1].
+
+    It holds from `valid_at` (None: from when it happened or was told) until `invalid_at` (None: still).
+    """
 
     text: str
     category: Category
@@ -146,6 +149,8 @@ class Fact(Struct, frozen=True, kw_only=True):
     object: str | None = None
     time: TimeSpan | None = None
     confidence: float = 0.9
+    valid_at: datetime | None = None
+    invalid_at: datetime | None = None
     metadata: dict[str, Any] = {}
 
 

@@ -10,6 +10,7 @@ class OperationKind(StrEnum):
     EXTRACT = "extract"
     ADD_MESSAGE = "add-message"
     COMMIT = "commit"
+    IMPORT = "import"
 
 
 class OperationStatus(StrEnum):
@@ -40,6 +41,21 @@ class Progress(Struct, frozen=True, kw_only=True):
     unit: str = "rawData"
 
 
+class LineError(Struct, frozen=True, kw_only=True):
+    """What is wrong with a line of an import; lines count from 1."""
+
+    line: int
+    reason: str
+
+
+class ImportReport(Struct, frozen=True, kw_only=True):
+    """`counts`: lines taken in, by kind. `errors`: the first of the lines left out; `error_count`: all of them."""
+
+    counts: dict[str, int]
+    errors: list[LineError] = []
+    error_count: int = 0
+
+
 class OperationResult(Struct, frozen=True, kw_only=True):
     """What came of it. `triggered` is False for a message that only waits in the buffer."""
 
@@ -47,6 +63,7 @@ class OperationResult(Struct, frozen=True, kw_only=True):
     raw_data_ids: list[str] = []
     fact_ids: list[int] = []
     insight_ids: list[str] = []
+    imported: ImportReport | None = None
 
 
 class Operation(Struct, frozen=True, kw_only=True):

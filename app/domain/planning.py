@@ -16,6 +16,12 @@ class Extract(Struct, frozen=True, kw_only=True):
     raw_data_ids: list[str]
 
 
+class Import(Struct, frozen=True, kw_only=True):
+    """Store the next chunks of this import."""
+
+    operation: QueuedOperation
+
+
 class KeepWaiting(Struct, frozen=True, kw_only=True):
     """These messages stay in the buffer: their operations are done."""
 
@@ -30,7 +36,7 @@ class FlushIdle(Struct, frozen=True, kw_only=True):
     """Nothing is queued and the buffer has been idle for long: it needs an operation to flush it."""
 
 
-Decision = Extract | KeepWaiting | Pause | FlushIdle
+Decision = Extract | Import | KeepWaiting | Pause | FlushIdle
 
 
 def next_step(
@@ -57,6 +63,8 @@ def next_step(
             return Extract(operation=head, raw_data_ids=head.stored)
         case OperationKind.COMMIT:
             return Extract(operation=head, raw_data_ids=[m.id for m in buffer if m.sequence < head.sequence])
+        case OperationKind.IMPORT:
+            return Import(operation=head)
         case OperationKind.ADD_MESSAGE:
             return _next_message(queue, buffer)
 

@@ -33,6 +33,7 @@ class Question(Struct, frozen=True, kw_only=True):
     limit: int | None = None
     hops: int = 3
     trace: bool = False
+    persist_trace: bool = False
 
 
 class Provenance(Struct, frozen=True, kw_only=True):
@@ -52,7 +53,9 @@ class PathStep(Struct, frozen=True, kw_only=True):
 
 
 class RetrievedItem(Struct, frozen=True, kw_only=True):
-    """A fact. `vector_score`: cosine to the question, 0 where it is not known; `final_score` ∈ [0, 1]."""
+    """A fact. `vector_score`: cosine to the question, 0 where it is not known; `final_score` ∈ [0, 1]. `path`: the hops
+    that led to it, `path_text` the same as a person reads it; both empty for what was found directly.
+    """
 
     id: str
     text: str
@@ -64,6 +67,7 @@ class RetrievedItem(Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any]
     provenance: list[Provenance]
     path: list[PathStep]
+    path_text: str
 
 
 class RetrievedInsight(Struct, frozen=True, kw_only=True):

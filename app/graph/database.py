@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import msgspec
 import neo4j
+import numpy as np
 from neo4j import AsyncManagedTransaction, AsyncTransaction, Query
 from neo4j.exceptions import (
     AuthError,
@@ -18,6 +19,7 @@ from neo4j.exceptions import (
     SessionExpired,
 )
 from neo4j.time import Date, DateTime
+from neo4j.vector import Vector
 
 from app.domain.errors import SetupError, StatementFailed, Unavailable
 from app.graph.statements import statement
@@ -176,11 +178,13 @@ def _plain_row(record: neo4j.Record) -> Row:
     return {key: _plain(value) for key, value in cast("list[tuple[str, Any]]", record.items())}
 
 
-_NESTED = (DateTime, Date, list, dict)
+_NESTED = (DateTime, Date, Vector, list, dict)
 
 
 def _plain(value: Any) -> Any:
-    """Neo4j's own time values as Python's, wherever they are nested: the one place that knows them."""
+    """Neo4j's own values of time as Python's and its vectors as arrays, wherever they are nested: the one place that knows
+    them.
+    """
     if isinstance(value, DateTime):
         # With a plain offset: the driver's own zone for UTC has a name, and Neo4j holds 10:00 UTC to be another value
         # than 10:00+00:00.
@@ -189,6 +193,8 @@ def _plain(value: Any) -> Any:
         return native if offset is None else native.replace(tzinfo=timezone(offset))
     if isinstance(value, Date):
         return value.to_native()
+    if isinstance(value, Vector):
+        return np.frombuffer(value.raw(), dtype=">f4").astype(np.float32)
     if type(value) is list:
         items = cast("list[Any]", value)
         return [_plain(item) if isinstance(item, _NESTED) else item for item in items]

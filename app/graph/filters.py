@@ -16,6 +16,7 @@ def filter_parameter(knowledge_filter: KnowledgeFilter) -> dict[str, Any]:
     return {
         "categories": None if categories is None else [str(category) for category in categories],
         "field": str(time_range.field if time_range else TimeField.OCCURRED_AT),
+        "asOf": knowledge_filter.as_of,
         "from": time_range.start if time_range else None,
         "to": time_range.end if time_range else None,
         "all": [_condition(c) for c in metadata.all],

@@ -1,7 +1,7 @@
 """Saving what was extracted: facts, entities, insights and every edge between them."""
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import msgspec
@@ -14,6 +14,15 @@ from app.graph.database import Database, Step
 from app.graph.json_properties import metadata_terms, to_json
 
 
+class Imported(Struct, frozen=True, kw_only=True):
+    """What only an import brings: when it was first stored elsewhere, and, for a fact, the id it had there."""
+
+    import_id: str
+    created_at: datetime | None = None
+    external_id: str | None = None
+    first_observed_at: datetime | None = None
+
+
 class EntityRow(Struct, frozen=True, kw_only=True):
     """`key` is the entity's identity in its memory. `embedding` None: the entity is known already."""
 
@@ -21,17 +30,20 @@ class EntityRow(Struct, frozen=True, kw_only=True):
     name: str
     entity_type: str
     embedding: list[float] | None = None
+    aliases: list[str] = []
+    imported: Imported | None = None
 
 
 class FactRow(Struct, frozen=True, kw_only=True):
-    """A fact ready to be stored; `mentions` holds (entity key, role, confidence)."""
+    """A fact ready to be stored; `mentions` holds (entity key, role, confidence). `embedding` None: no model takes it."""
 
     id: int
     content_hash: str
     fact: Fact
     extractor: str
-    embedding: list[float]
+    embedding: list[float] | None
     mentions: list[tuple[str, str, float]]
+    imported: Imported | None = None
 
 
 class SimilarEntities(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -88,6 +100,9 @@ def save_entities(memory_id: str, entities: Sequence[EntityRow]) -> Step:
             "name": entity.name,
             "entityType": entity.entity_type,
             "embedding": entity.embedding,
+            "aliases": entity.aliases,
+            "createdAt": entity.imported and entity.imported.created_at,
+            "importId": entity.imported and entity.imported.import_id,
         }
         for entity in entities
     ]
@@ -106,6 +121,15 @@ def save_similar(memory_id: str, pairs: Sequence[SimilarEntities]) -> Step:
 
 def save_facts(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
     """Facts, then their evidence, mentions and order."""
+    follows = [{"earlier": earlier.content_hash, "later": later.content_hash} for earlier, later in pairwise(facts)]
+    return [
+        *save_facts_apart(memory_id, facts),
+        Step(name="facts/save_follows", parameters={"memoryId": memory_id, "rows": follows}),
+    ]
+
+
+def save_facts_apart(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
+    """Facts with their evidence and mentions, but in no order."""
     return [
         Step(
             name="facts/save",
@@ -133,15 +157,6 @@ def save_facts(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
                 ],
             },
         ),
-        Step(
-            name="facts/save_follows",
-            parameters={
-                "memoryId": memory_id,
-                "rows": [
-                    {"earlier": earlier.content_hash, "later": later.content_hash} for earlier, later in pairwise(facts)
-                ],
-            },
-        ),
     ]
 
 
@@ -149,7 +164,7 @@ def _fact_parameters(row: FactRow) -> dict[str, object]:
     fact = row.fact
     time = fact.time
     metadata = dict(fact.metadata)
-    if time:
+    if time and time.expression:
         metadata["timeExpression"] = time.expression
     return {
         "id": row.id,
@@ -158,6 +173,10 @@ def _fact_parameters(row: FactRow) -> dict[str, object]:
         "observedAt": fact.observed_at.astimezone(UTC),
         "metadataTerms": metadata_terms(metadata),
         "embedding": row.embedding,
+        "createdAt": row.imported and row.imported.created_at,
+        "firstObservedAt": row.imported and row.imported.first_observed_at,
+        "externalId": row.imported and row.imported.external_id,
+        "importId": row.imported and row.imported.import_id,
         "properties": {
             "text": fact.text,
             "category": str(fact.category),
@@ -172,7 +191,8 @@ def _fact_parameters(row: FactRow) -> dict[str, object]:
             # When it happened as far as it is known, else when it was told: what time ranges compare with.
             "eventStart": (time.start if time else fact.observed_at).astimezone(UTC),
             "eventEnd": (time.end if time else fact.observed_at).astimezone(UTC),
-            "validAt": (time.start if time else fact.observed_at).astimezone(UTC),
+            "validAt": (fact.valid_at or (time.start if time else fact.observed_at)).astimezone(UTC),
+            "invalidAt": fact.invalid_at and fact.invalid_at.astimezone(UTC),
             "metadataJson": to_json(metadata) if metadata else None,
             "extractor": row.extractor,
         },

@@ -1,11 +1,16 @@
 """Full-text queries in Lucene's syntax, from text that people typed."""
 
 import re
+from collections.abc import Iterator
 
 from app.domain.scope import memory_token
 
-# The characters that Lucene's classic query parser gives a meaning to; words are kept and everything else is dropped.
+# Words are kept and everything else, Lucene's operators among it, is dropped.
 _WORD = re.compile(r"\w+", re.UNICODE)
+# The analyzers cut these into characters (english) or pairs of them (cjk): pairs side by side are what both find.
+_IDEOGRAPHS = re.compile(r"[\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+# Korean words carry their particles; two syllables are the stem more often than not.
+_HANGUL = re.compile(r"[\uac00-\ud7a3]{3,}")
 _MAX_WORDS = 64  # Lucene refuses more than 1,024 clauses; no question needs more words than this
 
 
@@ -14,8 +19,21 @@ def lucene_query(memory_id: str, text: str) -> str | None:
 
     The memory's token is required but adds nothing to the score. Words are quoted: none can be an operator.
     """
-    words = list(dict.fromkeys(word for word in _WORD.findall(text) if word != "_"))[:_MAX_WORDS]
+    words = list(dict.fromkeys(part for word in _WORD.findall(text) for part in _parts(word)))[:_MAX_WORDS]
     if not words:
         return None
-    clauses = " ".join(f'"{word}"' for word in words)
+    clauses = " ".join(words)
     return f"+memoryToken:{memory_token(memory_id)}^0 +({clauses})"
+
+
+def _parts(word: str) -> Iterator[str]:
+    """The clauses for one word; none for what says nothing by itself: an underscore, the `s` of a possessive."""
+    rest = word
+    for run in _IDEOGRAPHS.findall(word):
+        rest = rest.replace(run, " ")
+        yield from (f'"{run[i : i + 2]}"' for i in range(max(len(run) - 1, 1)))
+    for part in rest.split():
+        if part != "_" and not (len(part) == 1 and part.isascii() and part.isalpha()):
+            yield f'"{part}"'
+        if _HANGUL.fullmatch(part):
+            yield f"{part[:2]}*"

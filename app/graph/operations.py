@@ -63,7 +63,7 @@ async def store(
         "state": str(state),
         "chained": all(raw.type is RawDataType.CONVERSATION for raw in raw_data) and bool(raw_data),
         "rawData": [
-            {"index": index, "contentId": raw.content_id, "properties": _properties(raw)}
+            {"index": index, "contentId": raw.content_id, "properties": raw_data_properties(raw)}
             for index, raw in enumerate(raw_data)
         ],
     }
@@ -72,7 +72,8 @@ async def store(
         await db.write("operations/store", **parameters)
 
 
-def _properties(raw: RawData) -> Row:
+def raw_data_properties(raw: RawData) -> Row:
+    """The columns of a RawData node that come from what was sent."""
     return {
         "id": raw.id,
         "type": str(raw.type),
@@ -198,7 +199,7 @@ def _operation(row: Row) -> Operation:
         started_at=row["startedAt"],
         finished_at=row["finishedAt"],
         run_after=row["runAfter"],
-        progress=Progress(done=row["progressDone"], total=row["progressTotal"]),
+        progress=Progress(done=row["progressDone"], total=row["progressTotal"], unit=row["progressUnit"]),
         result=msgspec.json.decode(row["resultJson"], type=OperationResult) if row["resultJson"] else None,
         error=error,
     )

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
+import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from app.domain.filters import CursorNumber, CursorTime, KnowledgeFilter
 from app.domain.knowledge import Category, FactType
@@ -13,6 +15,11 @@ from app.graph.database import Database, Row
 from app.graph.filters import filter_parameter
 from app.graph.json_properties import from_json
 from app.graph.lucene import lucene_query
+from app.retrieval.linking import NameCandidate
+from app.retrieval.subgraph import ExpandedEntity, Expansion, SimilarName, WalkedFact
+
+
+Vector: TypeAlias = NDArray[np.float32]
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -23,13 +30,6 @@ class Hit(Struct, frozen=True, kw_only=True):
     text: str | None = None
 
 
-class EntityHit(Struct, frozen=True, kw_only=True):
-    id: str
-    name: str
-    score: float
-    aliases: list[str] = []
-
-
 class InsightHit(Struct, frozen=True, kw_only=True):
     id: str
     text: str
@@ -38,17 +38,34 @@ class InsightHit(Struct, frozen=True, kw_only=True):
     score: float
 
 
-class EdgeWalked(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One fact reached over one entity. `source_ids`: the facts it came from; empty for a seed entity."""
+class FactFeatures(Struct, frozen=True, kw_only=True):
+    """What ranking needs to know of a fact. `vector` None: the model refused its text."""
 
-    id: int
-    similarity: float
-    entity_id: str
-    entity_name: str
-    degree: int
-    source_ids: list[int]
-    bridge: str | None = None
-    text: str | None = None
+    id: str
+    entity_ids: list[str]
+    raw_data_ids: list[str]
+    vector: Vector | None
+
+
+class RawDataFeatures(Struct, frozen=True, kw_only=True):
+    """What ranking needs to know of raw data. `at`: seconds since 1970 of a message, else None."""
+
+    id: str
+    passes: bool
+    previous: str | None
+    next: str | None
+    asks: bool
+    at: float | None
+    vector: Vector | None
+
+
+class HopLimits(Struct, frozen=True, kw_only=True):
+    """What a hop may cost, whatever the graph: entities gone over; facts looked at and taken an entity; facts in all."""
+
+    entities: int
+    scan: int
+    fan_out: int
+    facts: int
 
 
 class FactDetails(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -199,18 +216,57 @@ async def facts_within(
     return [Hit(id=str(row["id"]), text=row.get("text"), score=max(0.0, 1.0 - row["seconds"] / half)) for row in rows]
 
 
-async def nearest_entities(db: Database, memory_id: str, vector: list[float], *, limit: int) -> list[EntityHit]:
-    rows = await db.read("entities/nearest", memoryId=memory_id, vector=vector, limit=limit)
-    return msgspec.convert(rows, list[EntityHit])
+async def named_entities(db: Database, memory_id: str, keys: Sequence[str]) -> list[NameCandidate]:
+    """Those whose name is one of these keys."""
+    rows = await db.read("entities/named", memoryId=memory_id, keys=list(keys))
+    return msgspec.convert(rows, list[NameCandidate], strict=False)
 
 
-async def match_entities(db: Database, memory_id: str, text: str, *, limit: int) -> list[EntityHit]:
+async def match_entities(db: Database, memory_id: str, text: str, *, limit: int) -> list[NameCandidate]:
     """Entities whose name shares a word with the text, by BM25."""
     query = lucene_query(memory_id, text)
     if query is None:
         return []
     rows = await db.read("entities/match", memoryId=memory_id, query=query, limit=limit)
-    return msgspec.convert(rows, list[EntityHit])
+    return msgspec.convert(rows, list[NameCandidate], strict=False)
+
+
+async def entity_vectors(db: Database, memory_id: str, ids: Sequence[str], *, dimension: int) -> dict[str, Vector]:
+    rows = await db.read("entities/vectors", memoryId=memory_id, ids=list(ids), dimension=dimension)
+    return {row["id"]: row["vector"] for row in rows}
+
+
+async def nearest_raw_data_many(
+    db: Database, memory_id: str, vectors: Sequence[list[float]], *, limit: int
+) -> list[list[str]]:
+    """Of each vector the ids of the nearest raw data, `limit` at most."""
+    return await db.read("raw_data/nearest_many", memoryId=memory_id, vectors=list(vectors), limit=limit)  # pyright: ignore[reportReturnType] - a list of lists
+
+
+async def fact_features(db: Database, memory_id: str, ids: Sequence[str], *, dimension: int) -> dict[str, FactFeatures]:
+    rows = await db.read("facts/features", memoryId=memory_id, ids=[int(id_) for id_ in ids], dimension=dimension)
+    return {
+        str(row["id"]): FactFeatures(
+            id=str(row["id"]),
+            entity_ids=row["entityIds"],
+            raw_data_ids=row["rawDataIds"],
+            vector=row["vector"],
+        )
+        for row in rows
+    }
+
+
+async def raw_data_features(
+    db: Database, memory_id: str, ids: Sequence[str], *, knowledge_filter: KnowledgeFilter, dimension: int
+) -> dict[str, RawDataFeatures]:
+    rows = await db.read(
+        "raw_data/features",
+        memoryId=memory_id,
+        ids=list(ids),
+        filter=filter_parameter(knowledge_filter),
+        dimension=dimension,
+    )
+    return {row["id"]: RawDataFeatures(**row) for row in rows}
 
 
 async def nearest_insights(db: Database, memory_id: str, vector: list[float], *, limit: int) -> list[InsightHit]:
@@ -222,33 +278,53 @@ async def expand(
     db: Database,
     memory_id: str,
     *,
-    fact_ids: Sequence[int],
     entity_ids: Sequence[str],
-    visited_fact_ids: Sequence[int],
-    visited_entity_ids: Sequence[str],
+    visited_ids: Sequence[str],
     vector: list[float],
     knowledge_filter: KnowledgeFilter,
-    max_entities: int,
-    scan: int,
-    fan_out: int,
+    limits: HopLimits,
+    count_sources: bool,
     with_text: bool,
-) -> list[EdgeWalked]:
-    """One hop from the frontier over shared entities, the most similar facts first."""
+) -> Expansion:
+    """One hop: over these entities, and those of nearly the same name, to the facts that name them."""
     rows = await db.read(
         "facts/expand",
         memoryId=memory_id,
-        factIds=list(fact_ids),
         entityIds=list(entity_ids),
-        visitedFactIds=list(visited_fact_ids),
-        visitedEntityIds=list(visited_entity_ids),
+        visitedIds=list(visited_ids),
         vector=vector,
         filter=filter_parameter(knowledge_filter),
-        maxEntities=max_entities,
-        scan=scan,
-        fanOut=fan_out,
+        maxEntities=limits.entities,
+        scan=limits.scan,
+        fanOut=limits.fan_out,
+        maxFacts=limits.facts,
+        countSources=count_sources,
         withText=with_text,
     )
-    return msgspec.convert(rows, list[EdgeWalked])
+    (row,) = rows or [{"entities": [], "facts": []}]
+    return Expansion(
+        entities=[
+            ExpandedEntity(
+                id=entity["id"],
+                name=entity["name"],
+                degree=entity["degree"],
+                sources=entity["sources"],
+                fact_ids=[str(id_) for id_ in entity["factIds"]],
+                similar=[SimilarName(id=similar["id"], score=similar["score"]) for similar in entity["similar"]],
+            )
+            for entity in row["entities"]
+        ],
+        facts=[
+            WalkedFact(
+                id=str(fact["id"]),
+                similarity=fact["similarity"] or 0.0,
+                entity_ids=fact["entityIds"],
+                raw_data_ids=fact["rawDataIds"],
+                text=fact["text"] or "",
+            )
+            for fact in row["facts"]
+        ],
+    )
 
 
 async def fact_details(db: Database, memory_id: str, ids: Sequence[int]) -> dict[int, FactDetails]:

@@ -1,46 +1,142 @@
-"""Which stored entities a question names."""
+"""Which stored entities a question names, and what it asks apart from their names."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from rapidfuzz import fuzz
 
+from app.domain.knowledge import EntityType
+from app.extraction.english import ADVERBS, AUXILIARIES, CONJUNCTIONS, DETERMINERS, PREPOSITIONS, PRONOUNS, QUESTION_WORDS
 from app.extraction.names import entity_key
 
 # A name counts as named when its words occur in the question up to a typo or so.
 _MIN_RATIO = 88.0
 _MIN_FUZZY_LENGTH = 4
+_MAX_WORDS, _MAX_NAME_WORDS = 80, 10
+_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+_NO_NAMES = (
+    ADVERBS | AUXILIARIES | CONJUNCTIONS | DETERMINERS | PREPOSITIONS | PRONOUNS | QUESTION_WORDS | {"tell", "give", "list"}
+)
+_NAMED_TYPES = frozenset({EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE})
+# What is left of a question without its names still asks something when it has this many words.
+_MIN_MASKED_WORDS = 2
+
+
+class NameCandidate(Struct, frozen=True, kw_only=True):
+    """A stored entity that the question may name."""
+
+    id: str
+    key: str
+    name: str
+    entity_type: EntityType = EntityType.OTHER
+    aliases: list[str] = []
 
 
 class LinkedEntity(Struct, frozen=True, kw_only=True):
-    """`score` ∈ (0, 1]: 1 for a name that stands in the question word for word."""
+    """`score` ∈ (0, 1]: 1 for a name that stands in the question word for word, at [start, end) of it."""
 
     id: str
     name: str
     score: float
+    start: int
+    end: int
 
 
-def link_entities(question: str, candidates: Iterable[tuple[str, str, list[str]]], *, limit: int) -> list[LinkedEntity]:
-    """The candidates (id, name, aliases) that the question names, best first, longer names first among equals."""
-    text = f" {entity_key(question)} "
+class _Run(Struct, frozen=True, kw_only=True):
+    """Consecutive words of the question, [start, end) of its characters."""
+
+    text: str
+    key: str
+    start: int
+    end: int
+    first: bool
+    words: int
+
+
+def name_keys(question: str) -> list[str]:
+    """The keys of all runs of words that may be a name, to be looked up."""
+    return list(dict.fromkeys(run.key for run in _runs(question)))
+
+
+def link_entities(question: str, candidates: Iterable[NameCandidate], *, limit: int) -> list[LinkedEntity]:
+    """The candidates that the question names, best first, longer names first among equals; no two overlap.
+
+    Word for word before nearly so, and longer before shorter: "North Dakota" leaves no "Dakota" to link.
+    """
+    by_key: dict[str, NameCandidate] = {}
+    for candidate in candidates:
+        for spelling in (candidate.key, *map(entity_key, candidate.aliases)):
+            by_key.setdefault(spelling, candidate)
     linked: list[LinkedEntity] = []
-    for id_, name, aliases in candidates:
-        score = max((_named(text, spelling) for spelling in (name, *aliases)), default=0.0)
-        if score > 0:
-            linked.append(LinkedEntity(id=id_, name=name, score=score))
+    runs = _runs(question)
+    for run in runs:
+        candidate = by_key.get(run.key)
+        if candidate is not None and _may_be_name(run, candidate, question):
+            _add(linked, candidate, run.start, run.end, 1.0)
+    _link_inside_words(linked, question, by_key)
+    for run in runs:
+        if len(run.key) < _MIN_FUZZY_LENGTH or run.text == run.text.lower() or not _is_free(linked, run.start, run.end):
+            continue
+        ratio, key = max(((fuzz.ratio(run.key, key), key) for key in by_key), default=(0.0, ""))
+        if ratio >= _MIN_RATIO and _may_be_name(run, by_key[key], question):
+            _add(linked, by_key[key], run.start, run.end, ratio / 100)
     linked.sort(key=lambda e: (-e.score, -len(e.name), e.id))
     return linked[:limit]
 
 
-def _named(text: str, spelling: str) -> float:
-    key = entity_key(spelling)
-    if not key:
-        return 0.0
-    if f" {key} " in text or (not key.isascii() and key in text):
-        return 1.0
-    if len(key) < _MIN_FUZZY_LENGTH:
-        return 0.0
-    words, length = text.split(), len(key.split())
-    runs = (" ".join(words[i : i + length]) for i in range(len(words) - length + 1))
-    ratio = max((fuzz.ratio(key, run) for run in runs), default=0.0)
-    return ratio / 100 if ratio >= _MIN_RATIO else 0.0
+def masked(question: str, linked: Sequence[LinkedEntity]) -> str:
+    """The question without the names that are linked: what is asked of them. The question itself when little is left.
+
+    A name outweighs all else in a question's vector, while the graph already knows what the name leads to.
+    """
+    text = question
+    for entity in sorted(linked, key=lambda e: -e.start):
+        text = text[: entity.start] + text[entity.end :]
+    text = " ".join(re.sub(r"(?<!\w)['’]s?\b", " ", text).split())
+    return text if len(_WORD.findall(text)) >= _MIN_MASKED_WORDS else question
+
+
+def _runs(question: str) -> list[_Run]:
+    """Longest first, then from left to right."""
+    words = list(_WORD.finditer(question))[:_MAX_WORDS]
+    runs: list[_Run] = []
+    for length in range(min(_MAX_NAME_WORDS, len(words)), 0, -1):
+        for first in range(len(words) - length + 1):
+            start, end = words[first].start(), words[first + length - 1].end()
+            text = question[start:end]
+            if length == 1 and text.casefold() in _NO_NAMES:
+                continue
+            runs.append(
+                _Run(text=text, key=entity_key(text), start=start, end=end, first=first == 0, words=length)
+            )
+    return runs
+
+
+def _may_be_name(run: _Run, candidate: NameCandidate, question: str) -> bool:
+    """A capital inside the sentence shows a name. Where there is none to see, in a question all in small letters or at
+    its beginning, the stored entity must be a person, a place or an organization, or have a name of several words.
+    """
+    if not run.text.isascii() and run.text.upper() == run.text.lower():
+        return True  # a script without capitals
+    shown = run.text != run.text.lower() and not (run.first and run.words == 1)
+    if shown:
+        return True
+    telling = candidate.name != candidate.name.lower() and (run.words > 1 or candidate.entity_type in _NAMED_TYPES)
+    return telling and (run.first or question == question.lower())
+
+
+def _link_inside_words(linked: list[LinkedEntity], question: str, by_key: dict[str, NameCandidate]) -> None:
+    """Names of scripts that put no space between words."""
+    for key, candidate in sorted(by_key.items(), key=lambda item: (-len(item[0]), item[0])):
+        if not key.isascii() and len(key) > 1 and (at := question.find(key)) >= 0:
+            _add(linked, candidate, at, at + len(key), 1.0)
+
+
+def _add(linked: list[LinkedEntity], candidate: NameCandidate, start: int, end: int, score: float) -> None:
+    if _is_free(linked, start, end) and all(entity.id != candidate.id for entity in linked):
+        linked.append(LinkedEntity(id=candidate.id, name=candidate.name, score=score, start=start, end=end))
+
+
+def _is_free(linked: Sequence[LinkedEntity], start: int, end: int) -> bool:
+    return all(end <= entity.start or start >= entity.end for entity in linked)

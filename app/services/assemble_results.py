@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from app.domain.retrieval import Provenance, RetrievedItem, RetrievedRawData
+from app.domain.retrieval import PathStep, Provenance, RetrievedItem, RetrievedRawData
 from app.graph import raw_data, search
 from app.graph.database import Database
 from app.graph.raw_data import RawDataRow
 from app.graph.search import FactDetails
 from app.retrieval.captions import caption_of
 from app.retrieval.fusion import reciprocal_rank_fusion
-from app.retrieval.walk import Walk
+from app.retrieval.paths import Statement, readable
+from app.retrieval.subgraph import Subgraph
 
 _RAW_DATA_WEIGHTS = {"items": 1.0, "vector": 1.0, "keyword": 1.0}
 
@@ -21,33 +22,53 @@ class Assembled(Struct, frozen=True, kw_only=True):
     raw_data: list[RetrievedRawData]
 
 
+class Ranked(Struct, frozen=True, kw_only=True):
+    """What a strategy decided. `raw_data`: its own scores, best first; None: from the items and `raw_rankings`."""
+
+    items: Sequence[tuple[str, float]]
+    similarities: Mapping[str, float]
+    raw_rankings: Mapping[str, Sequence[str]] = {}
+    raw_data: Mapping[str, float] | None = None
+    graph: Subgraph | None = None
+
+
 class AssembleResults:
     """Two round trips: one for the facts with their evidence, one for the raw data."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def __call__(
-        self,
-        memory_id: str,
-        ranked: Sequence[tuple[str, float]],
-        *,
-        similarities: Mapping[str, float],
-        raw_rankings: Mapping[str, Sequence[str]],
-        walk: Walk | None,
-        raw_limit: int,
-    ) -> Assembled:
-        facts = await search.fact_details(self._db, memory_id, [int(id_) for id_, _ in ranked])
-        scored = [(facts[int(id_)], score) for id_, score in ranked if int(id_) in facts]
-        items = [_item(fact, score, similarities.get(str(fact.id), 0.0), walk) for fact, score in scored]
+    async def __call__(self, memory_id: str, ranked: Ranked, *, raw_limit: int) -> Assembled:
+        paths = {id_: ranked.graph.path(id_) if ranked.graph else [] for id_, _ in ranked.items}
+        on_paths = {
+            step_id for path in paths.values() for step in path for step_id in (step.from_fact_id, step.to_fact_id)
+        }
+        wanted = dict.fromkeys([*paths, *sorted(id_ for id_ in on_paths if id_)])
+        facts = await search.fact_details(self._db, memory_id, [int(id_) for id_ in wanted])
+        statements = {
+            str(f.id): Statement(text=f.text, subject=f.subject, predicate=f.predicate, object=f.object)
+            for f in facts.values()
+        }
+        items: list[RetrievedItem] = []
         item_ids: dict[str, list[str]] = {}
-        for fact, _ in scored:
+        for id_, score in ranked.items:
+            if (fact := facts.get(int(id_))) is None:
+                continue
+            path = paths[id_]
+            items.append(
+                _item(
+                    fact,
+                    score=score,
+                    similarity=ranked.similarities.get(id_, 0.0),
+                    path=path,
+                    path_text=readable(path, statements),
+                )
+            )
             for evidence in fact.evidence:
                 ids = item_ids.setdefault(evidence["rawDataId"], [])
-                if str(fact.id) not in ids:
-                    ids.append(str(fact.id))
-        rankings = {"items": list(item_ids), **raw_rankings}
-        order = list(reciprocal_rank_fusion(rankings, _RAW_DATA_WEIGHTS).items())[:raw_limit]
+                if id_ not in ids:
+                    ids.append(id_)
+        order = list(_raw_data_scores(ranked, item_ids).items())[:raw_limit]
         rows = await raw_data.details(self._db, memory_id, [id_ for id_, _ in order])
         return Assembled(
             items=items,
@@ -55,7 +76,13 @@ class AssembleResults:
         )
 
 
-def _item(fact: FactDetails, score: float, similarity: float, walk: Walk | None) -> RetrievedItem:
+def _raw_data_scores(ranked: Ranked, item_ids: Mapping[str, Sequence[str]]) -> Mapping[str, float]:
+    if ranked.raw_data is not None:
+        return ranked.raw_data
+    return reciprocal_rank_fusion({"items": list(item_ids), **ranked.raw_rankings}, _RAW_DATA_WEIGHTS)
+
+
+def _item(fact: FactDetails, *, score: float, similarity: float, path: list[PathStep], path_text: str) -> RetrievedItem:
     return RetrievedItem(
         id=str(fact.id),
         text=fact.text,
@@ -66,16 +93,17 @@ def _item(fact: FactDetails, score: float, similarity: float, walk: Walk | None)
         occurred_at=fact.occurred_at,
         metadata=fact.metadata,
         provenance=[Provenance(raw_data_id=e["rawDataId"], quote=e["quote"]) for e in fact.evidence],
-        path=walk.path(str(fact.id)) if walk else [],
+        path=path,
+        path_text=path_text,
     )
 
 
-def _raw_data(row: RawDataRow, score: float, item_ids: list[str]) -> RetrievedRawData:
+def _raw_data(row: RawDataRow, score: float, item_ids: Sequence[str]) -> RetrievedRawData:
     return RetrievedRawData(
         raw_data_id=row.id,
         caption=caption_of(caption=row.caption, speaker=row.speaker, title=row.title, text=row.text),
         max_score=score,
-        item_ids=item_ids,
+        item_ids=list(item_ids),
         type=str(row.type),
         source_client=row.source_client,
         metadata=row.metadata,

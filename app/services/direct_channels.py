@@ -8,14 +8,14 @@ from typing import TypeVar
 from msgspec import Struct
 
 from app.domain.errors import MnemonError, Unavailable
-from app.domain.retrieval import Question, Strategy, TraceCandidate, TraceStage
+from app.domain.retrieval import Question, Strategy, TraceCandidate
 from app.graph import search
 from app.graph.database import Database
 from app.graph.search import Hit, InsightHit
 from app.models.ports import Embedder
 from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
 from app.retrieval.temporal import QuestionTime, question_time
-from app.services.stages import elapsed_millis
+from app.services.stages import finished_stage
 
 T = TypeVar("T")
 
@@ -35,6 +35,7 @@ class DirectHits(Struct, frozen=True, kw_only=True):
     by_vector: list[Hit]
     by_word: list[Hit]
     in_time: list[Hit]
+    time: QuestionTime | None
     raw_by_vector: list[Hit]
     raw_by_word: list[Hit]
 
@@ -106,6 +107,7 @@ class DirectChannels:
             by_vector=by_vector,
             by_word=by_word,
             in_time=in_time,
+            time=time,
             raw_by_vector=raw_by_vector,
             raw_by_word=raw_by_word,
         )
@@ -165,25 +167,22 @@ class _ChannelRunner:
     ) -> list[T]:
         self.calls += 1
         started = datetime.now(UTC)
-        status, hits = "success", list[T]()
+        failed, hits = False, list[T]()
         try:
             async with asyncio.timeout(_SECONDS):
                 hits = await channel
         except (MnemonError, TimeoutError):
             self.failures += 1
-            status = "degraded"
+            failed = True
         self._recorder.add(
-            TraceStage(
-                stage=stage,
-                tier=tier,
-                method=method,
-                status=status,
-                degraded=status == "degraded",
-                started_at=started,
-                duration_millis=elapsed_millis(started),
-                candidate_count=len(hits),
-                result_count=len(hits),
-                attributes=dict(attributes or {}),
+            finished_stage(
+                started,
+                stage,
+                tier,
+                method,
+                failed=failed,
+                counts=(None, len(hits), len(hits)),
+                attributes=attributes,
                 candidates=_candidates(tier, method, hits),
             ),
         )

@@ -9,14 +9,11 @@ from app.domain.knowledge import Extraction, Fact
 from app.extraction.names import entity_key, preferred_type
 from app.graph import knowledge, operations, raw_data
 from app.graph.database import Database, Step
-from app.graph.knowledge import EntityRow, FactRow, SimilarEntities
+from app.graph.knowledge import EntityRow, FactRow
 from app.graph.raw_data import RawDataState, WindowMessage
-from app.models.ports import ContextMessage, Embedder, Extractor, Vectors, Window
+from app.models.ports import ContextMessage, Embedder, Extractor, Window
 from app.services.fenced import write_fenced
-
-# HippoRAG 2 joins phrases that mean nearly the same from a cosine of 0.8.
-_SIMILAR_COSINE = 0.8
-_SIMILAR_LIMIT = 6
+from app.services.similar_entities import similar_pairs
 
 
 class ExtractWindow:
@@ -40,12 +37,7 @@ class ExtractWindow:
         fact_vectors, entity_vectors = vectors[: len(facts)], vectors[len(facts) :]
         new = [_with_embedding(e, vector) for e, vector in zip(new, entity_vectors.tolist(), strict=True)]
         stored = [e for e in entities.values() if e.key in known]
-        similar = [
-            *await knowledge.similar_entities(
-                self._db, memory_id, new, threshold=_SIMILAR_COSINE, limit=_SIMILAR_LIMIT
-            ),
-            *similar_within(new, entity_vectors),
-        ]
+        similar = await similar_pairs(self._db, memory_id, new)
         rows = [
             _fact_row(memory_id, fact, vector, extraction.extractor)
             for fact, vector in zip(facts, fact_vectors.tolist(), strict=True)
@@ -120,14 +112,3 @@ def _fact_row(memory_id: str, fact: Fact, vector: list[float], extractor: str) -
 
 def _with_embedding(entity: EntityRow, vector: list[float]) -> EntityRow:
     return EntityRow(key=entity.key, name=entity.name, entity_type=entity.entity_type, embedding=vector)
-
-
-def similar_within(entities: Sequence[EntityRow], vectors: Vectors) -> list[SimilarEntities]:
-    """Pairs among new entities, which no index knows yet."""
-    cosines = vectors @ vectors.T
-    return [
-        SimilarEntities(key=entities[i].key, similar_key=entities[j].key, score=float(cosines[i, j]))
-        for i in range(len(entities))
-        for j in range(i + 1, len(entities))
-        if cosines[i, j] >= _SIMILAR_COSINE
-    ]

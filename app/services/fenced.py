@@ -1,12 +1,12 @@
 """Writing under a lease."""
 
 from app.domain.errors import LeaseLost
-from app.graph.database import Database, NothingMatched, Step
+from app.graph.database import Database, NothingMatched, Row, Step
 
 
-async def write_fenced(db: Database, fence: Step, *steps: Step) -> None:
-    """One transaction that commits only while the lease holds. Raises LeaseLost."""
+async def write_fenced(db: Database, fence: Step, *steps: Step) -> list[list[Row]]:
+    """One transaction that commits only while the lease holds; the rows of the fence and of each step. Raises LeaseLost."""
     try:
-        await db.write_all([fence, *steps])
+        return await db.write_all([fence, *steps])
     except NothingMatched as error:
         raise LeaseLost from error

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from app.domain.ids import new_operation_id
 from app.domain.operations import OperationResult, QueuedOperation
-from app.domain.planning import Extract, FlushIdle, KeepWaiting, Pause, next_step, windows
+from app.domain.planning import Extract, FlushIdle, Import, KeepWaiting, Pause, next_step, windows
 from app.graph import memories, operations, raw_data
 from app.graph.database import Database, Step
 from app.graph.operations import Outcome
@@ -13,6 +13,7 @@ from app.services.extract_window import ExtractWindow
 from app.services.fenced import write_fenced
 from app.services.index_raw_data import IndexRawData
 from app.services.refresh_insights import RefreshInsights
+from app.services.run_import import RunImport
 from app.services.signals import Signals
 
 _QUEUE_LIMIT = 64
@@ -32,6 +33,7 @@ class ProcessMemory:
         index_raw_data: IndexRawData,
         extract_window: ExtractWindow,
         refresh_insights: RefreshInsights,
+        run_import: RunImport,
         signals: Signals,
         *,
         idle_flush_seconds: float,
@@ -40,6 +42,7 @@ class ProcessMemory:
         self._index_raw_data = index_raw_data
         self._extract_window = extract_window
         self._refresh_insights = refresh_insights
+        self._run_import = run_import
         self._signals = signals
         self._idle_millis = int(idle_flush_seconds * 1000)
 
@@ -57,6 +60,8 @@ class ProcessMemory:
                     await write_fenced(self._db, fence, operations.create_flush(memory_id, new_operation_id()))
                 case KeepWaiting():
                     await self._keep_waiting(memory_id, decision, fence)
+                case Import():
+                    await self._run_import(memory_id, decision.operation.id, fence=fence, end=end)
                 case Extract():
                     await self._extract(memory_id, decision, fence, end)
 

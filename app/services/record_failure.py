@@ -4,11 +4,12 @@ from app.domain.errors import MnemonError, ModelRefused, Unavailable
 from app.domain.operations import (
     FailureClass,
     OperationError,
+    OperationKind,
     OperationStatus,
     backoff,
     ends_as_failed,
 )
-from app.graph import memories, operations, raw_data
+from app.graph import imports, memories, operations, raw_data
 from app.graph.database import Database
 from app.graph.operations import Outcome
 from app.graph.raw_data import RawDataState
@@ -56,6 +57,8 @@ class RecordFailure:
             step = operations.postpone(memory_id, operation.id, failure, attempts=attempts, millis=millis)
             await write_fenced(self._db, fence, step)
             return
+        if operation.kind is OperationKind.IMPORT:
+            await imports.undo(self._db, memory_id, operation.id)
         await write_fenced(
             self._db,
             fence,

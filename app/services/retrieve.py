@@ -1,9 +1,11 @@
 """Answering a question from a memory: SIMPLE by vectors, words and time; DEEP also over the graph."""
 
+import asyncio
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
+from app.domain.errors import MnemonError
 from app.domain.retrieval import (
     Question,
     RetrievalResult,
@@ -15,12 +17,13 @@ from app.domain.retrieval import (
 from app.domain.scope import MemoryScope
 from app.retrieval.admission import admitted
 from app.retrieval.fusion import reciprocal_rank_fusion
-from app.retrieval.merge import interleave
+from app.retrieval.linking import LinkedEntity
 from app.retrieval.recorder import TraceRecorder
-from app.retrieval.walk import Walk
-from app.services.assemble_results import AssembleResults
+from app.services.assemble_results import AssembleResults, Ranked
 from app.services.direct_channels import DirectChannels, DirectHits
-from app.services.walk_graph import WalkGraph
+from app.services.link_entities import LinkEntities
+from app.services.retrieve_deep import RetrieveDeep
+from app.services.stages import finished_stage
 
 # The contract's weights of its channels (memind.md §4.2).
 _ITEM_WEIGHTS = {"vector": 1.5, "keyword": 1.0, "temporal": 1.1}
@@ -32,9 +35,16 @@ _RAW_DATA_LIMIT = 5
 class RetrieveMemory:
     """A failing or slow part leaves the answer `degraded`; raises Unavailable when nothing answers."""
 
-    def __init__(self, channels: DirectChannels, walk_graph: WalkGraph, assemble_results: AssembleResults) -> None:
+    def __init__(
+        self,
+        channels: DirectChannels,
+        link_entities: LinkEntities,
+        retrieve_deep: RetrieveDeep,
+        assemble_results: AssembleResults,
+    ) -> None:
         self._channels = channels
-        self._walk_graph = walk_graph
+        self._link_entities = link_entities
+        self._retrieve_deep = retrieve_deep
         self._assemble_results = assemble_results
 
     async def __call__(self, scope: MemoryScope, question: Question) -> RetrievalResult:
@@ -42,39 +52,15 @@ class RetrieveMemory:
         query = admitted(question.text)
         if query is None:
             return _empty(question, question.text, recorder)
-        direct = await self._channels(scope.memory_id, question, query, recorder)
-        if direct.is_empty:
+        direct, linked = await asyncio.gather(
+            self._channels(scope.memory_id, question, query, recorder),
+            self._link(scope.memory_id, question, query, recorder),
+        )
+        if direct.is_empty and not linked:
             return _empty(question, query, recorder)
-        fused = _fuse(direct, recorder)
-        limit = question.limit or _ITEM_LIMIT[question.strategy]
-        ranked, walk = list(fused.items())[:limit], None
-        if question.strategy is Strategy.DEEP and direct.vector is not None:
-            walk = await self._walk_graph(
-                scope.memory_id, question, query, direct.vector, fused, direct.similarities, recorder
-            )
-            ranked = interleave(fused, walk.ranking(), limit=limit)
-        return await self._result(scope, question, query, direct, ranked, walk, recorder)
-
-    async def _result(
-        self,
-        scope: MemoryScope,
-        question: Question,
-        query: str,
-        direct: DirectHits,
-        ranked: list[tuple[str, float]],
-        walk: Walk | None,
-        recorder: TraceRecorder,
-    ) -> RetrievalResult:
+        ranked = await self._ranked(scope.memory_id, question, query, direct, linked, recorder)
         assembled = await self._assemble_results(
-            scope.memory_id,
-            ranked,
-            similarities=direct.similarities,
-            raw_rankings={
-                "vector": [hit.id for hit in direct.raw_by_vector],
-                "keyword": [hit.id for hit in direct.raw_by_word],
-            },
-            walk=walk,
-            raw_limit=question.limit or _RAW_DATA_LIMIT,
+            scope.memory_id, ranked, raw_limit=question.limit or _RAW_DATA_LIMIT
         )
         result = RetrievalResult(
             status=RetrievalStatus.DEGRADED if recorder.degraded else RetrievalStatus.SUCCESS,
@@ -85,6 +71,45 @@ class RetrieveMemory:
             insights=[RetrievedInsight(id=i.id, text=i.text, tier=i.tier) for i in direct.insights],
         )
         return _traced(result, question, recorder)
+
+    async def _link(
+        self, memory_id: str, question: Question, query: str, recorder: TraceRecorder
+    ) -> list[LinkedEntity]:
+        if question.strategy is not Strategy.DEEP:
+            return []
+        return await self._link_entities(memory_id, query, recorder)
+
+    async def _ranked(
+        self,
+        memory_id: str,
+        question: Question,
+        query: str,
+        direct: DirectHits,
+        linked: list[LinkedEntity],
+        recorder: TraceRecorder,
+    ) -> Ranked:
+        limit = question.limit or _ITEM_LIMIT[question.strategy]
+        if question.strategy is Strategy.DEEP and direct.vector is not None:
+            started = datetime.now(UTC)
+            try:
+                deep = await self._retrieve_deep(memory_id, question, query, direct, linked, recorder, limit=limit)
+                return Ranked(
+                    items=list(deep.items.items()),
+                    similarities=deep.similarities,
+                    raw_data=deep.raw_data,
+                    graph=deep.graph,
+                )
+            except MnemonError:
+                recorder.add(finished_stage(started, "rerank", "raw_data", "rerank", failed=True))
+        fused = _fuse(direct, recorder)
+        return Ranked(
+            items=list(fused.items())[:limit],
+            similarities=direct.similarities,
+            raw_rankings={
+                "vector": [hit.id for hit in direct.raw_by_vector],
+                "keyword": [hit.id for hit in direct.raw_by_word],
+            },
+        )
 
 
 def _fuse(direct: DirectHits, recorder: TraceRecorder) -> dict[str, float]:

@@ -1,7 +1,41 @@
-"""Timing of trace stages."""
+"""Timing a stage of a retrieval."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
+
+from app.domain.retrieval import TraceCandidate, TraceStage
+from app.retrieval.recorder import MAX_CANDIDATES
 
 
-def elapsed_millis(started: datetime) -> int:
-    return round((datetime.now(UTC) - started).total_seconds() * 1000)
+def elapsed_millis(since: datetime) -> int:
+    return round((datetime.now(UTC) - since).total_seconds() * 1000)
+
+
+def finished_stage(
+    started_at: datetime,
+    stage: str,
+    tier: str,
+    method: str,
+    *,
+    failed: bool = False,
+    counts: tuple[int | None, int | None, int | None] = (None, None, None),
+    attributes: Mapping[str, Any] | None = None,
+    candidates: Sequence[TraceCandidate] = (),
+) -> TraceStage:
+    """A stage that ends now. `counts`: of inputs, candidates and results. Of the candidates the best eight are shown."""
+    inputs, found, results = counts
+    return TraceStage(
+        stage=stage,
+        tier=tier,
+        method=method,
+        status="degraded" if failed else "success",
+        degraded=failed,
+        started_at=started_at,
+        duration_millis=elapsed_millis(started_at),
+        input_count=inputs,
+        candidate_count=found,
+        result_count=results,
+        attributes=dict(attributes or {}),
+        candidates=list(candidates[:MAX_CANDIDATES]),
+    )

@@ -114,6 +114,19 @@ class OperationErrorView(Struct, kw_only=True, rename="camel"):
     error_class: str
 
 
+class LineErrorView(Struct, kw_only=True):
+    line: int
+    reason: str
+
+
+class ImportReportView(Struct, kw_only=True, rename="camel"):
+    """`counts`: lines taken in, by kind. `errors`: the first hundred of the lines left out; `errorCount`: all of them."""
+
+    counts: dict[str, int]
+    error_count: int
+    errors: list[LineErrorView]
+
+
 class OperationView(Struct, kw_only=True, rename="camel", omit_defaults=True):
     """`status`: accepted, running, succeeded or failed. `error` of one that still runs is why it was put back."""
 
@@ -127,6 +140,7 @@ class OperationView(Struct, kw_only=True, rename="camel", omit_defaults=True):
     finished_at: datetime | None = None
     run_after: datetime | None = None
     result: AddMessageResponse | None = None
+    imported: ImportReportView | None = None
     error: OperationErrorView | None = None
 
 
@@ -166,6 +180,8 @@ def add_message_response(operation: Operation) -> AddMessageResponse:
 def operation_view(operation: Operation) -> OperationView:
     progress = operation.progress
     error = operation.error
+    result = operation.result
+    imported = result.imported if result else None
     return OperationView(
         operation_id=operation.id,
         kind=operation.kind,
@@ -176,7 +192,13 @@ def operation_view(operation: Operation) -> OperationView:
         started_at=operation.started_at,
         finished_at=operation.finished_at,
         run_after=operation.run_after,
-        result=add_message_response(operation) if operation.result else None,
+        result=add_message_response(operation) if result and not imported else None,
+        imported=imported
+        and ImportReportView(
+            counts=imported.counts,
+            error_count=imported.error_count,
+            errors=[LineErrorView(line=e.line, reason=e.reason) for e in imported.errors],
+        ),
         error=OperationErrorView(reason=error.reason, error_class=error.failure_class) if error else None,
     )
 

@@ -35,6 +35,7 @@ class RetrievedItemView(Struct, kw_only=True, rename="camel", omit_defaults=True
     metadata: dict[str, Any]
     provenance: list[ProvenanceView]
     path: list[PathStepView]
+    path_text: str = ""
     occurred_at: datetime | None = None
 
 
@@ -162,6 +163,7 @@ def _item(item: RetrievedItem) -> RetrievedItemView:
             )
             for step in item.path
         ],
+        path_text=item.path_text,
         occurred_at=item.occurred_at and item.occurred_at.astimezone(UTC),
     )
 

@@ -1,14 +1,16 @@
 // Stores entities; a known one keeps its name and gains the new spelling as an alias. $memoryId, $memoryToken STRING; $rows LIST of {id,
-// key, name, entityType STRING; embedding LIST OF FLOAT or null}.
+// key, name, entityType STRING; embedding LIST OF FLOAT or null; aliases LIST OF STRING; createdAt DATETIME and
+// importId STRING, both null for what no import brings}.
 CYPHER 25
 UNWIND $rows AS row
 MERGE (entity:Entity {memoryId: $memoryId, key: row.key})
   ON CREATE SET entity.id = row.id,
                 entity.name = row.name,
                 entity.entityType = row.entityType,
-                entity.aliases = [],
+                entity.aliases = row.aliases,
                 entity.memoryToken = $memoryToken,
-                entity.createdAt = datetime()
+                entity.importId = row.importId,
+                entity.createdAt = coalesce(row.createdAt, datetime())
 SET entity.entityType = CASE WHEN entity.entityType = 'OTHER' THEN row.entityType ELSE entity.entityType END,
     entity.aliases = CASE
       WHEN row.name = entity.name OR row.name IN entity.aliases OR size(entity.aliases) >= 50 THEN entity.aliases

@@ -8,7 +8,7 @@ CALL (fact) {
   WITH evidence, raw
   ORDER BY raw.sequence, evidence.start
   LIMIT 20
-  RETURN collect({rawDataId: raw.id, quote: evidence.quote, start: evidence.start, end: evidence.end}) AS evidence
+  RETURN collect({rawDataId: raw.id, quote: coalesce(evidence.quote, left(raw.text, 280)), start: evidence.start, end: evidence.end}) AS evidence
 }
 RETURN collect({
   id: fact.id, text: fact.text, category: fact.category, type: fact.type, occurredAt: fact.occurredAt.epochMillis / 1000.0,

@@ -1,45 +1,61 @@
-// One hop: from facts (and, at the first hop, entities) over the entities they share to other facts. Returns a row an edge walked:
-// id, text (of the fact reached), similarity (its cosine to the query), entityId, entityName, degree (facts that name
-// the entity), sourceIds (the facts it came from; empty for a seed entity), bridge (the name of the entity that led here by
-// SIMILAR_TO, or null).
-// $memoryId STRING; $factIds LIST OF INTEGER; $entityIds LIST OF STRING; $visitedFactIds LIST OF INTEGER;
-// $visitedEntityIds LIST OF STRING; $vector LIST OF FLOAT; $filter MAP (see fragments/fact_filter);
-// $maxEntities, $scan, $fanOut INTEGER (entities expanded, facts looked at and facts taken an entity).
-// $withText BOOLEAN: whether text is read, which takes longer than to find it.
+// One hop: over entities, and those of nearly the same name, to the facts that name them. Returns one row: entities LIST of {id, name,
+// degree (facts that name it), sources (raw data behind it, up to 400; 0 unless counted), factIds, similar LIST of {id, score}} and
+// facts LIST of {id, similarity (cosine to $vector), entityIds, rawDataIds, text}.
+// $memoryId STRING; $entityIds, $visitedIds LIST OF STRING; $vector LIST OF FLOAT; $filter MAP (see fragments/fact_filter);
+// $maxEntities, $scan, $fanOut, $maxFacts INTEGER (entities gone over; facts looked at and taken an entity; facts in all).
+// $countSources BOOLEAN; $withText BOOLEAN: whether text is read, which takes longer than to find it.
 CYPHER 25
 CALL () {
-  UNWIND $factIds AS factId
-  MATCH (source:Fact {memoryId: $memoryId, id: factId})-[:MENTIONS]->(entity:Entity)
-  RETURN entity, source.id AS sourceId, null AS bridge
-  UNION ALL
-  UNWIND $factIds AS factId
-  MATCH (source:Fact {memoryId: $memoryId, id: factId})-[:MENTIONS]->(near:Entity)-[:SIMILAR_TO]-(entity:Entity)
-  RETURN entity, source.id AS sourceId, near.name AS bridge
-  UNION ALL
   UNWIND $entityIds AS entityId
   MATCH (entity:Entity {memoryId: $memoryId, id: entityId})
-  RETURN entity, null AS sourceId, null AS bridge
+  RETURN entity
+  UNION
+  UNWIND $entityIds AS entityId
+  MATCH (:Entity {memoryId: $memoryId, id: entityId})-[:SIMILAR_TO]-(entity:Entity)
+  WHERE NOT entity.id IN $visitedIds
+  RETURN entity
 }
-WITH entity, collect(DISTINCT sourceId) AS sourceIds, collect(bridge) AS bridges, count(*) AS paths
-WHERE NOT entity.id IN $visitedEntityIds
-WITH entity, sourceIds, CASE WHEN size(bridges) = paths THEN bridges[0] END AS bridge,
-     COUNT { (entity)<-[:MENTIONS]-() } AS degree
+WITH entity, COUNT { (entity)<-[:MENTIONS]-() } AS degree
 ORDER BY degree, entity.id
 LIMIT $maxEntities
 CALL (entity) {
   MATCH (entity)<-[:MENTIONS]-(fact:Fact)
-  WHERE NOT fact.id IN $visitedFactIds AND
+  WHERE
         //> fragments/fact_filter
   WITH fact
   LIMIT $scan
   WITH fact, 2 * vector.similarity.cosine(fact.embedding, $vector) - 1 AS similarity
   ORDER BY similarity DESC, fact.id
   LIMIT $fanOut
-  RETURN fact, similarity
+  RETURN collect({fact: fact, similarity: similarity}) AS reached
 }
-WITH fact.id AS id, CASE WHEN $withText THEN fact.text END AS text, similarity, entity.id AS entityId, entity.name AS entityName, degree, sourceIds, bridge
-ORDER BY similarity DESC, id, entityId
-RETURN collect({
-  id: id, text: text, similarity: similarity, entityId: entityId, entityName: entityName, degree:
-  degree, sourceIds: sourceIds, bridge: bridge
-}) AS rows
+CALL (entity) {
+  MATCH (entity)-[similar:SIMILAR_TO]-(other:Entity)
+  WITH similar, other
+  ORDER BY similar.score DESC, other.id
+  LIMIT 8
+  RETURN collect({id: other.id, score: similar.score}) AS similar
+}
+CALL (entity) {
+  UNWIND CASE WHEN $countSources THEN [true] ELSE [] END AS counted
+  MATCH (entity)<-[:MENTIONS]-(:Fact)-[:EXTRACTED_FROM]->(raw:RawData)
+  WITH raw
+  LIMIT 400
+  RETURN count(DISTINCT raw) AS sources
+}
+WITH collect({
+  id: entity.id, name: entity.name, degree: degree, sources: sources, factIds: [r IN reached | r.fact.id], similar: similar
+}) AS entities, collect(reached) AS lists
+CALL (lists) {
+  UNWIND lists AS list
+  UNWIND list AS reached
+  WITH reached.fact AS fact, max(reached.similarity) AS similarity
+  ORDER BY similarity DESC, fact.id
+  LIMIT $maxFacts
+  RETURN collect({
+    id: fact.id, similarity: similarity, text: CASE WHEN $withText THEN fact.text END,
+    entityIds: [(fact)-[:MENTIONS]->(named:Entity) | named.id][..16],
+    rawDataIds: [(fact)-[:EXTRACTED_FROM]->(raw:RawData) | raw.id][..16]
+  }) AS facts
+}
+RETURN entities, facts

@@ -1,6 +1,8 @@
 // Stores facts; one that is known gains evidence and certainty instead. Returns a row a fact: id, created BOOLEAN.
 // $memoryId, $memoryToken STRING; $rows LIST of {id INTEGER, contentHash STRING, properties MAP, observedAt DATETIME,
-// confidence FLOAT, metadataTerms LIST OF STRING, embedding LIST OF FLOAT}.
+// confidence FLOAT, metadataTerms LIST OF STRING, embedding LIST OF FLOAT or null; createdAt and
+// firstObservedAt DATETIME, externalId and importId
+// STRING, each null for what no import brings}.
 CYPHER 25
 UNWIND $rows AS row
 MERGE (fact:Fact {memoryId: $memoryId, contentHash: row.contentHash})
@@ -9,13 +11,25 @@ MERGE (fact:Fact {memoryId: $memoryId, contentHash: row.contentHash})
                 fact.memoryToken = $memoryToken,
                 fact.confidence = row.confidence,
                 fact.observedAt = row.observedAt,
+                fact.firstObservedAt = coalesce(row.firstObservedAt, row.observedAt),
                 fact.metadataTerms = row.metadataTerms,
-                fact.createdAt = datetime(),
+                fact.createdAt = coalesce(row.createdAt, datetime()),
+                fact.externalId = row.externalId,
+                fact.importId = row.importId,
                 fact.fresh = true
   ON MATCH SET fact.confidence = CASE WHEN row.confidence > fact.confidence THEN row.confidence ELSE fact.confidence END,
                fact.observedAt = CASE WHEN row.observedAt > fact.observedAt THEN row.observedAt ELSE fact.observedAt END,
-               fact.metadataTerms = fact.metadataTerms + [term IN row.metadataTerms WHERE NOT term IN fact.metadataTerms]
+               fact.firstObservedAt = CASE
+                 WHEN coalesce(row.firstObservedAt, row.observedAt) < fact.firstObservedAt
+                 THEN coalesce(row.firstObservedAt, row.observedAt) ELSE fact.firstObservedAt END,
+               fact.metadataTerms = fact.metadataTerms + [term IN row.metadataTerms WHERE NOT term IN fact.metadataTerms],
+               fact.mergedIds = CASE
+                 WHEN row.externalId IS NULL OR row.externalId = fact.externalId OR row.externalId IN coalesce(fact.mergedIds, [])
+                 THEN fact.mergedIds ELSE coalesce(fact.mergedIds, []) + row.externalId END
 WITH fact, row, coalesce(fact.fresh, false) AS created
 SET fact.fresh = null
-CALL db.create.setNodeVectorProperty(fact, 'embedding', row.embedding)
+CALL (fact, row) {
+  UNWIND [vector IN [row.embedding] WHERE vector IS NOT NULL] AS vector
+  CALL db.create.setNodeVectorProperty(fact, 'embedding', vector)
+}
 RETURN fact.id AS id, created

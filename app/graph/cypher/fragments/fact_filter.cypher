@@ -1,7 +1,8 @@
-// Whether `fact` may be seen: valid, and passing $filter MAP {categories LIST or null, field STRING, from, to DATETIME or null,
-// all, any, not LISTS OF conditions}. A condition holds when one of metadataTerms is in `exact`, or starts with `prefix`
+// Whether `fact` may be seen: valid now, or known and valid at asOf, and passing $filter MAP {asOf DATETIME or null, categories LIST or
+// null, field STRING, from, to DATETIME or null, all, any, not LISTS OF conditions}. A condition holds when one of metadataTerms is in `exact`, or starts with `prefix`
 // and contains `text` after it; `negated` turns it round.
-fact.invalidAt IS NULL
+CASE WHEN $filter.asOf IS NULL THEN fact.invalidAt IS NULL
+  ELSE coalesce(fact.firstObservedAt, fact.observedAt) <= $filter.asOf AND (fact.invalidAt IS NULL OR fact.invalidAt > $filter.asOf) END
 AND ($filter.categories IS NULL OR fact.category IN $filter.categories)
 AND ($filter.from IS NULL OR $filter.from <= CASE $filter.field
       WHEN 'createdAt' THEN fact.createdAt

@@ -3,4 +3,5 @@ RETURN operation.id AS id, operation.memoryId AS memoryId, operation.kind AS kin
        operation.attempts AS attempts, operation.createdAt AS createdAt, operation.startedAt AS startedAt,
        operation.finishedAt AS finishedAt, operation.runAfter AS runAfter, operation.number AS number,
        operation.progressDone AS progressDone, operation.progressTotal AS progressTotal,
+       coalesce(operation.progressUnit, 'rawData') AS progressUnit,
        operation.resultJson AS resultJson, operation.errorReason AS errorReason, operation.errorClass AS errorClass

@@ -1,5 +1,6 @@
 // Whether `raw` passes the time range and the metadata conditions of $filter (see fact_filter); categories are a fact's.
-($filter.from IS NULL OR $filter.from <= CASE $filter.field
+($filter.asOf IS NULL OR raw.occurredAt <= $filter.asOf)
+AND ($filter.from IS NULL OR $filter.from <= CASE $filter.field
     WHEN 'createdAt' THEN raw.createdAt
     ELSE coalesce(raw.endedAt, raw.occurredAt) END)
 AND ($filter.to IS NULL OR $filter.to >= CASE $filter.field

@@ -1,0 +1,222 @@
+"""The memory bundle: what an import reads and an export writes, one JSON object a line (docs/bundle.md)."""
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from app.domain.knowledge import Category, EntityType, FactType, Granularity, RawDataType, Role
+
+MAX_LINE_BYTES = 4 << 20
+MAX_TEXT_CHARACTERS = 100_000
+DEFAULT_CONFIDENCE = 0.9
+_MIN_YEAR, _MAX_YEAR = 1, 9998
+
+Id = Annotated[str, Meta(min_length=1, max_length=256)]
+Name = Annotated[str, Meta(min_length=1, max_length=1000)]
+Text = Annotated[str, Meta(max_length=MAX_TEXT_CHARACTERS)]
+Instant = Annotated[datetime, Meta(tz=True)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Position = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class LineKind(StrEnum):
+    """In the order in which an import stores them: what is referred to comes first."""
+
+    RAW_DATA = "rawData"
+    ENTITY = "entity"
+    FACT = "fact"
+    INSIGHT = "insight"
+
+
+class InvalidLine(Exception):
+    """What is wrong with a line, for whoever wrote it."""
+
+
+class RawDataLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="rawData", omit_defaults=True):
+    """`previous`: the id of the message before it, null for none; absent: the conversation line before this one."""
+
+    id: Id
+    text: Text
+    type: RawDataType = RawDataType.DOCUMENT
+    role: Role | None = None
+    user_name: Name | None = None
+    title: Text | None = None
+    occurred_at: Instant | None = None
+    ended_at: Instant | None = None
+    sequence: Position | None = None
+    metadata: dict[str, Any] = {}
+    caption: Text | None = None
+    source_client: Name | None = None
+    content_id: Name | None = None
+    created_at: Instant | None = None
+    media: list[dict[str, Any]] = []
+    previous: Id | None | UnsetType = UNSET
+    embedding: list[float] | None = None
+
+
+class EntityLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="entity", omit_defaults=True):
+    name: Name
+    entity_type: EntityType = EntityType.OTHER
+    aliases: list[Name] = []
+    created_at: Instant | None = None
+    embedding: list[float] | None = None
+
+
+class Mention(Struct, kw_only=True, rename="camel", omit_defaults=True):
+    """An entity as a fact names it. `role`: subject, object or mention; absent, the fact's subject and object tell."""
+
+    name: Name
+    role: Name | None = None
+    confidence: Share = DEFAULT_CONFIDENCE
+
+
+class EvidenceLine(Struct, kw_only=True, rename="camel", omit_defaults=True):
+    """Where a fact comes from. `start` and `end` count characters of the raw data's text; absent, the quote is sought."""
+
+    id: Id
+    quote: Text | None = None
+    start: Position | None = None
+    end: Position | None = None
+
+
+class FactLink(Struct, kw_only=True, rename="camel", omit_defaults=True):
+    """An edge to another fact: FOLLOWS (told right after it) or CAUSED_BY."""
+
+    type: Annotated[str, Meta(pattern="^(FOLLOWS|CAUSED_BY)$")]
+    to: Id
+    strength: Share | None = None
+
+
+class FactLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="fact", omit_defaults=True):
+    """Told first at `first_observed_at` and last at `observed_at`. `occurred_start` and `occurred_end` make a half-open interval."""
+
+    id: Id
+    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARACTERS)]
+    subject: Text | None = None
+    predicate: Text | None = None
+    object: Text | None = None
+    entities: list[Name | Mention] = []
+    raw_data: list[EvidenceLine] = []
+    occurred_at: Instant | None = None
+    observed_at: Instant | None = None
+    first_observed_at: Instant | None = None
+    category: Category = Category.EVENT
+    confidence: Share = DEFAULT_CONFIDENCE
+    type: FactType = FactType.FACT
+    occurred_start: Instant | None = None
+    occurred_end: Instant | None = None
+    granularity: Granularity | None = None
+    valid_at: Instant | None = None
+    invalid_at: Instant | None = None
+    created_at: Instant | None = None
+    extractor: Name | None = None
+    metadata: dict[str, Any] = {}
+    links: list[FactLink] = []
+    embedding: list[float] | None = None
+
+    @property
+    def mentions(self) -> list[tuple[str, str, float]]:
+        """(name, role, confidence) of every entity that it names, each with a role."""
+        found: list[tuple[str, str, float]] = []
+        for entity in self.entities:
+            mention = entity if isinstance(entity, Mention) else Mention(name=entity)
+            found.append((mention.name, mention.role or self.role_of(mention.name), mention.confidence))
+        return found
+
+    def role_of(self, name: str) -> str:
+        folded = name.casefold()
+        if self.subject and folded == self.subject.casefold():
+            return "subject"
+        return "object" if self.object and folded == self.object.casefold() else "mention"
+
+
+class InsightLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="insight", omit_defaults=True):
+    """`derived_from`: ids of facts and insights, in the order of its points."""
+
+    id: Id
+    text: Text
+    tier: Annotated[str, Meta(pattern="^(LEAF|BRANCH|ROOT)$")] = "LEAF"
+    name: Text = ""
+    derived_from: list[Id] = []
+    entity: Name | None = None
+    version: Position = 1
+    created_at: Instant | None = None
+    embedding: list[float] | None = None
+
+
+BundleLine: TypeAlias = RawDataLine | EntityLine | FactLine | InsightLine
+
+KIND_OF: dict[type[BundleLine], LineKind] = {
+    RawDataLine: LineKind.RAW_DATA,
+    EntityLine: LineKind.ENTITY,
+    FactLine: LineKind.FACT,
+    InsightLine: LineKind.INSIGHT,
+}
+
+_decoder: msgspec.json.Decoder[BundleLine] = msgspec.json.Decoder(BundleLine)
+_encoder = msgspec.json.Encoder()
+# NUL as JSON writes it: an escape whose backslash is not itself escaped. A raw one is no JSON.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def parse_line(line: bytes, *, dimension: int) -> BundleLine:
+    """Unknown fields are ignored. `dimension`: of the vectors that may come along. Raises InvalidLine."""
+    if len(line) > MAX_LINE_BYTES:
+        raise InvalidLine(f"is longer than {MAX_LINE_BYTES} bytes")
+    try:
+        parsed = _decoder.decode(line)
+    except msgspec.ValidationError as error:
+        raise InvalidLine(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidLine("is not a JSON object in UTF-8") from None
+    if _NUL.search(line):
+        raise InvalidLine("contains NUL")
+    if parsed.embedding is not None and len(parsed.embedding) != dimension:
+        raise InvalidLine(f"`embedding` has {len(parsed.embedding)} numbers, and this service's vectors have {dimension}")
+    _check(parsed)
+    return parsed
+
+
+def write_line(line: BundleLine) -> bytes:
+    return _encoder.encode(line) + b"\n"
+
+
+def _check(line: BundleLine) -> None:
+    times: list[tuple[str, datetime | None]] = [("createdAt", line.created_at)]
+    match line:
+        case RawDataLine():
+            times += [("occurredAt", line.occurred_at), ("endedAt", line.ended_at)]
+        case FactLine():
+            times += [
+                ("occurredAt", line.occurred_at),
+                ("observedAt", line.observed_at),
+                ("firstObservedAt", line.first_observed_at),
+                ("occurredStart", line.occurred_start),
+                ("occurredEnd", line.occurred_end),
+                ("validAt", line.valid_at),
+                ("invalidAt", line.invalid_at),
+            ]
+            if not line.text.strip():
+                raise InvalidLine("`text` is blank")
+            if line.occurred_start and line.occurred_end and line.occurred_end < line.occurred_start:
+                raise InvalidLine("`occurredEnd` is before `occurredStart`")
+            for evidence in line.raw_data:
+                if (evidence.start is None) != (evidence.end is None) or (evidence.start or 0) > (evidence.end or 0):
+                    raise InvalidLine("`rawData` has a `start` without its `end`, or after it")
+        case EntityLine():
+            if not any(character.isalnum() for character in line.name):
+                raise InvalidLine("`name` has no letter or digit")
+        case InsightLine():
+            pass
+    for field, time in times:
+        # A year of its own time zone may still leave what UTC can tell.
+        if time is not None and not _MIN_YEAR <= time.year <= _MAX_YEAR:
+            raise InvalidLine(f"`{field}` is not in the years {_MIN_YEAR} to {_MAX_YEAR}")
+
+
+def utc(time: datetime | None) -> datetime | None:
+    return time and time.astimezone(UTC)

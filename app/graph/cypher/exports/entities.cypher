@@ -1,0 +1,11 @@
+// Returns a page of entities by key, as a bundle writes them. $memoryId, $after STRING; $limit INTEGER; $withEmbeddings BOOLEAN.
+CYPHER 25
+MATCH (entity:Entity {memoryId: $memoryId})
+WHERE entity.key > $after
+WITH entity
+ORDER BY entity.key
+LIMIT $limit
+RETURN collect({
+  key: entity.key, name: entity.name, entityType: entity.entityType, aliases: entity.aliases, createdAt: entity.createdAt,
+  embedding: CASE WHEN $withEmbeddings THEN entity.embedding END
+}) AS rows

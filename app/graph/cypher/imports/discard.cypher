@@ -1,0 +1,8 @@
+// Takes the chunks of an import away that will not be stored. $memoryId, $operationId STRING.
+CYPHER 25
+MATCH (chunk:ImportChunk {operationId: $operationId})
+WHERE chunk.memoryId = $memoryId
+CALL (chunk) {
+  DELETE chunk
+} IN TRANSACTIONS OF 20 ROWS
+RETURN count(*) AS number

@@ -1,0 +1,18 @@
+// Returns the facts and insights that ids of a bundle stand for: externalId, factId INTEGER or null, insightId STRING or null.
+// A fact is known by the id that a bundle gave it, or by its own. $memoryId STRING; $ids LIST OF STRING; $numbers LIST OF INTEGER (the
+// ids that are numbers).
+CYPHER 25
+CALL () {
+  UNWIND $ids AS id
+  MATCH (fact:Fact {memoryId: $memoryId, externalId: id})
+  RETURN id AS externalId, fact.id AS factId, null AS insightId
+  UNION
+  UNWIND $numbers AS number
+  MATCH (fact:Fact {memoryId: $memoryId, id: number})
+  RETURN toString(number) AS externalId, fact.id AS factId, null AS insightId
+  UNION
+  UNWIND $ids AS id
+  MATCH (insight:Insight {memoryId: $memoryId, id: id})
+  RETURN id AS externalId, null AS factId, insight.id AS insightId
+}
+RETURN collect({externalId: externalId, factId: factId, insightId: insightId}) AS rows

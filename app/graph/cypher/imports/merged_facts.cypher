@@ -1,0 +1,9 @@
+// Returns the facts that ids of a bundle stand for whose facts were told in other words before: externalId, factId. Looks at every
+// fact of the memory. $memoryId STRING; $ids LIST OF STRING.
+CYPHER 25
+MATCH (fact:Fact {memoryId: $memoryId})
+WHERE fact.mergedIds IS NOT NULL
+UNWIND fact.mergedIds AS externalId
+WITH fact, externalId
+WHERE externalId IN $ids
+RETURN collect({externalId: externalId, factId: fact.id}) AS rows

@@ -1,0 +1,30 @@
+// Stores raw data of a bundle under the ids they came with; what is known stays as it is. $memoryId, $memoryToken, $operationId STRING;
+// $rows LIST of {id, contentId, searchText STRING; sequence INTEGER; createdAt DATETIME or null; properties MAP; embedding LIST OF
+// FLOAT or null; previous STRING or null (the message before it)}; $lastMessageId STRING or null (of the last message).
+CYPHER 25
+MATCH (memory:Memory {id: $memoryId})
+SET memory.lastMessageId = coalesce($lastMessageId, memory.lastMessageId)
+WITH memory
+UNWIND $rows AS row
+OPTIONAL MATCH (same:RawData {memoryId: $memoryId, contentId: row.contentId})
+WITH row, row.contentId + CASE WHEN same IS NULL OR same.id = row.id THEN '' ELSE ' ' + row.id END AS contentId
+MERGE (raw:RawData {memoryId: $memoryId, id: row.id})
+  ON CREATE SET raw += row.properties,
+                raw.contentId = contentId,
+                raw.sequence = row.sequence,
+                raw.state = 'extracted',
+                raw.operationId = $operationId,
+                raw.importId = $operationId,
+                raw.memoryToken = $memoryToken,
+                raw.searchText = row.searchText,
+                raw.createdAt = coalesce(row.createdAt, datetime())
+WITH raw, row
+CALL (raw, row) {
+  UNWIND [vector IN [row.embedding] WHERE vector IS NOT NULL] AS vector
+  CALL db.create.setNodeVectorProperty(raw, 'embedding', vector)
+}
+CALL (raw, row) {
+  MATCH (previous:RawData {memoryId: $memoryId, id: row.previous})
+  MERGE (previous)-[:NEXT]->(raw)
+}
+RETURN count(*) AS number

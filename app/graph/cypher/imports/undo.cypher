@@ -1,0 +1,8 @@
+// Takes everything away that an import made before it failed. $memoryId, $operationId STRING.
+CYPHER 25
+MATCH (n:RawData|Entity|Fact|Insight {memoryId: $memoryId})
+WHERE n.importId = $operationId
+CALL (n) {
+  DETACH DELETE n
+} IN TRANSACTIONS OF 500 ROWS
+RETURN count(*) AS number

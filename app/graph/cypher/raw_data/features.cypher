@@ -1,0 +1,17 @@
+// Returns what ranking needs to know of raw data: id, passes ($filter, see fragments/raw_data_filter), previous and next (the
+// messages around it), asks (whether it has a question mark), at (seconds since 1970 of a message; null for other types), vector.
+// $memoryId STRING; $ids LIST OF STRING; $filter MAP; $dimension INTEGER.
+CYPHER 25
+UNWIND $ids AS id
+MATCH (raw:RawData {memoryId: $memoryId, id: id})
+RETURN collect({
+  id: raw.id,
+  passes: coalesce(
+    //> fragments/raw_data_filter
+    , false),
+  previous: head([(before:RawData)-[:NEXT]->(raw) | before.id]),
+  next: head([(raw)-[:NEXT]->(after:RawData) | after.id]),
+  asks: raw.text CONTAINS '?' OR raw.text CONTAINS '？',
+  at: CASE WHEN raw.type = 'CONVERSATION' THEN raw.occurredAt.epochMillis / 1000.0 END,
+  vector: CASE WHEN raw.embedding IS NOT NULL THEN vector(raw.embedding, $dimension, FLOAT32) END
+}) AS rows

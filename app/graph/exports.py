@@ -1,0 +1,117 @@
+"""A memory as the lines of a bundle, page by page."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from app.domain.bundle import BundleLine, EntityLine, EvidenceLine, FactLine, FactLink, InsightLine, Mention, RawDataLine
+from app.graph.database import Database, Row
+from app.graph.json_properties import from_json
+
+_PAGE = 500
+
+
+class _Options(Struct, frozen=True, kw_only=True):
+    db: Database
+    memory_id: str
+    with_embeddings: bool
+
+
+async def pages(db: Database, memory_id: str, *, with_embeddings: bool) -> AsyncIterator[list[BundleLine]]:
+    """Raw data by sequence, entities by key, facts by id, insights by tier; each line after what it refers to.
+
+    No snapshot: what is written meanwhile may or may not be in it.
+    """
+    options = _Options(db=db, memory_id=memory_id, with_embeddings=with_embeddings)
+    async for page in _raw_data(options):
+        yield page
+    async for page in _entities(options):
+        yield page
+    async for page in _facts(options):
+        yield page
+    async for page in _insights(options):
+        yield page
+
+
+async def _page(options: _Options, name: str, **after: Any) -> list[Row]:
+    return await options.db.read(
+        name, memoryId=options.memory_id, withEmbeddings=options.with_embeddings, limit=_PAGE, **after
+    )
+
+
+async def _raw_data(options: _Options) -> AsyncIterator[list[BundleLine]]:
+    after: Row = {"sequence": -1, "id": ""}
+    while rows := await _page(options, "exports/raw_data", afterSequence=after["sequence"], afterId=after["id"]):
+        yield [_raw_data_line(row) for row in rows]
+        after = rows[-1]
+
+
+async def _entities(options: _Options) -> AsyncIterator[list[BundleLine]]:
+    after = ""
+    while rows := await _page(options, "exports/entities", after=after):
+        yield [msgspec.convert(row, EntityLine) for row in rows]
+        after = rows[-1]["key"]
+
+
+async def _facts(options: _Options) -> AsyncIterator[list[BundleLine]]:
+    after = -1
+    while rows := await _page(options, "exports/facts", after=after):
+        yield [_fact_line(row) for row in rows]
+        after = rows[-1]["id"]
+
+
+async def _insights(options: _Options) -> AsyncIterator[list[BundleLine]]:
+    after: Row = {"id": "", "rank": -1}
+    while rows := await _page(options, "exports/insights", after=after["id"], afterRank=after["rank"]):
+        yield [_insight_line(row) for row in rows]
+        after = rows[-1]
+
+
+def _raw_data_line(row: Row) -> RawDataLine:
+    zone = timezone(timedelta(seconds=row["utcOffsetSeconds"] or 0))
+    occurred_at: datetime = row["occurredAt"]
+    columns = row | {
+        "occurredAt": occurred_at.astimezone(zone),
+        "metadata": from_json(row["metadataJson"]),
+        "media": from_json(row["mediaJson"]) or [],
+    }
+    return msgspec.convert(columns, RawDataLine)
+
+
+def _fact_line(row: Row) -> FactLine:
+    line = msgspec.convert(
+        {name: value for name, value in row.items() if value is not None}
+        | {
+            "id": row["externalId"] or str(row["id"]),
+            "metadata": from_json(row["metadataJson"]),
+            "entities": [],
+            "rawData": [msgspec.convert(evidence, EvidenceLine) for evidence in row["evidence"]],
+            "links": [
+                FactLink(type=link["type"], to=link["toExternalId"] or str(link["to"]), strength=link["strength"])
+                for link in row["links"]
+            ],
+        },
+        FactLine,
+    )
+    line.entities = [_mention(line, mention) for mention in row["mentions"]]
+    return line
+
+
+def _mention(line: FactLine, row: Row) -> str | Mention:
+    """The bare name where the rest is what an import would take it for."""
+    mention = msgspec.convert(row, Mention)
+    if mention.role == line.role_of(mention.name):
+        mention.role = None
+    return mention.name if mention == Mention(name=mention.name) else mention
+
+
+def _insight_line(row: Row) -> InsightLine:
+    derived_from = [
+        source["insightId"] or source["externalId"] or str(source["factId"]) for source in row["derivedFrom"]
+    ]
+    return msgspec.convert(row | {"derivedFrom": derived_from}, InsightLine)
+
+

@@ -1,0 +1,160 @@
+"""An import's chunks, from the upload to the graph."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from app.domain.bundle import LineKind
+from app.domain.operations import OperationResult
+from app.domain.scope import MemoryScope, memory_token
+from app.graph.database import Database, Row, Step
+from app.graph.json_properties import to_json
+
+# Kinds are stored in the order in which they refer to each other; links between facts come once all facts are there.
+LINK = "link"
+_RANKS = {str(kind): rank for rank, kind in enumerate([*list(LineKind)[:3], LINK, LineKind.INSIGHT])}
+_LARGEST_FACT_ID = 2**53
+
+
+class Chunk(Struct, frozen=True, kw_only=True):
+    """Lines of one kind. `lines`: JSON objects, one a line."""
+
+    number: int
+    kind: str
+    lines: str
+
+
+class Begun(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`first_sequence`: of the memory when the import was accepted."""
+
+    first_sequence: int
+    created_at: datetime
+    result_json: str
+
+    @property
+    def result(self) -> OperationResult:
+        return msgspec.json.decode(self.result_json, type=OperationResult)
+
+
+class Target(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What an id of a bundle stands for."""
+
+    external_id: str
+    fact_id: int | None = None
+    insight_id: str | None = None
+
+
+async def store_chunk(
+    db: Database, memory_id: str, operation_id: str, *, number: int, kind: str, lines: Sequence[bytes]
+) -> None:
+    await db.write(
+        "imports/store_chunk",
+        memoryId=memory_id,
+        operationId=operation_id,
+        kind=kind,
+        rank=_RANKS[kind],
+        number=number,
+        count=len(lines),
+        lines=b"".join(lines).decode(),
+    )
+
+
+async def accept(
+    db: Database,
+    *,
+    scope: MemoryScope,
+    operation_id: str,
+    total: int,
+    sequences: int,
+    result: OperationResult,
+) -> None:
+    """When it returns, the operation and its chunks are there to stay."""
+    parameters: Row = {
+        "memoryId": scope.memory_id,
+        "operationId": operation_id,
+        "origin": "api",
+        "total": total,
+        "sequences": sequences,
+        "resultJson": to_json(result),
+    }
+    if not await db.write("imports/accept", **parameters):
+        await db.write("memories/create", memoryId=scope.memory_id, userId=scope.user_id, agentId=scope.agent_id)
+        await db.write("imports/accept", **parameters)
+
+
+async def discard(db: Database, memory_id: str, operation_id: str) -> None:
+    await db.write("imports/discard", memoryId=memory_id, operationId=operation_id)
+
+
+async def discard_abandoned(db: Database, memory_id: str) -> None:
+    await db.write("imports/discard_abandoned", memoryId=memory_id)
+
+
+async def undo(db: Database, memory_id: str, operation_id: str) -> None:
+    """Takes away what a failed import made, and what of it still waits."""
+    await discard(db, memory_id, operation_id)
+    await db.write("imports/undo", memoryId=memory_id, operationId=operation_id)
+
+
+def begin(memory_id: str, operation_id: str) -> Step:
+    return Step(name="imports/begin", parameters={"memoryId": memory_id, "operationId": operation_id}, must_match=True)
+
+
+def begun(rows: Sequence[Row]) -> Begun:
+    return msgspec.convert(rows[0], Begun)
+
+
+async def next_chunks(db: Database, memory_id: str, operation_id: str, *, limit: int) -> list[Chunk]:
+    rows = await db.read("imports/next_chunks", memoryId=memory_id, operationId=operation_id, limit=limit)
+    return msgspec.convert(rows, list[Chunk])
+
+
+def drop_chunk(memory_id: str, operation_id: str, number: int, *, done: int) -> Step:
+    """A step that stops the transaction when the chunk is gone: somebody has stored it already."""
+    parameters = {"memoryId": memory_id, "operationId": operation_id, "number": number, "done": done}
+    return Step(name="imports/drop_chunk", parameters=parameters, must_match=True)
+
+
+async def known_raw_data(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, str]:
+    """id → text of those that the memory holds."""
+    rows = await db.read("imports/known_raw_data", memoryId=memory_id, ids=list(ids))
+    return {row["id"]: row["text"] for row in rows}
+
+
+async def targets(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, Target]:
+    """What these ids of a bundle stand for in the memory; those that stand for nothing are left out."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return {}
+    numbers = [int(id_) for id_ in wanted if id_.isascii() and id_.isdigit() and int(id_) <= _LARGEST_FACT_ID]
+    rows = await db.read("imports/known_facts", memoryId=memory_id, ids=wanted, numbers=numbers)
+    found = {row["externalId"]: msgspec.convert(row, Target) for row in rows}
+    if missing := [id_ for id_ in wanted if id_ not in found]:
+        merged = await db.read("imports/merged_facts", memoryId=memory_id, ids=missing)
+        found |= {row["externalId"]: msgspec.convert(row, Target) for row in merged}
+    return found
+
+
+def save_raw_data(
+    memory_id: str, operation_id: str, rows: Sequence[dict[str, Any]], *, last_message_id: str | None
+) -> Step:
+    parameters = {
+        "memoryId": memory_id,
+        "memoryToken": memory_token(memory_id),
+        "operationId": operation_id,
+        "rows": list(rows),
+        "lastMessageId": last_message_id,
+    }
+    return Step(name="imports/save_raw_data", parameters=parameters)
+
+
+def save_links(memory_id: str, rows: Sequence[dict[str, Any]]) -> Step:
+    return Step(name="imports/save_links", parameters={"memoryId": memory_id, "rows": list(rows)})
+
+
+def save_insights(memory_id: str, operation_id: str, rows: Sequence[dict[str, Any]]) -> Step:
+    parameters = {"memoryId": memory_id, "operationId": operation_id, "rows": list(rows)}
+    return Step(name="imports/save_insights", parameters=parameters)

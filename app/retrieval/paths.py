@@ -1,0 +1,66 @@
+"""A path as a person reads it."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from app.domain.retrieval import PathStep
+from app.extraction.names import entity_key
+
+_TEXT_CHARACTERS = 80
+
+
+class Statement(Struct, frozen=True, kw_only=True):
+    """What a fact says, as far as it is known as subject, predicate and object."""
+
+    text: str
+    subject: str | None = None
+    predicate: str | None = None
+    object: str | None = None
+
+
+def readable(steps: Sequence[PathStep], statements: Mapping[str, Statement]) -> str:
+    """`Marta —brother→ Quirin —works at→ Zephyr Optics`: the names that the hops go over, and between them what the
+    facts say. A relation told the other way round has its arrow so (`←made by—`); a fact that is no relation stands in
+    its own words. Empty for no steps.
+    """
+    if not steps:
+        return ""
+    first = steps[0]
+    text = ""
+    if first.from_fact_id and (start := statements.get(first.from_fact_id)):
+        text = _towards(start, first.entity)
+    if not text:
+        text = first.entity
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        statement = statements.get(step.to_fact_id)
+        if statement is not None:
+            text += _onwards(statement, step.entity, following.entity if following else None)
+    return text
+
+
+def _towards(statement: Statement, entity: str) -> str:
+    """A fact that ends at an entity, with its other end before it."""
+    if statement.predicate and statement.subject and statement.object:
+        if _same(statement.object, entity) or not _same(statement.subject, entity):
+            return f"{statement.subject} —{statement.predicate}→ {entity}"
+        return f"{statement.object} ←{statement.predicate}— {entity}"
+    return f"“{_short(statement.text)}” — {entity}"
+
+
+def _onwards(statement: Statement, entity: str, following: str | None) -> str:
+    """A fact that starts from an entity, with its other end, or the entity that the next hop goes over."""
+    if statement.predicate and statement.subject and statement.object:
+        if _same(statement.object, entity) and not _same(statement.subject, entity):
+            return f" ←{statement.predicate}— {following or statement.subject}"
+        return f" —{statement.predicate}→ {following or statement.object}"
+    return f" — “{_short(statement.text)}”" + (f" — {following}" if following else "")
+
+
+def _same(name: str, entity: str) -> bool:
+    return entity_key(name) == entity_key(entity)
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _TEXT_CHARACTERS else text[:_TEXT_CHARACTERS].rsplit(" ", 1)[0] + "…"

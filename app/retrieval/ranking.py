@@ -1,0 +1,260 @@
+"""DEEP's ranking: what every signal says of a candidate, put on one scale and added up.
+
+Signals are added by their scores and not by their ranks: a rank tells nothing of how far the first is ahead of the second.
+docs/retrieval.md has what each signal is worth, measured with and without it.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from app.retrieval.temporal import QuestionTime
+
+Floats = NDArray[np.float64]
+
+# Two messages within an hour belong to the same talk.
+_TALK_SECONDS = 3600.0
+_BEST_OF_TALK = 3
+_DAY_SECONDS = 86400.0
+_NOWHERE = -1
+
+
+class RankingWeights(Struct, frozen=True, kw_only=True):
+    """Weights of standard scores (z over the candidates), so that 1 means one standard deviation.
+
+    Round numbers, chosen together on conversations and documents and for what held on both (docs/retrieval.md).
+    """
+
+    vector: float = 1.0
+    asked: float = 0.5  # the same without the names that the question gives
+    words: float = 0.5
+    best_fact: float = 0.7
+    fact_asked: float = 0.5
+    fact_words: float = 0.5
+    neighbour: float = 0.1
+    answer: float = 0.5  # a message after one that asks something: a share of that one's score
+    talk: float = 0.5
+    time: float = 5.0
+    time_days: float = 5.0  # the bonus falls to 1/e in so many days outside the time that the question names
+    graph: float = 40.0  # of the square root of the PageRank mass, of which a name in the question has 1
+    second_round: float = 1.0
+    second_round_mass: float = 0.1  # square root of the mass from which an entity's own search counts in full
+    protected: int = 1  # direct hits that the graph can't overtake
+    item_evidence: float = 1.0  # of an item: the score of its best source
+    duplicate_cosine: float = 0.97  # two items that say the same
+
+
+class FactSignals(Struct, frozen=True, kw_only=True):
+    """`words`: BM25 > 0, or 0; `mass`: PageRank's."""
+
+    id: str
+    raw_data_ids: Sequence[str]
+    vector: float
+    asked: float
+    words: float
+    mass: float
+    direct: bool
+
+
+class RawDataSignals(Struct, frozen=True, kw_only=True):
+    """`second_round`: cosine to each of the second round's vectors. `at`: seconds since 1970 for a message, else None."""
+
+    id: str
+    vector: float
+    asked: float
+    words: float
+    mass: float
+    second_round: Sequence[float] = ()
+    previous: str | None = None
+    next: str | None = None
+    asks: bool = False
+    at: float | None = None
+
+
+class SecondRound(Struct, frozen=True, kw_only=True):
+    """An entity that the walk found, and how much of the question's interest reached it."""
+
+    entity_id: str
+    name: str
+    mass: float
+
+
+class RankedRawData(Struct, frozen=True, kw_only=True):
+    """Scores ∈ [0, 1], falling. `direct`: what each had without the graph, on the scale of standard scores."""
+
+    scores: dict[str, float]
+    standard: dict[str, float]
+    direct: dict[str, float]
+
+
+def rank_raw_data(
+    candidates: Sequence[RawDataSignals],
+    facts: Sequence[FactSignals],
+    rounds: Sequence[SecondRound],
+    weights: RankingWeights,
+    *,
+    time: QuestionTime | None,
+) -> RankedRawData:
+    """Best first, ties by id. The best direct hits keep the first places; everything else goes by the sum."""
+    ordered = sorted(candidates, key=lambda c: c.id)
+    if not ordered:
+        return RankedRawData(scores={}, standard={}, direct={})
+    direct = _standard(_direct_scores(ordered, facts, weights, time))
+    mass = np.array([c.mass for c in ordered])
+    total = direct + weights.graph * np.sqrt(mass) + weights.second_round * _second_round(ordered, rounds, weights)
+    protected = np.argsort(-direct, kind="stable")[: weights.protected]
+    # The best direct hits first, in their own order.
+    total[protected] = max(total.max(), direct.max()) + np.arange(len(protected), 0, -1) * 1e-6
+    order = np.argsort(-total, kind="stable")
+    standard = _standard(total)
+    low, high = float(total.min()), float(total.max())
+    scale = (high - low) or 1.0
+    return RankedRawData(
+        scores={ordered[i].id: (float(total[i]) - low) / scale if high > low else 1.0 for i in order},
+        standard={c.id: float(s) for c, s in zip(ordered, standard, strict=True)},
+        direct={c.id: float(s) for c, s in zip(ordered, direct, strict=True)},
+    )
+
+
+def rank_items(
+    facts: Sequence[FactSignals], raw_data: Mapping[str, float], weights: RankingWeights
+) -> dict[str, float]:
+    """Facts by what speaks for them directly, by the graph, and by their best source's standard score; scores ∈ [0, 1],
+    best first, ties by id.
+    """
+    ordered = sorted(facts, key=lambda f: int(f.id))
+    if not ordered:
+        return {}
+    own = _standard(_fact_scores(ordered, weights))
+    mass = np.sqrt(np.array([f.mass for f in ordered]))
+    worst = min(raw_data.values(), default=0.0)
+    source = np.array([max((raw_data.get(r, worst) for r in f.raw_data_ids), default=worst) for f in ordered])
+    total = own + weights.graph * mass + weights.item_evidence * source
+    low, high = float(total.min()), float(total.max())
+    scale = (high - low) or 1.0
+    order = np.argsort(-total, kind="stable")
+    return {ordered[i].id: (float(total[i]) - low) / scale if high > low else 1.0 for i in order}
+
+
+def without_duplicates(
+    ranked: Mapping[str, float], vectors: Mapping[str, NDArray[np.float32]], weights: RankingWeights, *, limit: int
+) -> list[tuple[str, float]]:
+    """The first `limit`, leaving out what says nearly the same as one before it."""
+    kept: list[tuple[str, float]] = []
+    seen: list[NDArray[np.float32]] = []
+    for id_, score in ranked.items():
+        vector = vectors.get(id_)
+        if vector is not None:
+            if seen and float(np.max(np.stack(seen) @ vector)) >= weights.duplicate_cosine:
+                continue
+            seen.append(vector)
+        kept.append((id_, score))
+        if len(kept) >= limit:
+            break
+    return kept
+
+
+def _direct_scores(
+    candidates: Sequence[RawDataSignals],
+    facts: Sequence[FactSignals],
+    weights: RankingWeights,
+    time: QuestionTime | None,
+) -> Floats:
+    index = {c.id: i for i, c in enumerate(candidates)}
+    base = (
+        weights.vector * _standard(np.array([c.vector for c in candidates]))
+        + weights.asked * _standard(np.array([c.asked for c in candidates]))
+        + weights.words * _standard(np.array([c.words for c in candidates]))
+        + weights.best_fact * _standard(_best_facts(index, [f for f in facts if f.direct], weights))
+    )
+    before = np.array([index.get(c.previous or "", _NOWHERE) for c in candidates])
+    after = np.array([index.get(c.next or "", _NOWHERE) for c in candidates])
+    score = base + weights.neighbour * (_at(base, before) + _at(base, after)) + weights.talk * _talks(candidates, base)
+    asking = np.array([float(c.asks) for c in candidates])
+    score = score + weights.answer * _at(score * asking, before)
+    return score + weights.time * _in_time(candidates, weights, time)
+
+
+def _best_facts(index: Mapping[str, int], facts: Sequence[FactSignals], weights: RankingWeights) -> Floats:
+    """Of each candidate the best of the facts read from it; those without one have the worst that there is."""
+    scores = _fact_scores(facts, weights)
+    best = np.full(len(index), -np.inf)
+    for fact, score in zip(facts, scores.tolist(), strict=True):
+        for raw_id in fact.raw_data_ids:
+            if raw_id in index:
+                best[index[raw_id]] = max(best[index[raw_id]], score)
+    found = np.isfinite(best)
+    return np.where(found, best, best[found].min() if found.any() else 0.0)
+
+
+def _fact_scores(facts: Sequence[FactSignals], weights: RankingWeights) -> Floats:
+    return (
+        _standard(np.array([f.vector for f in facts]))
+        + weights.fact_asked * _standard(np.array([f.asked for f in facts]))
+        + weights.fact_words * _standard(np.array([f.words for f in facts]))
+    )
+
+
+def _talks(candidates: Sequence[RawDataSignals], base: Floats) -> Floats:
+    """Of each message the mean of the three best around it (itself too), missing ones as 0; 0 for what is no message."""
+    times = np.array([np.nan if c.at is None else c.at for c in candidates])
+    near = np.abs(times[:, None] - times[None, :]) <= _TALK_SECONDS  # False wherever there is no time
+    best = -np.sort(-np.where(near, base[None, :], -np.inf), axis=1)[:, :_BEST_OF_TALK]
+    return np.where(np.isfinite(best), best, 0.0).sum(axis=1) / _BEST_OF_TALK
+
+
+def _in_time(candidates: Sequence[RawDataSignals], weights: RankingWeights, time: QuestionTime | None) -> Floats:
+    """1 inside the time that the question names, falling with the distance in days; 0 without one."""
+    if time is None:
+        return np.zeros(len(candidates))
+    start, end = time.start.timestamp(), time.end.timestamp()
+    at = np.array([np.nan if c.at is None else c.at for c in candidates])
+    days = np.maximum(0.0, np.maximum(start - at, at - end)) / _DAY_SECONDS
+    return np.nan_to_num(np.exp(-days / weights.time_days), nan=0.0)
+
+
+def _second_round(
+    candidates: Sequence[RawDataSignals], rounds: Sequence[SecondRound], weights: RankingWeights
+) -> Floats:
+    """The best standard score of each candidate in the searches of the entities that the walk found."""
+    best = np.zeros(len(candidates))
+    for number, entity in enumerate(rounds):
+        share = min(1.0, float(np.sqrt(entity.mass)) / weights.second_round_mass)
+        scores = _standard(np.array([c.second_round[number] for c in candidates]))
+        best = np.maximum(best, share * scores)
+    return best
+
+
+def _standard(values: Floats) -> Floats:
+    """Standard scores; 0 for all when they are equal."""
+    if len(values) == 0:
+        return values
+    deviation = float(values.std())
+    return (values - values.mean()) / deviation if deviation > 1e-9 else np.zeros(len(values))
+
+
+def _at(values: Floats, positions: NDArray[np.intp]) -> Floats:
+    """The value at each position; 0 for nowhere."""
+    return np.where(positions == _NOWHERE, 0.0, values[positions])
+
+
+def seed_masses(
+    named: Mapping[str, float], facts: Sequence[tuple[float, Sequence[str]]], sources: Mapping[str, int]
+) -> dict[str, float]:
+    """Entity → mass. `named`: entity → score; `facts`: (similarity relative to the best, entities), best first.
+
+    A name in the question weighs 1 / the number of its sources (HippoRAG's node specificity), so that a hub's interest
+    is spread thin; an entity of a seed fact weighs an eightieth of that: it leads on where the question names nothing.
+    """
+    masses: dict[str, float] = {}
+    for share, entity_ids in facts:
+        for entity in entity_ids:
+            masses[entity] = max(masses.get(entity, 0.0), _FACT_SEED * share / max(sources.get(entity, 1), 1))
+    for entity, score in named.items():
+        masses[entity] = masses.get(entity, 0.0) + score / max(sources.get(entity, 1), 1)
+    return {entity: mass for entity, mass in masses.items() if mass > 0}
+
+
+_FACT_SEED = 0.0125

@@ -1,0 +1,259 @@
+"""Taking a bundle in: every line is checked and kept before the answer; the worker stores them afterwards."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import cast
+
+import msgspec
+from msgspec import UNSET
+
+from app.domain.bundle import (
+    KIND_OF,
+    MAX_LINE_BYTES,
+    BundleLine,
+    EntityLine,
+    FactLine,
+    InsightLine,
+    InvalidLine,
+    LineKind,
+    RawDataLine,
+    parse_line,
+    write_line,
+)
+from app.domain.errors import InvalidBundle
+from app.domain.id_set import IdSet
+from app.domain.ids import new_operation_id
+from app.domain.knowledge import RawDataType
+from app.domain.operations import ImportReport, LineError, OperationResult
+from app.domain.scope import MemoryScope
+from app.graph import imports
+from app.graph.database import Database
+from app.services.signals import Signals
+
+# A chunk is what one transaction stores: large enough to share its round trip, small enough for a worker's time slice.
+_CHUNK_LINES = 500
+_CHUNK_BYTES = 1 << 20
+MAX_ERRORS = 100
+
+
+class AcceptImport:
+    """Returns the id of the operation once all lines are kept.
+
+    Without `partial`, raises InvalidBundle when any line is wrong, and nothing is taken in; with it, wrong lines are
+    left out and reported. Memory stays flat: lines are kept in the database chunk by chunk, ids as hashes.
+    """
+
+    def __init__(self, db: Database, signals: Signals, *, dimension: int) -> None:
+        self._db = db
+        self._signals = signals
+        self._dimension = dimension
+
+    async def __call__(self, scope: MemoryScope, body: AsyncIterator[bytes], *, partial: bool) -> str:
+        await imports.discard_abandoned(self._db, scope.memory_id)
+        upload = _Upload(self._db, scope.memory_id, dimension=self._dimension)
+        try:
+            async for line in _lines(body):
+                await upload.add(line)
+            await upload.finish()
+            if upload.report.error_count and not partial:
+                raise InvalidBundle(
+                    [(error.line, error.reason) for error in upload.report.errors], upload.report.error_count
+                )
+            if not upload.total:
+                raise InvalidBundle([(error.line, error.reason) for error in upload.report.errors] or [(1, "is empty")])
+        except BaseException:
+            await imports.discard(self._db, scope.memory_id, upload.operation_id)
+            raise
+        await imports.accept(
+            self._db,
+            scope=scope,
+            operation_id=upload.operation_id,
+            total=upload.total,
+            sequences=upload.sequences,
+            result=OperationResult(imported=upload.report),
+        )
+        self._signals.work_arrived()
+        return upload.operation_id
+
+
+async def _lines(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The lines of a stream. A line that never ends is handed on in pieces, each too long to be accepted."""
+    rest = b""
+    async for part in body:
+        *whole, rest = (rest + part).split(b"\n")
+        for line in whole:
+            yield line
+        if len(rest) > MAX_LINE_BYTES:
+            yield rest
+            rest = b""
+    yield rest
+
+
+class _Upload:
+    """The state of one upload: what was seen, what waits for its chunk to fill."""
+
+    def __init__(self, db: Database, memory_id: str, *, dimension: int) -> None:
+        self._db = db
+        self._memory_id = memory_id
+        self._dimension = dimension
+        self.operation_id = new_operation_id()
+        self.sequences = 0
+        self._errors: list[LineError] = []
+        self._error_count = 0
+        self._counts = dict.fromkeys(map(str, LineKind), 0)
+        self._links = 0
+        self._raw_data_ids, self._fact_ids, self._insight_ids = IdSet(), IdSet(), IdSet()
+        # What was referred to before it came, with the first line that did so.
+        self._raw_data_wanted: dict[str, int] = {}
+        self._facts_wanted: dict[str, int] = {}
+        self._number_of_line = 0
+        self._chunks = 0
+        self._last_message: str | None = None
+        self._buffers: dict[str, list[tuple[int, BundleLine]]] = {str(kind): [] for kind in LineKind}
+        self._bytes = dict.fromkeys(self._buffers, 0)
+        self._link_lines: list[bytes] = []
+
+    @property
+    def report(self) -> ImportReport:
+        return ImportReport(counts=self._counts, errors=sorted(self._errors, key=lambda e: e.line), error_count=self._error_count)
+
+    @property
+    def total(self) -> int:
+        return sum(self._counts.values()) + self._links
+
+    async def add(self, line: bytes) -> None:
+        self._number_of_line += 1
+        if not line.strip():
+            return
+        try:
+            parsed = parse_line(line, dimension=self._dimension)
+            self._take(parsed)
+        except InvalidLine as error:
+            self._refuse(self._number_of_line, str(error))
+            return
+        kind = str(KIND_OF[type(parsed)])
+        self._buffers[kind].append((self._number_of_line, parsed))
+        self._bytes[kind] += len(line)
+        if len(self._buffers[kind]) >= _CHUNK_LINES or self._bytes[kind] >= _CHUNK_BYTES:
+            await self._flush(kind)
+            if len(self._link_lines) >= _CHUNK_LINES:
+                await self._flush_links()
+
+    async def finish(self) -> None:
+        for kind in self._buffers:
+            await self._flush(kind)
+        await self._flush_links()
+        await self._check_references()
+
+    def _refuse(self, line: int, reason: str) -> None:
+        self._error_count += 1
+        if len(self._errors) < MAX_ERRORS:
+            self._errors.append(LineError(line=line, reason=reason))
+
+    def _take(self, line: BundleLine) -> None:
+        match line:
+            case RawDataLine():
+                self._take_raw_data(line)
+            case FactLine():
+                if not self._fact_ids.add(line.id):
+                    raise InvalidLine(f"the fact {line.id!r} was on an earlier line")
+            case InsightLine():
+                if not self._insight_ids.add(line.id):
+                    raise InvalidLine(f"the insight {line.id!r} was on an earlier line")
+            case EntityLine():
+                pass
+
+    def _take_raw_data(self, line: RawDataLine) -> None:
+        if not self._raw_data_ids.add(line.id):
+            raise InvalidLine(f"the raw data {line.id!r} were on an earlier line")
+        if line.sequence is None:
+            line.sequence = self.sequences
+        self.sequences = max(self.sequences, line.sequence + 1)
+        if line.type is RawDataType.CONVERSATION:
+            if line.previous is UNSET:
+                line.previous = self._last_message
+            self._last_message = line.id
+
+    async def _flush(self, kind: str) -> None:
+        lines, self._buffers[kind], self._bytes[kind] = self._buffers[kind], [], 0
+        if kind == LineKind.RAW_DATA:
+            lines = await self._without_conflicts(lines)
+        for number, line in lines:
+            self._note_references(number, line)
+        if lines:
+            await self._store(kind, [write_line(line) for _, line in lines])
+            self._counts[kind] += len(lines)
+
+    async def _store(self, kind: str, lines: list[bytes]) -> None:
+        await imports.store_chunk(
+            self._db, self._memory_id, self.operation_id, number=self._chunks, kind=kind, lines=lines
+        )
+        self._chunks += 1
+
+    async def _without_conflicts(self, lines: list[tuple[int, BundleLine]]) -> list[tuple[int, BundleLine]]:
+        """Those whose id stands for nothing else in the memory."""
+        known = await imports.known_raw_data(self._db, self._memory_id, [line.id for _, line in _raw_data(lines)])
+        for number, line in _raw_data(lines):
+            if known.get(line.id, line.text) != line.text:
+                self._refuse(number, f"the memory holds raw data {line.id!r} with another text")
+        return [(n, line) for n, line in _raw_data(lines) if known.get(line.id, line.text) == line.text]
+
+    def _note_references(self, number: int, line: BundleLine) -> None:
+        """Keeps in mind what a line refers to that was on no line before: it may come yet, or be in the memory."""
+        match line:
+            case RawDataLine(previous=str(previous)) if previous not in self._raw_data_ids:
+                self._refuse(number, f"`previous` is {previous!r}, which is on no line before")
+            case FactLine():
+                for evidence in line.raw_data:
+                    if evidence.id not in self._raw_data_ids:
+                        self._raw_data_wanted.setdefault(evidence.id, number)
+                for link in line.links:
+                    if link.to not in self._fact_ids:
+                        self._facts_wanted.setdefault(link.to, number)
+                self._keep_links(line)
+            case InsightLine():
+                for id_ in line.derived_from:
+                    if id_ not in self._fact_ids and id_ not in self._insight_ids:
+                        self._facts_wanted.setdefault(id_, number)
+            case _:
+                pass
+
+    def _keep_links(self, line: FactLine) -> None:
+        self._link_lines += [
+            msgspec.json.encode({"from": line.id, "type": link.type, "to": link.to, "strength": link.strength}) + b"\n"
+            for link in line.links
+        ]
+        self._links += len(line.links)
+        line.links = []
+
+    async def _flush_links(self) -> None:
+        lines, self._link_lines = self._link_lines, []
+        if lines:
+            await self._store(imports.LINK, lines)
+
+    async def _check_references(self) -> None:
+        """Refuses the lines that refer to nothing, neither in the bundle nor in the memory."""
+        raw_data = {id_: line for id_, line in self._raw_data_wanted.items() if id_ not in self._raw_data_ids}
+        for ids in _batches(list(raw_data)):
+            known = await imports.known_raw_data(self._db, self._memory_id, ids)
+            for id_ in ids:
+                if id_ not in known:
+                    self._refuse(raw_data[id_], f"refers to raw data {id_!r}, which is neither in the bundle nor in the memory")
+        facts = {
+            id_: line
+            for id_, line in self._facts_wanted.items()
+            if id_ not in self._fact_ids and id_ not in self._insight_ids
+        }
+        for ids in _batches(list(facts)):
+            targets = await imports.targets(self._db, self._memory_id, ids)
+            for id_ in ids:
+                if id_ not in targets:
+                    self._refuse(facts[id_], f"refers to {id_!r}, which is no fact or insight of the bundle or the memory")
+
+
+def _raw_data(lines: list[tuple[int, BundleLine]]) -> list[tuple[int, RawDataLine]]:
+    return cast("list[tuple[int, RawDataLine]]", lines)
+
+
+def _batches(ids: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(ids), _CHUNK_LINES):
+        yield ids[start : start + _CHUNK_LINES]
