@@ -1,0 +1,1 @@
+"""How well retrieval finds evidence: `./scripts/evaluate`."""

@@ -1,0 +1,104 @@
+"""Bundles with questions, and sending them to a memory in either of two ways."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+_MESSAGES_A_REQUEST = 200
+_POLL_SECONDS = 0.5
+
+
+class Query(Struct, frozen=True, kw_only=True):
+    id: str
+    query: str
+    evidence: list[str]
+    category: str = "all"
+
+
+class Dataset(Struct, frozen=True, kw_only=True):
+    """A folder with bundle.ndjson and queries.ndjson."""
+
+    name: str
+    bundle: Path
+    queries: list[Query]
+
+    @classmethod
+    def read(cls, folder: Path) -> "Dataset":
+        lines = (folder / "queries.ndjson").read_bytes().splitlines()
+        queries = [msgspec.json.decode(line, type=Query) for line in lines if line.strip()]
+        return cls(name=folder.name, bundle=folder / "bundle.ndjson", queries=queries)
+
+    def raw_data(self) -> list[dict[str, Any]]:
+        lines = map(msgspec.json.decode, self.bundle.read_bytes().splitlines())
+        return [line for line in lines if line["kind"] == "rawData"]
+
+
+class Client:
+    """One memory of the service under evaluation."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.ids = {"userId": "evaluation", "agentId": name}
+        self._http = httpx.Client(base_url=f"{url}/open/v1/memory", timeout=600)
+
+    def retrieve(self, query: str, *, strategy: str, limit: int) -> dict[str, Any]:
+        body = {**self.ids, "query": query, "strategy": strategy, "limit": limit}
+        return self._http.post("/retrieve", json=body).raise_for_status().json()["data"]
+
+    def import_bundle(self, dataset: Dataset) -> None:
+        with dataset.bundle.open("rb") as body:
+            response = self._http.post("/import", params=self.ids, content=body).raise_for_status()
+        self._await(response.json()["data"]["operationId"])
+
+    def send_messages(self, dataset: Dataset) -> None:
+        """The raw data only, through the extraction routes: the configured extractor makes the graph."""
+        rows = dataset.raw_data()
+        messages = [row for row in rows if row["type"] == "CONVERSATION"]
+        documents = [row for row in rows if row["type"] != "CONVERSATION"]
+        operations: list[str] = []
+        for start in range(0, len(messages), _MESSAGES_A_REQUEST):
+            part = [_message(row) for row in messages[start : start + _MESSAGES_A_REQUEST]]
+            operations.append(self._extract({"type": "conversation", "messages": part}))
+        for start in range(0, len(documents), _MESSAGES_A_REQUEST):
+            part = documents[start : start + _MESSAGES_A_REQUEST]
+            sections = [{"title": row.get("title"), "content": row["text"]} for row in part]
+            operations.append(self._extract({"type": "document", "sections": sections}))
+        for operation in operations:
+            self._await(operation)
+
+    def raw_data(self) -> list[dict[str, Any]]:
+        """Everything that is stored, with its vectors."""
+        with self._http.stream("GET", "/export", params={**self.ids, "embeddings": "true"}) as response:
+            response.raise_for_status()
+            lines = (msgspec.json.decode(line) for line in response.iter_lines() if line.startswith('{"kind":"rawData"'))
+            return list(lines)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _extract(self, content: dict[str, Any]) -> str:
+        response = self._http.post("/async/extract", json={**self.ids, "rawContent": content}).raise_for_status()
+        return response.json()["data"]["operationId"]
+
+    def _await(self, operation_id: str) -> None:
+        while True:
+            operation = self._http.get(f"/operations/{operation_id}").raise_for_status().json()["data"]
+            if operation["status"] == "failed":
+                raise RuntimeError(f"{operation_id} failed: {operation['error']['reason']}")
+            if operation["status"] == "succeeded":
+                return
+            time.sleep(_POLL_SECONDS)
+
+
+def _message(row: dict[str, Any]) -> dict[str, Any]:
+    message = {"role": row.get("role", "USER"), "content": [{"type": "text", "text": row["text"]}]}
+    optional = {"userName": row.get("userName"), "timestamp": row.get("occurredAt")}
+    return message | {name: value for name, value in optional.items() if value}
+
+
+def identity(row: dict[str, Any]) -> tuple[str, ...]:
+    """What tells raw data apart whatever their ids."""
+    return row.get("userName") or row.get("title") or "", row["text"], str(row.get("occurredAt") or "")[:16]
