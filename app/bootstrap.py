@@ -35,9 +35,10 @@ from app.services.queries import QueryItems, QueryRawData
 from app.services.record_failure import RecordFailure
 from app.services.refresh_insights import RefreshInsights
 from app.services.retrieve import RetrieveMemory
-from app.services.retrieve_deep import RetrieveDeep
+from app.services.retrieve_deep import DeepWeights, RetrieveDeep
 from app.services.run_import import RunImport
 from app.services.signals import Signals
+from app.services.traces import GetTrace
 from app.services.walk_graph import WalkGraph
 from app.settings import Settings
 from app.worker.worker import Worker
@@ -98,6 +99,17 @@ async def prepare_schema(db: Database, embedder: Embedder) -> list[str]:
     return applied
 
 
+def create_retrieve_memory(db: Database, embedder: Embedder, weights: DeepWeights | None = None) -> RetrieveMemory:
+    """`weights`: other ones than DEEP's own, to measure what each is worth."""
+    return RetrieveMemory(
+        DirectChannels(db, embedder),
+        LinkEntities(db),
+        RetrieveDeep(db, embedder, WalkGraph(db), weights),
+        AssembleResults(db),
+        db,
+    )
+
+
 class Runtime:
     """One process's database connection, model and use cases. Use as an async context manager."""
 
@@ -145,12 +157,8 @@ class Runtime:
             await_operation=AwaitOperation(self.db, self.signals),
             get_operation=GetOperation(self.db),
             list_operations=ListOperations(self.db),
-            retrieve_memory=RetrieveMemory(
-                DirectChannels(self.db, self.embedder),
-                LinkEntities(self.db),
-                RetrieveDeep(self.db, self.embedder, WalkGraph(self.db)),
-                AssembleResults(self.db),
-            ),
+            retrieve_memory=create_retrieve_memory(self.db, self.embedder),
+            get_trace=GetTrace(self.db),
             query_items=QueryItems(self.db),
             query_raw_data=QueryRawData(self.db),
             check_readiness=self.check_readiness,

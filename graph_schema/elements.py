@@ -1,7 +1,19 @@
 """Every name that a statement may use. A test holds the Cypher files to these lists."""
 
 LABELS = frozenset(
-    {"Memory", "RawData", "Entity", "Fact", "Insight", "Operation", "ImportChunk", "Migration", "SchemaState"},
+    {
+        "Memory",
+        "RawData",
+        "Entity",
+        "Fact",
+        "Insight",
+        "Operation",
+        "ImportChunk",
+        "Trace",
+        "TraceStage",
+        "Migration",
+        "SchemaState",
+    },
 )
 
 RELATIONSHIP_TYPES = frozenset(
@@ -13,6 +25,8 @@ RELATIONSHIP_TYPES = frozenset(
         "SIMILAR_TO",  # (Entity)-->(Entity) {score}
         "FOLLOWS",  # (Fact)-->(Fact): told right after it, in the same window
         "CAUSED_BY",  # (Fact)-->(Fact) {strength}
+        "STAGE",  # (Trace)-->(TraceStage) {number}
+        "REACHED",  # (TraceStage)-->(Fact|RawData|Entity) {rank, score, via}: the best of what it found
         "DERIVED_FROM",  # (Insight)-->(Fact) {point}
     },
 )
@@ -37,6 +51,8 @@ INDEXES: dict[str, str] = {
     "operation_queue": "RANGE",
     "import_chunk": "RANGE",
     "fact_external": "RANGE",
+    "trace_id": "RANGE",
+    "trace_expiry": "RANGE",
     "fact_text": "FULLTEXT",
     "raw_data_text": "FULLTEXT",
     "entity_name": "FULLTEXT",

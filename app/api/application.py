@@ -18,9 +18,9 @@ from msgspec import Struct
 
 from app.api import pages
 from app.api.api_key import api_key_guard
+from app.api.bundles import BundleController
 from app.api.envelope import EXCEPTION_HANDLERS
 from app.api.json_request import JsonRequest
-from app.api.bundles import BundleController
 from app.api.memind_v1.handlers import CONTROLLERS, Writing
 from app.api.memind_v1.published_client import published_client_middleware
 from app.api.request_id import HEADER, request_id_middleware
@@ -31,6 +31,7 @@ from app.services.health import CheckReadiness
 from app.services.operations import AwaitOperation, GetOperation, ListOperations
 from app.services.queries import QueryItems, QueryRawData
 from app.services.retrieve import RetrieveMemory
+from app.services.traces import GetTrace
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 _LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
@@ -46,6 +47,7 @@ class UseCases(Struct, frozen=True, kw_only=True):
     get_operation: GetOperation
     list_operations: ListOperations
     retrieve_memory: RetrieveMemory
+    get_trace: GetTrace
     query_items: QueryItems
     query_raw_data: QueryRawData
     check_readiness: CheckReadiness
@@ -73,6 +75,7 @@ def create_application(
             "get_operation": _provided(use_cases.get_operation),
             "list_operations": _provided(use_cases.list_operations),
             "retrieve_memory": _provided(use_cases.retrieve_memory),
+            "get_trace": _provided(use_cases.get_trace),
             "query_items": _provided(use_cases.query_items),
             "query_raw_data": _provided(use_cases.query_raw_data),
             "check_readiness": _provided(use_cases.check_readiness),

@@ -68,6 +68,4 @@ class BundleController(Controller):
         vectors, so that they need not be computed again.
         """
         lines = export_memory(scope_of(user_id, agent_id), with_embeddings=embeddings)
-        return Stream(
-            lines, media_type=NDJSON, headers={"Content-Disposition": 'attachment; filename="memory.ndjson"'}
-        )
+        return Stream(lines, media_type=NDJSON, headers={"Content-Disposition": 'attachment; filename="memory.ndjson"'})

@@ -54,7 +54,7 @@ class RawDataLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="r
     content_id: Name | None = None
     created_at: Instant | None = None
     media: list[dict[str, Any]] = []
-    previous: Id | None | UnsetType = UNSET
+    previous: Id | UnsetType | None = UNSET
     embedding: list[float] | None = None
 
 
@@ -92,7 +92,7 @@ class FactLink(Struct, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class FactLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="fact", omit_defaults=True):
-    """Told first at `first_observed_at` and last at `observed_at`. `occurred_start` and `occurred_end` make a half-open interval."""
+    """Told from `first_observed_at` to `observed_at`. `occurred_start` and `occurred_end` make a half-open interval."""
 
     id: Id
     text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARACTERS)]
@@ -176,7 +176,9 @@ def parse_line(line: bytes, *, dimension: int) -> BundleLine:
     if _NUL.search(line):
         raise InvalidLine("contains NUL")
     if parsed.embedding is not None and len(parsed.embedding) != dimension:
-        raise InvalidLine(f"`embedding` has {len(parsed.embedding)} numbers, and this service's vectors have {dimension}")
+        raise InvalidLine(
+            f"`embedding` has {len(parsed.embedding)} numbers, and this service's vectors have {dimension}"
+        )
     _check(parsed)
     return parsed
 

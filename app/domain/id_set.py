@@ -1,9 +1,8 @@
 """Which ids a long stream has named, in eight bytes each."""
 
 import hashlib
-
-import numpy as np
-from numpy.typing import NDArray
+from array import array
+from bisect import bisect_left
 
 _RECENT = 50_000
 
@@ -16,7 +15,7 @@ class IdSet:
 
     def __init__(self) -> None:
         self._recent: set[int] = set()
-        self._blocks: list[NDArray[np.uint64]] = []
+        self._blocks: list[array[int]] = []
 
     def add(self, text: str) -> bool:
         """Whether it was new."""
@@ -33,18 +32,17 @@ class IdSet:
         return value in self._recent or self._in_blocks(value)
 
     def _in_blocks(self, value: int) -> bool:
-        wanted = np.uint64(value)
         for block in self._blocks:
-            position = int(np.searchsorted(block, wanted))
-            if position < len(block) and block[position] == wanted:
+            position = bisect_left(block, value)
+            if position < len(block) and block[position] == value:
                 return True
         return False
 
     def _freeze(self) -> None:
-        block = np.sort(np.fromiter(self._recent, dtype=np.uint64, count=len(self._recent)))
+        block = array("Q", sorted(self._recent))
         self._recent.clear()
         while self._blocks and len(self._blocks[-1]) <= len(block):
-            block = np.sort(np.concatenate([self._blocks.pop(), block]))
+            block = array("Q", sorted(self._blocks.pop() + block))
         self._blocks.append(block)
 
 

@@ -141,6 +141,17 @@ class Trace(Struct, frozen=True, kw_only=True):
     merge: TraceMerge | None
 
 
+class FinalCounts(Struct, frozen=True, kw_only=True):
+    """What a retrieval answered, in numbers. `strategy` by its internal name."""
+
+    strategy: str
+    status: str
+    items: int
+    insights: int
+    raw_data: int
+    evidences: int
+
+
 class RetrievalResult(Struct, frozen=True, kw_only=True):
     status: RetrievalStatus
     strategy: Strategy
@@ -150,3 +161,14 @@ class RetrievalResult(Struct, frozen=True, kw_only=True):
     raw_data: list[RetrievedRawData] = []
     evidences: list[str] = []
     trace: Trace | None = None
+
+    @property
+    def counts(self) -> FinalCounts:
+        return FinalCounts(
+            strategy=STRATEGY_NAMES[self.strategy],
+            status=self.status,
+            items=len(self.items),
+            insights=len(self.insights),
+            raw_data=len(self.raw_data),
+            evidences=len(self.evidences),
+        )

@@ -7,7 +7,16 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from app.domain.bundle import BundleLine, EntityLine, EvidenceLine, FactLine, FactLink, InsightLine, Mention, RawDataLine
+from app.domain.bundle import (
+    BundleLine,
+    EntityLine,
+    EvidenceLine,
+    FactLine,
+    FactLink,
+    InsightLine,
+    Mention,
+    RawDataLine,
+)
 from app.graph.database import Database, Row
 from app.graph.json_properties import from_json
 
@@ -113,5 +122,3 @@ def _insight_line(row: Row) -> InsightLine:
         source["insightId"] or source["externalId"] or str(source["factId"]) for source in row["derivedFrom"]
     ]
     return msgspec.convert(row | {"derivedFrom": derived_from}, InsightLine)
-
-

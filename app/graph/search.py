@@ -18,7 +18,6 @@ from app.graph.lucene import lucene_query
 from app.retrieval.linking import NameCandidate
 from app.retrieval.subgraph import ExpandedEntity, Expansion, SimilarName, WalkedFact
 
-
 Vector: TypeAlias = NDArray[np.float32]
 
 
@@ -318,7 +317,7 @@ async def expand(
             WalkedFact(
                 id=str(fact["id"]),
                 similarity=fact["similarity"] or 0.0,
-                entity_ids=fact["entityIds"],
+                entities={id_: degree or 1 for id_, degree in fact["entities"]},
                 raw_data_ids=fact["rawDataIds"],
                 text=fact["text"] or "",
             )

@@ -7,7 +7,15 @@ from msgspec import Struct
 from rapidfuzz import fuzz
 
 from app.domain.knowledge import EntityType
-from app.extraction.english import ADVERBS, AUXILIARIES, CONJUNCTIONS, DETERMINERS, PREPOSITIONS, PRONOUNS, QUESTION_WORDS
+from app.extraction.english import (
+    ADVERBS,
+    AUXILIARIES,
+    CONJUNCTIONS,
+    DETERMINERS,
+    PREPOSITIONS,
+    PRONOUNS,
+    QUESTION_WORDS,
+)
 from app.extraction.names import entity_key
 
 # A name counts as named when its words occur in the question up to a typo or so.
@@ -16,7 +24,14 @@ _MIN_FUZZY_LENGTH = 4
 _MAX_WORDS, _MAX_NAME_WORDS = 80, 10
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
 _NO_NAMES = (
-    ADVERBS | AUXILIARIES | CONJUNCTIONS | DETERMINERS | PREPOSITIONS | PRONOUNS | QUESTION_WORDS | {"tell", "give", "list"}
+    ADVERBS
+    | AUXILIARIES
+    | CONJUNCTIONS
+    | DETERMINERS
+    | PREPOSITIONS
+    | PRONOUNS
+    | QUESTION_WORDS
+    | {"tell", "give", "list"}
 )
 _NAMED_TYPES = frozenset({EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE})
 # What is left of a question without its names still asks something when it has this many words.
@@ -107,9 +122,7 @@ def _runs(question: str) -> list[_Run]:
             text = question[start:end]
             if length == 1 and text.casefold() in _NO_NAMES:
                 continue
-            runs.append(
-                _Run(text=text, key=entity_key(text), start=start, end=end, first=first == 0, words=length)
-            )
+            runs.append(_Run(text=text, key=entity_key(text), start=start, end=end, first=first == 0, words=length))
     return runs
 
 

@@ -26,13 +26,15 @@ class WalkWeights(Struct, frozen=True, kw_only=True):
     """`damping`: share that goes on at every step; a hop is two steps, entity to fact to entity, so that .85 here is what
     HippoRAG 2 has as .5 for its one (.85² ≈ .7 before the share that raw data keep). `to_raw_data`: share of a fact's
     mass that its sources get; `to_similar`: of an entity's mass, those of nearly the same name. `relevance`: how much
-    more of an entity's mass goes to a fact that is about what is asked: e^(relevance × cosine).
+    more of an entity's mass goes to a fact that is about what is asked: e^(relevance × cosine). `hub_damping`: how much
+    less of a fact's mass goes to an entity that many name: degree^−hub_damping.
     """
 
     damping: float = 0.85
     to_raw_data: float = 0.5
     to_similar: float = 0.2
     relevance: float = 10.0
+    hub_damping: float = 0.5
 
 
 def spread(graph: Subgraph, seeds: Mapping[str, float], weights: WalkWeights) -> Mass:
@@ -42,7 +44,7 @@ def spread(graph: Subgraph, seeds: Mapping[str, float], weights: WalkWeights) ->
     where a node has a way out; mass in a dead end stays there (networkx.pagerank sends it back to the seeds).
     """
     facts = list(graph.facts)
-    entities = list(dict.fromkeys([*graph.entities, *(e for f in graph.facts.values() for e in f.entity_ids)]))
+    entities = list(dict.fromkeys([*graph.entities, *(e for f in graph.facts.values() for e in f.entities)]))
     raw_data = list(dict.fromkeys(r for f in graph.facts.values() for r in f.raw_data_ids))
     start = _vector(entities, seeds)
     if not facts or start.sum() <= 0:
@@ -61,11 +63,11 @@ def spread(graph: Subgraph, seeds: Mapping[str, float], weights: WalkWeights) ->
 
 
 def power_iteration(matrix: sparse.csr_array, personalization: Floats, *, damping: float) -> Floats:
-    """`matrix[i, j]`: share of node i's mass that goes to j, shape (n, n). The result sums to at most the personalization's."""
+    """`matrix[i, j]`: node i's share of mass for j, shape (n, n). The result sums to at most the personalization's."""
     transposed = matrix.T.tocsr()
-    mass = personalization
+    mass: Floats = personalization
     for _ in range(_ITERATIONS):
-        mass = (1 - damping) * personalization + damping * (transposed @ mass)
+        mass = (1 - damping) * personalization + damping * np.asarray(transposed @ mass)
     return mass
 
 
@@ -76,7 +78,8 @@ def _transitions(
     first_fact, first_entity = len(raw_data), len(raw_data) + len(facts)
     raw_index = {id_: i for i, id_ in enumerate(raw_data)}
     entity_index = {id_: first_entity + i for i, id_ in enumerate(entities)}
-    mentions = [(first_fact + i, entity_index[e]) for i, f in enumerate(facts) for e in graph.facts[f].entity_ids]
+    mentions = [(first_fact + i, entity_index[e]) for i, f in enumerate(facts) for e in graph.facts[f].entities]
+    degrees = np.array([d for f in facts for d in graph.facts[f].entities.values()], dtype=float)
     evidence = [(first_fact + i, raw_index[r]) for i, f in enumerate(facts) for r in graph.facts[f].raw_data_ids]
     similar = [
         (entity_index[id_], entity_index[s.id], s.score)
@@ -96,7 +99,11 @@ def _transitions(
     has_similar = np.zeros(size)
     has_similar[near] = weights.to_similar
     parts = [
-        (naming, named, (1 - weights.to_raw_data) * _shares(naming, np.ones(len(naming)), size)),
+        (
+            naming,
+            named,
+            (1 - weights.to_raw_data) * _shares(naming, np.maximum(degrees, 1.0) ** -weights.hub_damping, size),
+        ),
         (citing, cited, weights.to_raw_data * _shares(citing, np.ones(len(citing)), size)),
         (named, naming, (1 - has_similar[named]) * _shares(named, relevance[naming], size)),
         (cited, citing, _shares(cited, relevance[citing], size)),

@@ -43,8 +43,8 @@ def _towards(statement: Statement, entity: str) -> str:
     """A fact that ends at an entity, with its other end before it."""
     if statement.predicate and statement.subject and statement.object:
         if _same(statement.object, entity) or not _same(statement.subject, entity):
-            return f"{statement.subject} —{statement.predicate}→ {entity}"
-        return f"{statement.object} ←{statement.predicate}— {entity}"
+            return f"{statement.subject} —{_words(statement.predicate)}→ {entity}"
+        return f"{statement.object} ←{_words(statement.predicate)}— {entity}"
     return f"“{_short(statement.text)}” — {entity}"
 
 
@@ -52,13 +52,18 @@ def _onwards(statement: Statement, entity: str, following: str | None) -> str:
     """A fact that starts from an entity, with its other end, or the entity that the next hop goes over."""
     if statement.predicate and statement.subject and statement.object:
         if _same(statement.object, entity) and not _same(statement.subject, entity):
-            return f" ←{statement.predicate}— {following or statement.subject}"
-        return f" —{statement.predicate}→ {following or statement.object}"
+            return f" ←{_words(statement.predicate)}— {following or statement.subject}"
+        return f" —{_words(statement.predicate)}→ {following or statement.object}"
     return f" — “{_short(statement.text)}”" + (f" — {following}" if following else "")
 
 
 def _same(name: str, entity: str) -> bool:
     return entity_key(name) == entity_key(entity)
+
+
+def _words(predicate: str) -> str:
+    """`works_at` as people write it."""
+    return predicate.replace("_", " ")
 
 
 def _short(text: str) -> str:

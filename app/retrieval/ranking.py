@@ -42,8 +42,11 @@ class RankingWeights(Struct, frozen=True, kw_only=True):
     second_round: float = 1.0
     second_round_mass: float = 0.1  # square root of the mass from which an entity's own search counts in full
     protected: int = 1  # direct hits that the graph can't overtake
-    item_evidence: float = 1.0  # of an item: the score of its best source
-    duplicate_cosine: float = 0.97  # two items that say the same
+    item_own: float = 0.5  # of an item: what speaks for it directly; its best source has 1
+    item_graph: float = 20.0  # of the square root of its own PageRank mass
+    walked_share: float = 0.3  # of the items: places for what the walk brought the most mass to
+    repetition: float = 2.0  # what an item loses that says what one before it says
+    repetition_from: float = 0.75  # the cosine from which two items begin to say the same
 
 
 class FactSignals(Struct, frozen=True, kw_only=True):
@@ -131,29 +134,49 @@ def rank_items(
     mass = np.sqrt(np.array([f.mass for f in ordered]))
     worst = min(raw_data.values(), default=0.0)
     source = np.array([max((raw_data.get(r, worst) for r in f.raw_data_ids), default=worst) for f in ordered])
-    total = own + weights.graph * mass + weights.item_evidence * source
+    total = weights.item_own * own + weights.item_graph * mass + source
     low, high = float(total.min()), float(total.max())
     scale = (high - low) or 1.0
     order = np.argsort(-total, kind="stable")
     return {ordered[i].id: (float(total[i]) - low) / scale if high > low else 1.0 for i in order}
 
 
-def without_duplicates(
+def without_repetition(
     ranked: Mapping[str, float], vectors: Mapping[str, NDArray[np.float32]], weights: RankingWeights, *, limit: int
 ) -> list[tuple[str, float]]:
-    """The first `limit`, leaving out what says nearly the same as one before it."""
-    kept: list[tuple[str, float]] = []
-    seen: list[NDArray[np.float32]] = []
-    for id_, score in ranked.items():
-        vector = vectors.get(id_)
-        if vector is not None:
-            if seen and float(np.max(np.stack(seen) @ vector)) >= weights.duplicate_cosine:
-                continue
-            seen.append(vector)
-        kept.append((id_, score))
-        if len(kept) >= limit:
-            break
-    return kept
+    """The first `limit`, chosen one by one: what resembles one that was chosen loses by how much it does, so that ten
+    variations of a sentence don't take ten places (maximal marginal relevance, Carbonell & Goldstein 1998). Scores fall.
+    """
+    ids = list(ranked)
+    values = np.array([ranked[id_] for id_ in ids])
+    zero = np.zeros(next((len(v) for v in vectors.values()), 1), dtype=np.float32)
+    matrix = np.stack([vectors.get(id_, zero) for id_ in ids]) if ids else np.zeros((0, 1), dtype=np.float32)
+    nearest = np.zeros(len(ids))
+    left = np.ones(len(ids), dtype=bool)
+    chosen: list[tuple[str, float]] = []
+    ceiling = 1.0
+    spread_of_values = float(values.std()) if ids else 0.0
+    while left.any() and len(chosen) < limit:
+        penalty = np.clip((nearest - weights.repetition_from) / (1 - weights.repetition_from), 0.0, 1.0)
+        score = np.where(left, values - weights.repetition * spread_of_values * penalty, -np.inf)
+        best = int(np.argmax(score))
+        left[best] = False
+        ceiling = max(min(ceiling, float(score[best])), 0.0)
+        chosen.append((ids[best], ceiling))
+        nearest = np.maximum(nearest, matrix @ matrix[best])
+    return chosen
+
+
+def with_walked(chosen: Sequence[tuple[str, float]], walked: Sequence[str], *, places: int) -> list[tuple[str, float]]:
+    """What was chosen, its last `places` given to the first of `walked` that are not among the others: the end of a long
+    chain has little in common with the question and would never come before what merely resembles it.
+    """
+    kept = list(chosen[: max(len(chosen) - places, 1)])
+    ids = {id_ for id_, _ in kept}
+    found = [id_ for id_ in dict.fromkeys(walked) if id_ not in ids][: len(chosen) - len(kept)]
+    rest = [(id_, score) for id_, score in chosen[len(kept) :] if id_ not in found]
+    filled = [*kept, *((id_, kept[-1][1]) for id_ in found)] if kept else []
+    return [*filled, *rest][: len(chosen)]
 
 
 def _direct_scores(
@@ -251,10 +274,14 @@ def seed_masses(
     masses: dict[str, float] = {}
     for share, entity_ids in facts:
         for entity in entity_ids:
-            masses[entity] = max(masses.get(entity, 0.0), _FACT_SEED * share / max(sources.get(entity, 1), 1))
+            masses[entity] = max(
+                masses.get(entity, 0.0), _FACT_SEED * share**_SHARPNESS / max(sources.get(entity, 1), 1)
+            )
     for entity, score in named.items():
         masses[entity] = masses.get(entity, 0.0) + score / max(sources.get(entity, 1), 1)
     return {entity: mass for entity, mass in masses.items() if mass > 0}
 
 
 _FACT_SEED = 0.0125
+# So that a fact half as similar as the best hardly leads anywhere.
+_SHARPNESS = 4

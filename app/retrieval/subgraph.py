@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.domain.retrieval import PathStep
 
@@ -25,11 +26,11 @@ class ExpandedEntity(Struct, frozen=True, kw_only=True):
 
 
 class WalkedFact(Struct, frozen=True, kw_only=True):
-    """`similarity`: cosine to what the question asks, ∈ [-1, 1]."""
+    """`similarity`: cosine to what the question asks, ∈ [-1, 1]; `entities`: those it names, each with its degree."""
 
     id: str
     similarity: float
-    entity_ids: list[str]
+    entities: dict[str, int]
     raw_data_ids: list[str]
     text: str = ""
 
@@ -46,6 +47,40 @@ class Reached(Struct, frozen=True, kw_only=True):
 
     fact: WalkedFact
     step: PathStep
+
+
+class _Lead(Struct, frozen=True, kw_only=True):
+    """The best way to an entity: over `fact_id` (None: the question names it), whose own way is `way`."""
+
+    weight: float
+    fact_id: str | None = None
+    way: "_Way | None" = None
+    relationship: str = "MENTIONS"
+    share: float = 1.0
+
+
+class _Way(Struct, frozen=True, kw_only=True):
+    """The best way to a fact so far; `before` None: it is a seed."""
+
+    weight: float
+    before: _Lead | None = None
+    entity: str = ""
+    step_weight: float = 1.0
+
+    def steps(self, fact_id: str) -> list[PathStep]:
+        if self.before is None:
+            return []
+        lead = self.before
+        earlier = lead.way.steps(lead.fact_id) if lead.way and lead.fact_id else []
+        step = PathStep(
+            hop=len(earlier) + 1,
+            from_fact_id=lead.fact_id,
+            entity=self.entity,
+            relationship=lead.relationship,
+            to_fact_id=fact_id,
+            weight=self.step_weight,
+        )
+        return [*earlier, step]
 
 
 class Subgraph:
@@ -74,9 +109,9 @@ class Subgraph:
     def frontier(self, reached: Sequence[Reached], *, limit: int) -> list[str]:
         """The entities to go on over: those of the best facts of the last hop that no hop went over yet."""
         best = sorted(reached, key=lambda r: (-r.fact.similarity, r.fact.id))[:limit]
-        ids = dict.fromkeys(entity for r in best for entity in r.fact.entity_ids if entity not in self.entities)
+        ids = dict.fromkeys(entity for r in best for entity in r.fact.entities if entity not in self.entities)
         for r in best:
-            for entity in r.fact.entity_ids:
+            for entity in r.fact.entities:
                 self._origins.setdefault(entity, r.fact.id)
         return list(ids)
 
@@ -108,14 +143,47 @@ class Subgraph:
         reached = [Reached(fact=facts[fact_id], step=step) for fact_id, step in best.items()]
         return sorted(reached, key=lambda r: (-r.step.weight, r.fact.id))
 
-    def path(self, fact_id: str) -> list[PathStep]:
-        """From a seed or a named entity to the fact, in the order of the hops; empty for a seed and what no hop reached."""
-        steps: list[PathStep] = []
-        current: str | None = fact_id
-        while current is not None and (step := self._steps.get(current)) is not None:
-            steps.append(step)
-            current = step.from_fact_id
-        return steps[::-1]
+    def best_paths(self, hops: int) -> dict[str, list[PathStep]]:
+        """Fact → the way to it of the greatest weight (the product of its steps') over at most `hops` hops, in their order.
+
+        A way starts at an entity that the question names, or at a seed fact, which counts half; seeds and what no hop
+        reached have none. Found layer by layer, as by Bellman and Ford: every layer adds a hop to the best ways so far.
+        """
+        ways: dict[str, _Way] = {fact: _Way(weight=_SEED_WEIGHT) for fact in self.seeds}
+        for _ in range(hops):
+            leads = self._leads(ways)
+            longer: dict[str, _Way] = {}
+            for fact in self.facts.values():
+                for entity_id in fact.entities:
+                    lead = leads.get(entity_id)
+                    entity = self.entities.get(entity_id)
+                    if lead is None or entity is None or fact.id == lead.fact_id:
+                        continue
+                    weight = round(lead.share * specificity(entity.degree) * _relevance(fact.similarity), 6)
+                    known = longer.get(fact.id) or ways.get(fact.id)
+                    if known is None or lead.weight * weight > known.weight:
+                        longer[fact.id] = _Way(
+                            weight=lead.weight * weight, before=lead, entity=entity.name, step_weight=weight
+                        )
+            if not longer:
+                break
+            ways |= longer
+        return {fact: way.steps(fact) for fact, way in ways.items() if way.before is not None}
+
+    def _leads(self, ways: Mapping[str, "_Way"]) -> dict[str, "_Lead"]:
+        """Entity → the best way to it, by a fact that names it, by the question, or over a name that is nearly the same."""
+        leads = {entity: _Lead(weight=1.0) for entity in self.named}
+        for fact_id, way in ways.items():
+            entities = self.facts[fact_id].entities if fact_id in self.facts else self.seeds.get(fact_id, ())
+            for entity in entities:
+                if entity not in leads or way.weight > leads[entity].weight:
+                    leads[entity] = _Lead(weight=way.weight, fact_id=fact_id, way=way)
+        for entity in self.entities.values():
+            for similar in entity.similar:
+                near = leads.get(similar.id)
+                if near is not None and near.share == 1.0 and entity.id not in leads:
+                    leads[entity.id] = replace(near, share=similar.score, relationship="SIMILAR_TO")
+        return leads
 
     def _way_to(self, entity: ExpandedEntity) -> tuple[str | None, str]:
         """The fact that led to an entity, and whether by naming it or one of nearly the same name."""
@@ -125,6 +193,10 @@ class Subgraph:
         origin = self._origins[near] if near else None
         self._origins[entity.id] = origin
         return origin, "SIMILAR_TO"
+
+
+# A fact that resembles the question is a less certain start than a name in it.
+_SEED_WEIGHT = 0.5
 
 
 def specificity(degree: int) -> float:

@@ -114,7 +114,8 @@ class _Upload:
 
     @property
     def report(self) -> ImportReport:
-        return ImportReport(counts=self._counts, errors=sorted(self._errors, key=lambda e: e.line), error_count=self._error_count)
+        errors = sorted(self._errors, key=lambda error: error.line)
+        return ImportReport(counts=self._counts, errors=errors, error_count=self._error_count)
 
     @property
     def total(self) -> int:
@@ -237,7 +238,7 @@ class _Upload:
             known = await imports.known_raw_data(self._db, self._memory_id, ids)
             for id_ in ids:
                 if id_ not in known:
-                    self._refuse(raw_data[id_], f"refers to raw data {id_!r}, which is neither in the bundle nor in the memory")
+                    self._refuse(raw_data[id_], f"raw data {id_!r} are neither in the bundle nor in the memory")
         facts = {
             id_: line
             for id_, line in self._facts_wanted.items()
@@ -247,7 +248,7 @@ class _Upload:
             targets = await imports.targets(self._db, self._memory_id, ids)
             for id_ in ids:
                 if id_ not in targets:
-                    self._refuse(facts[id_], f"refers to {id_!r}, which is no fact or insight of the bundle or the memory")
+                    self._refuse(facts[id_], f"{id_!r} is no fact or insight of the bundle or the memory")
 
 
 def _raw_data(lines: list[tuple[int, BundleLine]]) -> list[tuple[int, RawDataLine]]:

@@ -12,7 +12,6 @@ from app.graph.search import FactDetails
 from app.retrieval.captions import caption_of
 from app.retrieval.fusion import reciprocal_rank_fusion
 from app.retrieval.paths import Statement, readable
-from app.retrieval.subgraph import Subgraph
 
 _RAW_DATA_WEIGHTS = {"items": 1.0, "vector": 1.0, "keyword": 1.0}
 
@@ -29,7 +28,7 @@ class Ranked(Struct, frozen=True, kw_only=True):
     similarities: Mapping[str, float]
     raw_rankings: Mapping[str, Sequence[str]] = {}
     raw_data: Mapping[str, float] | None = None
-    graph: Subgraph | None = None
+    paths: Mapping[str, Sequence[PathStep]] = {}
 
 
 class AssembleResults:
@@ -39,7 +38,7 @@ class AssembleResults:
         self._db = db
 
     async def __call__(self, memory_id: str, ranked: Ranked, *, raw_limit: int) -> Assembled:
-        paths = {id_: ranked.graph.path(id_) if ranked.graph else [] for id_, _ in ranked.items}
+        paths = {id_: list(ranked.paths.get(id_, [])) for id_, _ in ranked.items}
         on_paths = {
             step_id for path in paths.values() for step in path for step_id in (step.from_fact_id, step.to_fact_id)
         }

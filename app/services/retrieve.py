@@ -15,6 +15,8 @@ from app.domain.retrieval import (
     TraceMerge,
 )
 from app.domain.scope import MemoryScope
+from app.graph import traces
+from app.graph.database import Database
 from app.retrieval.admission import admitted
 from app.retrieval.fusion import reciprocal_rank_fusion
 from app.retrieval.linking import LinkedEntity
@@ -41,11 +43,13 @@ class RetrieveMemory:
         link_entities: LinkEntities,
         retrieve_deep: RetrieveDeep,
         assemble_results: AssembleResults,
+        db: Database,
     ) -> None:
         self._channels = channels
         self._link_entities = link_entities
         self._retrieve_deep = retrieve_deep
         self._assemble_results = assemble_results
+        self._db = db
 
     async def __call__(self, scope: MemoryScope, question: Question) -> RetrievalResult:
         recorder = TraceRecorder(datetime.now(UTC))
@@ -59,9 +63,7 @@ class RetrieveMemory:
         if direct.is_empty and not linked:
             return _empty(question, query, recorder)
         ranked = await self._ranked(scope.memory_id, question, query, direct, linked, recorder)
-        assembled = await self._assemble_results(
-            scope.memory_id, ranked, raw_limit=question.limit or _RAW_DATA_LIMIT
-        )
+        assembled = await self._assemble_results(scope.memory_id, ranked, raw_limit=question.limit or _RAW_DATA_LIMIT)
         result = RetrievalResult(
             status=RetrievalStatus.DEGRADED if recorder.degraded else RetrievalStatus.SUCCESS,
             strategy=question.strategy,
@@ -70,7 +72,14 @@ class RetrieveMemory:
             raw_data=assembled.raw_data,
             insights=[RetrievedInsight(id=i.id, text=i.text, tier=i.tier) for i in direct.insights],
         )
-        return _traced(result, question, recorder)
+        result = _traced(result, question, recorder)
+        if question.persist_trace and result.trace:
+            try:
+                await traces.save(self._db, scope.memory_id, result.trace, result)
+            except MnemonError:
+                # The answer is worth more than its record.
+                return replace(result, status=RetrievalStatus.DEGRADED)
+        return result
 
     async def _link(
         self, memory_id: str, question: Question, query: str, recorder: TraceRecorder
@@ -97,7 +106,7 @@ class RetrieveMemory:
                     items=list(deep.items.items()),
                     similarities=deep.similarities,
                     raw_data=deep.raw_data,
-                    graph=deep.graph,
+                    paths=deep.paths,
                 )
             except MnemonError:
                 recorder.add(finished_stage(started, "rerank", "raw_data", "rerank", failed=True))

@@ -9,7 +9,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from app.domain.errors import MnemonError
-from app.domain.retrieval import Question, TraceCandidate
+from app.domain.retrieval import PathStep, Question, TraceCandidate, TraceMerge, TraceStage
 from app.graph import search
 from app.graph.database import Database
 from app.graph.search import FactFeatures, Hit, RawDataFeatures
@@ -25,7 +25,8 @@ from app.retrieval.ranking import (
     rank_items,
     rank_raw_data,
     seed_masses,
-    without_duplicates,
+    with_walked,
+    without_repetition,
 )
 from app.retrieval.recorder import TraceRecorder
 from app.retrieval.subgraph import Subgraph
@@ -52,7 +53,7 @@ class DeepRanking(Struct, frozen=True, kw_only=True):
 
     items: dict[str, float]
     raw_data: dict[str, float]
-    graph: Subgraph
+    paths: dict[str, list[PathStep]]
     similarities: dict[str, float]
 
 
@@ -276,6 +277,10 @@ class RetrieveDeep:
         )
         # What a filter keeps out may still be the evidence of a fact that it lets in.
         allowed = {*evidence, *raw_by_graph}
+        lists = (direct.raw_by_vector, direct.raw_by_word, asked.raw_data, evidence, raw_by_graph, again.raw_data_ids)
+        recorder.merge = TraceMerge(
+            input_count=sum(map(len, lists)), output_count=len(features), source_count=sum(map(bool, lists))
+        )
         candidates = _raw_data_signals(
             [f for f in features.values() if f.passes or (f.id in allowed and not question.filter.is_open)],
             direct,
@@ -286,12 +291,13 @@ class RetrieveDeep:
         ranked = rank_raw_data(candidates, fact_signals, again.entities, weights, time=direct.time)
         items = rank_items(fact_signals, ranked.standard, weights)
         vectors = {id_: f.vector for id_, f in facts.items() if f.vector is not None}
-        shown = dict(without_duplicates(items, vectors, weights, limit=limit))
+        chosen = without_repetition(items, vectors, weights, limit=limit)
+        shown = dict(with_walked(chosen, from_graph, places=int(weights.walked_share * limit)))
         recorder.add(_rank_stage(started, candidates, ranked, mass, again, weights))
         return DeepRanking(
             items=shown,
             raw_data=ranked.scores,
-            graph=graph,
+            paths=graph.best_paths(question.hops),
             similarities={signal.id: signal.vector for signal in fact_signals},
         )
 
@@ -348,7 +354,7 @@ def _rank_stage(
     mass: Mass,
     again: _Round,
     weights: RankingWeights,
-):
+) -> TraceStage:
     best = list(ranked.scores.items())[:8]
     direct_order = sorted(ranked.direct, key=lambda id_: (-ranked.direct[id_], id_))
     return finished_stage(

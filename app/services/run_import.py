@@ -22,7 +22,7 @@ from app.domain.ids import content_hash, digest, fact_id
 from app.domain.knowledge import EntityType, Evidence, Fact, Granularity, RawData, RawDataType, TimeSpan
 from app.domain.operations import OperationResult
 from app.extraction.names import entity_key
-from app.graph import imports, knowledge, operations, raw_data
+from app.graph import imports, knowledge, operations
 from app.graph.database import Database, Step
 from app.graph.imports import LINK, Begun, Chunk
 from app.graph.knowledge import EntityRow, FactRow, Imported
@@ -284,9 +284,7 @@ def _fact(line: FactLine, texts: dict[str, str], default_time: datetime) -> Fact
     return Fact(
         text=line.text,
         category=line.category,
-        evidence=[
-            _evidence(e.id, e.quote, e.start, e.end, texts[e.id]) for e in line.raw_data
-        ],
+        evidence=[_evidence(e.id, e.quote, e.start, e.end, texts[e.id]) for e in line.raw_data],
         mentions=[],
         observed_at=line.observed_at or line.occurred_at or default_time,
         type=line.type,

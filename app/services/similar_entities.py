@@ -20,9 +20,7 @@ async def similar_pairs(db: Database, memory_id: str, new: Sequence[EntityRow]) 
     if not embedded:
         return []
     vectors = np.asarray([entity.embedding for entity in embedded], dtype=np.float32)
-    stored = await knowledge.similar_entities(
-        db, memory_id, embedded, threshold=_SIMILAR_COSINE, limit=_SIMILAR_LIMIT
-    )
+    stored = await knowledge.similar_entities(db, memory_id, embedded, threshold=_SIMILAR_COSINE, limit=_SIMILAR_LIMIT)
     return [*stored, *similar_within(embedded, vectors)]
 
 

@@ -7,17 +7,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from app.bootstrap import Runtime, neo4j_address
+from app.bootstrap import Runtime, create_retrieve_memory, neo4j_address
 from app.domain.retrieval import Question, Strategy
 from app.domain.scope import MemoryScope
 from app.retrieval.pagerank import WalkWeights
 from app.retrieval.ranking import RankingWeights
-from app.services.assemble_results import AssembleResults
-from app.services.direct_channels import DirectChannels
-from app.services.link_entities import LinkEntities
-from app.services.retrieve import RetrieveMemory
-from app.services.retrieve_deep import DeepWeights, RetrieveDeep
-from app.services.walk_graph import WalkGraph
+from app.services.retrieve_deep import DeepWeights
 from app.settings import load_settings
 from tests.evaluation.datasets import Query
 
@@ -37,6 +32,7 @@ VARIANTS: dict[str, Variant] = {
     "2 hops": Variant(hops=2),
     "5 hops": Variant(hops=5),
     "− relation-aware edges": Variant(walk=replace(_WALK, relevance=0)),
+    "− hub damping": Variant(walk=replace(_WALK, hub_damping=0)),
     "− similar names": Variant(walk=replace(_WALK, to_similar=0)),
     "− protected direct hit": Variant(ranking=replace(_RANKING, protected=0)),
     "− question without names": Variant(ranking=replace(_RANKING, asked=0, fact_asked=0)),
@@ -67,13 +63,7 @@ class VariantAnswers:
 
 
 async def _ask(runtime: Runtime, scope: MemoryScope, variant: Variant, query: Query, limit: int) -> list[str]:
-    db, embedder = runtime.db, runtime.embedder
-    retrieve = RetrieveMemory(
-        DirectChannels(db, embedder),
-        LinkEntities(db),
-        RetrieveDeep(db, embedder, WalkGraph(db), variant),
-        AssembleResults(db),
-    )
+    retrieve = create_retrieve_memory(runtime.db, runtime.embedder, variant)
     question = Question(text=query.query, strategy=Strategy.DEEP, limit=limit, hops=variant.hops)
     result = await retrieve(scope, question)
     return [raw.raw_data_id for raw in result.raw_data]

@@ -73,7 +73,9 @@ class Client:
         """Everything that is stored, with its vectors."""
         with self._http.stream("GET", "/export", params={**self.ids, "embeddings": "true"}) as response:
             response.raise_for_status()
-            lines = (msgspec.json.decode(line) for line in response.iter_lines() if line.startswith('{"kind":"rawData"'))
+            lines = (
+                msgspec.json.decode(line) for line in response.iter_lines() if line.startswith('{"kind":"rawData"')
+            )
             return list(lines)
 
     def close(self) -> None:

@@ -4,14 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.bootstrap import Neo4jAddress, Runtime, neo4j_address
+from app.bootstrap import Neo4jAddress, Runtime, create_retrieve_memory, neo4j_address
 from app.domain.errors import Unavailable
 from app.domain.retrieval import Question, RetrievalStatus, Strategy
 from app.graph.database import Database, Row
-from app.services.assemble_results import AssembleResults
-from app.services.direct_channels import DirectChannels
-from app.services.retrieve import RetrieveMemory
-from app.services.walk_graph import WalkGraph
 from app.settings import Settings
 from tests.api import Memory, told
 
@@ -50,7 +46,7 @@ def filled(memory: Memory) -> Memory:
 async def ask(settings: Settings, runtime: Runtime, memory: Memory, broken: set[str], **more: Any):
     db = FlakyDatabase(neo4j_address(settings), broken)
     embedder = more.get("embedder", runtime.embedder)
-    retrieve = RetrieveMemory(DirectChannels(db, embedder), WalkGraph(db), AssembleResults(db))
+    retrieve = create_retrieve_memory(db, embedder)
     question = Question(text="Where is Clara's employer?", strategy=Strategy.DEEP, trace=True)
     try:
         return await retrieve(memory.scope, question)
@@ -60,7 +56,8 @@ async def ask(settings: Settings, runtime: Runtime, memory: Memory, broken: set[
 
 @pytest.mark.parametrize(
     "broken", ["facts/nearest", "facts/match", "raw_data/nearest", "raw_data/match", "insights/nearest",
-               "facts/expand", "entities/match"]
+               "facts/expand", "entities/match", "entities/named", "entities/vectors", "raw_data/nearest_many",
+               "facts/features", "raw_data/features"]
 )  # fmt: skip
 async def test_a_failing_channel_degrades_and_the_rest_is_there(
     settings: Settings, runtime: Runtime, filled: Memory, broken: str

@@ -86,11 +86,14 @@ class TestDeep:
         assert hops(1) == 1
         assert hops(3) >= 2
 
-    def test_the_best_direct_hits_stay(self, chained: Memory):
+    def test_a_question_that_one_message_answers_is_not_harmed_by_hops(self, chained: Memory):
         query = "Where is Zephyr Optics located?"
-        simple = [i["id"] for i in chained.retrieve(query)["items"]][:3]
-        deep = [i["id"] for i in chained.retrieve(query, strategy="DEEP")["items"]]
-        assert deep[:3] == simple
+        simple = chained.retrieve(query)
+        for hops in (1, 3, 6):
+            deep = chained.retrieve(query, strategy="DEEP", hops=hops)
+            assert deep["items"][0]["id"] == simple["items"][0]["id"]
+            assert deep["rawData"][0]["rawDataId"] == simple["rawData"][0]["rawDataId"]
+            assert "Tromsdalen" in deep["rawData"][0]["caption"]
 
 
 class TestSimple:

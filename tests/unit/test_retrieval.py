@@ -1,20 +1,39 @@
 import itertools
 import random
 from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
 
+import networkx as nx
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from scipy import sparse
 
-from app.domain.retrieval import TraceStage
+from app.domain.knowledge import EntityType
+from app.domain.retrieval import PathStep, TraceStage
+from app.extraction.names import entity_key
 from app.retrieval.admission import MAX_CHARACTERS, admitted
 from app.retrieval.captions import CAPTION_CHARACTERS, caption_of
 from app.retrieval.fusion import reciprocal_rank_fusion
-from app.retrieval.linking import link_entities
-from app.retrieval.merge import PROTECTED, interleave
+from app.retrieval.linking import NameCandidate, link_entities, masked
+from app.retrieval.pagerank import Mass, WalkWeights, power_iteration, spread
+from app.retrieval.paths import Statement, readable
+from app.retrieval.ranking import (
+    FactSignals,
+    RankingWeights,
+    RawDataSignals,
+    SecondRound,
+    rank_items,
+    rank_raw_data,
+    seed_masses,
+    with_walked,
+    without_repetition,
+)
 from app.retrieval.recorder import MAX_STAGES, TraceRecorder
-from app.retrieval.temporal import question_time
-from app.retrieval.walk import Edge, Walk, specificity
+from app.retrieval.subgraph import ExpandedEntity, Expansion, SimilarName, Subgraph, WalkedFact, specificity
+from app.retrieval.temporal import QuestionTime, question_time
 
 NOW = datetime(2024, 3, 6, 12, tzinfo=UTC)
 rankings = st.dictionaries(st.sampled_from("abcd"), st.lists(st.sampled_from("uvwxyz"), unique=True))
@@ -42,103 +61,6 @@ class TestFusion:
         assert next(iter(fused)) == "v"
 
 
-def edge(fact: str, entity: str, *sources: str, degree: int = 2, similarity: float = 0.5) -> Edge:
-    return Edge(
-        fact_id=fact,
-        text=fact,
-        similarity=similarity,
-        entity_id=f"id-{entity}",
-        entity_name=entity,
-        degree=degree,
-        source_ids=sources,
-    )
-
-
-class TestWalk:
-    def test_a_chain_of_specific_names_is_followed_to_its_end(self):
-        walk = Walk({"ab": 1.0}, {})
-        for hop, (source, entity, target) in enumerate([("ab", "B", "bc"), ("bc", "C", "cd"), ("cd", "D", "de")], 1):
-            assert [r.fact_id for r in walk.add_hop(hop, [edge(target, entity, source)])] == [target]
-        assert [(s.hop, s.from_fact_id, s.entity, s.to_fact_id) for s in walk.path("de")] == [
-            (1, "ab", "B", "bc"),
-            (2, "bc", "C", "cd"),
-            (3, "cd", "D", "de"),
-        ]
-        assert list(walk.ranking()) == ["bc", "cd", "de"]
-
-    def test_a_specific_name_leads_further_than_a_common_one(self):
-        walk = Walk({"s": 1.0}, {})
-        walk.add_hop(1, [edge("far", "Hub", "s", degree=400), edge("near", "Rare", "s", degree=2)])
-        ranking = walk.ranking()
-        assert ranking["near"] > ranking["far"]
-
-    def test_a_path_begins_at_a_named_entity_when_no_fact_led_there(self):
-        walk = Walk({}, {"id-A": 1.0})
-        walk.add_hop(1, [edge("x", "A")])
-        (step,) = walk.path("x")
-        assert step.from_fact_id is None
-        assert step.entity == "A"
-
-    def test_a_better_seed_gives_a_worse_one_a_path_but_no_second_expansion(self):
-        walk = Walk({"top": 1.0, "low": 0.1}, {})
-        reached = walk.add_hop(1, [edge("low", "B", "top", similarity=0.9)])
-        assert [r.fact_id for r in reached] == ["low"]
-        assert walk.frontier(reached, limit=5) == []
-        assert len(walk.path("low")) == 1
-        assert walk.path("top") == []
-
-    @given(
-        st.lists(
-            st.tuples(st.sampled_from("abcdef"), st.sampled_from("PQR"), st.sampled_from("abcdef"), st.integers(2, 50)),
-            max_size=25,
-        ),
-        st.integers(1, 4),
-    )
-    def test_paths_end_walks_stay_bounded_and_scores_in_range(
-        self, rows: list[tuple[str, str, str, int]], frontier: int
-    ):
-        walk = Walk({"a": 1.0, "b": 0.5}, {})
-        for hop in range(1, 5):
-            edges = [edge(target, entity, source, degree=degree) for target, entity, source, degree in rows]
-            assert len(walk.frontier(walk.add_hop(hop, edges), limit=frontier)) <= frontier
-        for fact, score in walk.ranking().items():
-            assert 0 <= score <= 1
-            path = walk.path(fact)
-            assert len(path) <= walk.size
-            assert all(earlier.to_fact_id == later.from_fact_id for earlier, later in itertools.pairwise(path))
-
-    @given(st.integers(0, 100_000))
-    def test_specificity_falls_with_the_number_of_facts(self, degree: int):
-        assert 0 < specificity(degree + 1) <= specificity(degree) <= 1
-
-
-DIRECT = {f"d{i}": 1 - i / 100 for i in range(20)}
-WALKED = {f"w{i}": 0.5 - i / 100 for i in range(20)}
-NAMED: list[tuple[str, str, list[str]]] = [
-    ("1", "Clara", []),
-    ("2", "Initech", ["Initech Ltd"]),
-    ("3", "Al", []),
-    ("4", "Porto", ["Oporto"]),
-]
-
-
-class TestMerge:
-    def test_the_best_direct_hits_keep_their_places(self):
-        merged = [id_ for id_, _ in interleave(DIRECT, WALKED, limit=10)]
-        assert merged[:PROTECTED] == list(DIRECT)[:PROTECTED]
-
-    def test_the_walk_gets_its_share_of_a_short_answer(self):
-        merged = [id_ for id_, _ in interleave(DIRECT, WALKED, limit=10)]
-        assert len([id_ for id_ in merged if id_.startswith("w")]) >= 3
-
-    @given(st.integers(1, 40))
-    def test_scores_never_rise_and_no_id_comes_twice(self, limit: int):
-        merged = interleave(DIRECT, WALKED | {"d1": 0.9}, limit=limit)
-        assert len({id_ for id_, _ in merged}) == len(merged) == min(limit, 40)
-        scores = [score for _, score in merged]
-        assert scores == sorted(scores, reverse=True)
-
-
 class TestLinking:
     def link(self, question: str) -> set[str]:
         return {e.name for e in link_entities(question, NAMED, limit=10)}
@@ -152,7 +74,290 @@ class TestLinking:
         assert "Porto" in self.link("Is it in Oporto?")
 
     def test_a_word_for_word_name_scores_one(self):
-        assert link_entities("Clara", NAMED, limit=1)[0].score == 1.0
+        (clara,) = link_entities("Does Clara sing?", NAMED, limit=1)
+        assert (clara.score, clara.start, clara.end) == (1.0, 5, 10)
+
+    def test_a_longer_name_leaves_nothing_for_the_shorter_one_inside(self):
+        assert self.link("Who governs North Dakota today?") == {"North Dakota"}
+        assert self.link("Who governs Dakota today?") == {"Dakota"}
+
+    def test_words_that_only_look_like_entities_are_not_linked(self):
+        assert self.link("Did she research the topic?") == set()
+        assert self.link("Research is what she does") == set()
+
+    def test_without_capitals_people_are_still_known(self):
+        assert self.link("where does clara live") == {"Clara"}
+
+    def test_names_of_scripts_without_spaces_are_found_inside(self):
+        assert self.link("王小明在哪里工作？") == {"王小明"}
+
+    @given(st.text(max_size=80))
+    def test_links_never_overlap_and_lie_in_the_question(self, question: str):
+        spans = sorted((e.start, e.end) for e in link_entities(question, NAMED, limit=10))
+        assert all(0 <= start < end <= len(question) for start, end in spans)
+        assert all(earlier[1] <= later[0] for earlier, later in itertools.pairwise(spans))
+
+    def test_what_is_asked_is_the_question_without_its_names(self):
+        question = "When did Clara's mother visit Porto with Al?"
+        assert masked(question, link_entities(question, NAMED, limit=10)) == "When did mother visit with ?"
+        assert masked("Clara?", link_entities("Clara?", NAMED, limit=10)) == "Clara?"
+
+
+def named(id_: str, name: str, kind: EntityType = EntityType.PERSON, *aliases: str) -> NameCandidate:
+    return NameCandidate(id=id_, key=entity_key(name), name=name, entity_type=kind, aliases=list(aliases))
+
+
+NAMED = [
+    named("1", "Clara"),
+    named("2", "Initech", EntityType.ORGANIZATION, "Initech Ltd"),
+    named("3", "Al"),
+    named("4", "Porto", EntityType.PLACE, "Oporto"),
+    named("5", "North Dakota", EntityType.PLACE),
+    named("6", "Dakota", EntityType.PLACE),
+    named("7", "research", EntityType.CONCEPT),
+    named("8", "王小明"),
+]
+
+
+def fact(id_: str, *entities: str, similarity: float = 0.5) -> WalkedFact:
+    return WalkedFact(id=id_, similarity=similarity, entities=dict.fromkeys(entities, 2), raw_data_ids=[f"r{id_}"])
+
+
+def entity(id_: str, *facts: str, degree: int = 2, similar: tuple[str, ...] = (), sources: int = 0) -> ExpandedEntity:
+    return ExpandedEntity(
+        id=id_,
+        name=id_.upper(),
+        degree=degree,
+        fact_ids=list(facts),
+        sources=sources,
+        similar=[SimilarName(id=s, score=0.9) for s in similar],
+    )
+
+
+CHAIN = [
+    Expansion(entities=[entity("b", "1", "2")], facts=[fact("1", "a", "b"), fact("2", "b", "c")]),
+    Expansion(entities=[entity("c", "2", "3")], facts=[fact("2", "b", "c"), fact("3", "c", "d")]),
+    Expansion(entities=[entity("d", "3", "4")], facts=[fact("3", "c", "d"), fact("4", "d", "e")]),
+]
+
+
+def walked(graph: Subgraph, *hops: Expansion) -> Subgraph:
+    for number, hop in enumerate(hops, start=1):
+        graph.frontier(graph.add_hop(number, hop), limit=10)
+    return graph
+
+
+class TestSubgraph:
+    def test_a_chain_is_followed_to_its_end(self):
+        graph = walked(Subgraph({"1": ["b"]}, []), *CHAIN)
+        assert [(s.hop, s.from_fact_id, s.entity, s.to_fact_id) for s in graph.best_paths(3)["4"]] == [
+            (1, "1", "B", "2"),
+            (2, "2", "C", "3"),
+            (3, "3", "D", "4"),
+        ]
+        assert "1" not in graph.best_paths(3)
+        assert "4" not in graph.best_paths(2)
+
+    def test_a_path_begins_at_an_entity_that_the_question_names(self):
+        (step,) = walked(Subgraph({}, ["b"]), CHAIN[0]).best_paths(1)["2"]
+        assert (step.from_fact_id, step.entity, step.relationship) == (None, "B", "MENTIONS")
+
+    def test_a_name_that_means_nearly_the_same_is_a_bridge_and_says_so(self):
+        hop = Expansion(entities=[entity("b"), entity("b2", "9", similar=("b",))], facts=[fact("9", "b2")])
+        (step,) = walked(Subgraph({"1": ["b"]}, []), hop).best_paths(1)["9"]
+        assert (step.from_fact_id, step.relationship) == ("1", "SIMILAR_TO")
+
+    def test_only_what_no_hop_went_over_is_in_the_frontier(self):
+        graph = Subgraph({"1": ["b"]}, [])
+        reached = graph.add_hop(1, CHAIN[0])
+        assert graph.frontier(reached, limit=10) == ["c"]
+        assert graph.frontier(reached, limit=0) == []
+
+    @given(
+        st.lists(
+            st.lists(st.tuples(st.sampled_from("pqr"), st.sampled_from("123456"), st.integers(2, 50)), max_size=8),
+            max_size=5,
+        )
+    )
+    def test_paths_start_at_a_seed_and_hang_together(self, hops: list[list[tuple[str, str, int]]]):
+        graph = Subgraph({"1": ["p"]}, ["q"])
+        for number, rows in enumerate(hops, start=1):
+            entities = {e: entity(e, *(f for e2, f, _ in rows if e2 == e), degree=d) for e, _, d in rows}
+            facts = {f: fact(f, *(e for e, f2, _ in rows if f2 == f)) for _, f, _ in rows}
+            reached = graph.add_hop(number, Expansion(entities=[*entities.values()], facts=[*facts.values()]))
+            graph.frontier(reached, limit=3)
+        for path in graph.best_paths(4).values():
+            assert 1 <= len(path) <= 4
+            assert path[0].from_fact_id in {None, "1"}
+            assert all(earlier.to_fact_id == later.from_fact_id for earlier, later in itertools.pairwise(path))
+            assert all(0 < step.weight <= 1 for step in path)
+            assert [step.hop for step in path] == [*range(1, len(path) + 1)]
+
+    @given(st.integers(0, 100_000))
+    def test_specificity_falls_with_the_number_of_facts(self, degree: int):
+        assert 0 < specificity(degree + 1) <= specificity(degree) <= 1
+
+
+class TestPageRank:
+    @given(
+        st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7), st.floats(0.1, 1)), min_size=1, max_size=30),
+        st.lists(st.floats(0.01, 1), min_size=8, max_size=8),
+    )
+    def test_it_is_the_librarys_where_no_node_is_a_dead_end(
+        self, edges: list[tuple[int, int, float]], interest: list[float]
+    ):
+        weights = np.zeros((8, 8))
+        for source, target, weight in [*edges, *((i, (i + 1) % 8, 0.5) for i in range(8))]:
+            weights[source, target] += weight
+        matrix = sparse.csr_array(weights / weights.sum(axis=1, keepdims=True))
+        start = np.array(interest) / sum(interest)
+        mass = power_iteration(matrix, start, damping=0.5)
+        graph: Any = nx.from_numpy_array(weights, create_using=nx.DiGraph)
+        expected = nx.pagerank(graph, alpha=0.5, personalization=dict(enumerate(interest)), tol=1e-12)
+        assert mass == pytest.approx([expected[i] for i in range(8)], abs=1e-6)
+
+    def test_mass_reaches_along_the_chain_and_never_grows(self):
+        mass = spread(walked(Subgraph({"1": ["b"]}, []), *CHAIN), {"b": 1.0}, WalkWeights())
+        assert mass.raw_data["r2"] > mass.raw_data["r3"] > mass.raw_data["r4"] > 0
+        everything = [*mass.raw_data.values(), *mass.facts.values(), *mass.entities.values()]
+        assert sum(everything) <= 1.0 + 1e-9
+
+    def test_what_is_about_the_question_gets_more(self):
+        hop = Expansion(
+            entities=[entity("b", "1", "2")], facts=[fact("1", "b", similarity=0.6), fact("2", "b", similarity=0.1)]
+        )
+        mass = spread(walked(Subgraph({}, ["b"]), hop), {"b": 1.0}, WalkWeights())
+        assert mass.raw_data["r1"] > 10 * mass.raw_data["r2"]
+
+    def test_nothing_flows_from_nowhere(self):
+        assert spread(Subgraph({}, []), {"x": 1.0}, WalkWeights()) == Mass()
+
+    def test_a_hubs_interest_is_spread_thin(self):
+        masses = seed_masses({"rare": 1.0, "hub": 1.0}, [(1.0, ["rare", "aside"])], {"rare": 1, "hub": 200})
+        assert masses["rare"] > 100 * masses["hub"]
+        assert 0 < masses["aside"] < masses["rare"] / 10
+
+
+def raw(id_: str, vector: float = 0.0, **more: Any) -> RawDataSignals:
+    values: dict[str, Any] = {"vector": vector, "asked": vector, "words": 0.0, "mass": 0.0, **more}
+    return RawDataSignals(id=id_, **values)
+
+
+def signals(id_: str, vector: float, *raw_ids: str, mass: float = 0.0, direct: bool = True) -> FactSignals:
+    return FactSignals(
+        id=id_, raw_data_ids=list(raw_ids), vector=vector, asked=vector, words=0.0, mass=mass, direct=direct
+    )
+
+
+CANDIDATES = [raw(f"c{i:02d}", vector=0.5 - i / 100) for i in range(20)]
+WEIGHTS_OF_RANKING = RankingWeights()
+
+
+def order(candidates: list[RawDataSignals], *facts: FactSignals, **more: Any) -> list[str]:
+    arguments: dict[str, Any] = {"rounds": (), "time": None, **more}
+    return list(
+        rank_raw_data(candidates, facts, arguments["rounds"], WEIGHTS_OF_RANKING, time=arguments["time"]).scores
+    )
+
+
+class TestRanking:
+    def test_the_best_direct_hit_keeps_its_place_and_the_graph_lifts_the_rest(self):
+        found = replace(CANDIDATES[-1], mass=0.2)
+        assert order([*CANDIDATES[:-1], found])[:2] == ["c00", "c19"]
+
+    def test_a_fact_lifts_its_source(self):
+        facts = [signals("1", 0.9, "c15"), signals("2", 0.1, "c00")]
+        assert order(CANDIDATES, *facts).index("c15") < order(CANDIDATES).index("c15")
+
+    def test_the_message_after_a_question_that_fits_is_lifted(self):
+        def place(*, asks: bool) -> int:
+            first = replace(CANDIDATES[0], asks=asks, next="c18")
+            answer = replace(CANDIDATES[18], previous="c00")
+            return order([first, *CANDIDATES[1:18], answer, CANDIDATES[19]]).index("c18")
+
+        assert place(asks=True) < place(asks=False)
+
+    def test_the_time_that_a_question_names_counts(self):
+        day = datetime(2024, 3, 4, tzinfo=UTC)
+        then = [replace(c, at=day.timestamp() + i * 86400 * 10) for i, c in enumerate(CANDIDATES)]
+        time = QuestionTime(start=day + timedelta(days=150), end=day + timedelta(days=151))
+        assert order(then, time=time)[0] == "c15"
+
+    def test_the_second_round_lifts_what_its_entity_leads_to(self):
+        rounds = [SecondRound(entity_id="e", name="E", mass=1.0)]
+        found = [replace(c, second_round=[1.0 if c.id == "c17" else 0.0]) for c in CANDIDATES]
+        assert order(found, rounds=rounds)[1] == "c17"
+
+    @given(
+        st.lists(
+            st.tuples(st.floats(-1, 1), st.floats(0, 30), st.floats(0, 1), st.booleans()), min_size=1, max_size=12
+        ),
+        st.randoms(),
+    )
+    def test_scores_fall_from_one_and_the_order_of_candidates_changes_nothing(
+        self, rows: list[tuple[float, float, float, bool]], rng: random.Random
+    ):
+        candidates = [raw(f"c{i}", v, words=w, mass=m, asks=a, at=i * 60.0) for i, (v, w, m, a) in enumerate(rows)]
+        ranked = rank_raw_data(candidates, [], [], WEIGHTS_OF_RANKING, time=None).scores
+        assert set(ranked) == {c.id for c in candidates}
+        assert list(ranked.values()) == sorted(ranked.values(), reverse=True)
+        assert all(0 <= score <= 1 for score in ranked.values())
+        rng.shuffle(candidates)
+        assert list(rank_raw_data(candidates, [], [], WEIGHTS_OF_RANKING, time=None).scores) == list(ranked)
+
+    def test_items_go_by_themselves_the_graph_and_their_source(self):
+        facts = [signals("1", 0.5, "a"), signals("2", 0.5, "b"), signals("3", 0.5, "b", mass=0.1)]
+        assert list(rank_items(facts, {"a": -1.0, "b": 2.0}, WEIGHTS_OF_RANKING)) == ["3", "2", "1"]
+
+    def test_what_says_the_same_comes_once(self):
+        same = np.array([1.0, 0.0], dtype=np.float32)
+        vectors = {"1": same, "2": same, "3": np.array([0.0, 1.0], dtype=np.float32)}
+        ranked = {"1": 1.0, "2": 0.9, "3": 0.8, "4": 0.7}
+        kept = without_repetition(ranked, vectors, WEIGHTS_OF_RANKING, limit=4)
+        assert [id_ for id_, _ in kept] == ["1", "3", "4", "2"]
+        assert [score for _, score in kept] == sorted((score for _, score in kept), reverse=True)
+        assert without_repetition({}, {}, WEIGHTS_OF_RANKING, limit=4) == []
+
+    @given(st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1), st.lists(st.sampled_from("cdefxyz")))
+    def test_the_walk_has_its_places_and_nothing_comes_twice(self, ids: list[str], found: list[str]):
+        chosen = [(id_, 1 - i / 10) for i, id_ in enumerate(ids)]
+        shown = with_walked(chosen, found, places=3)
+        assert len({id_ for id_, _ in shown}) == len(shown) == len(chosen)
+        assert shown[0] == chosen[0]
+        assert [score for _, score in shown] == sorted((score for _, score in shown), reverse=True)
+        new = [id_ for id_ in dict.fromkeys(found) if id_ not in ids[: max(len(ids) - 3, 1)]]
+        assert set(new[: min(3, len(ids) - 1)]) <= {id_ for id_, _ in shown}
+
+
+class TestPaths:
+    statements: ClassVar[dict[str, Statement]] = {
+        "1": Statement(text="Quirin is Marta's brother.", subject="Quirin", predicate="brother of", object="Marta"),
+        "2": Statement(text="Quirin works at Zephyr.", subject="Quirin", predicate="works at", object="Zephyr"),
+        "3": Statement(text="Zephyr is in Tromsdalen.", subject="Zephyr", predicate="located in", object="Tromsdalen"),
+        "4": Statement(text="The bridge of Tromsdalen was closed."),
+    }
+
+    def read(self, *steps: tuple[str | None, str, str]) -> str:
+        path = [
+            PathStep(hop=i, from_fact_id=f, entity=e, relationship="MENTIONS", to_fact_id=t, weight=1.0)
+            for i, (f, e, t) in enumerate(steps, start=1)
+        ]
+        return readable(path, self.statements)
+
+    def test_a_path_reads_as_names_and_relations(self):
+        text = self.read(("1", "Quirin", "2"), ("2", "Zephyr", "3"))
+        assert text == "Marta ←brother of— Quirin —works at→ Zephyr —located in→ Tromsdalen"
+
+    def test_it_may_begin_at_a_name_and_go_against_the_arrow(self):
+        assert self.read((None, "Zephyr", "2")) == "Zephyr ←works at— Quirin"
+
+    def test_a_fact_that_is_no_relation_stands_in_its_own_words(self):
+        assert self.read(("3", "Tromsdalen", "4")) == (
+            "Zephyr —located in→ Tromsdalen — “The bridge of Tromsdalen was closed.”"
+        )
+
+    def test_no_hop_is_no_path(self):
+        assert self.read() == ""
 
 
 class TestTemporal:

@@ -31,12 +31,14 @@ def knowledge_filter(
     categories: Sequence[str] | None,
     time_range: TimeRangeRequest | None,
     metadata: MetadataFilterRequest | None,
+    as_of: datetime | None = None,
 ) -> KnowledgeFilter:
     """Raises BadRequest for an unknown scope, InvalidInput for a condition without its value."""
     return KnowledgeFilter(
         categories=categories_of(_fact_scope(scope), tuple(categories or ())),
         time_range=_time_range(time_range),
         metadata=_metadata(metadata),
+        as_of=as_of and check_time("asOf", as_of).astimezone(UTC),
     )
 
 

@@ -43,7 +43,12 @@ from app.api.memind_v1.responses import (
     operation_view,
     raw_data_view,
 )
-from app.api.memind_v1.retrieval_responses import SuccessResultRetrieveMemoryResponse, retrieve_response
+from app.api.memind_v1.retrieval_responses import (
+    SuccessResultRetrieveMemoryResponse,
+    SuccessResultStoredTraceView,
+    retrieve_response,
+    stored_trace_view,
+)
 from app.domain.errors import InvalidInput, OperationFailed
 from app.domain.knowledge import RawData
 from app.domain.operations import Operation, OperationKind, OperationStatus
@@ -55,6 +60,7 @@ from app.services.accept import AcceptOperation
 from app.services.operations import AwaitOperation, GetOperation, ListOperations
 from app.services.queries import QueryItems, QueryRawData
 from app.services.retrieve import RetrieveMemory
+from app.services.traces import GetTrace
 
 _DEFAULT_PAGE = 20
 
@@ -230,10 +236,12 @@ class ReadController(Controller):
                 categories=data.categories,
                 time_range=data.time_range,
                 metadata=data.metadata_filter,
+                as_of=data.as_of,
             ),
             limit=data.limit,
             hops=data.hops or 3,
-            trace=bool(data.trace),
+            trace=bool(data.trace or data.persist_trace),
+            persist_trace=bool(data.persist_trace),
         )
         result = await retrieve_memory(scope_of(data.user_id, data.agent_id), question)
         with_metadata = data.include is None or data.include.raw_data_metadata
@@ -254,6 +262,7 @@ class ReadController(Controller):
                 categories=data.categories,
                 time_range=data.time_range,
                 metadata=data.metadata_filter,
+                as_of=data.as_of,
             ),
             after=filters.decode_cursor(data.cursor, FactCursor),
             limit=data.limit or _DEFAULT_PAGE,
@@ -285,6 +294,26 @@ class ReadController(Controller):
             next_cursor=filters.encode_cursor(page.next_cursor),
         )
         return SuccessResultQueryRawDataResponse(data=view)
+
+
+class TraceController(Controller):
+    """An extension: retrievals that were asked to keep their trace."""
+
+    path = "/open/v1/memory/traces"
+    tags = ("memory",)
+
+    @get("/{trace_id:str}", operation_id="getTrace", summary="Get Trace")
+    async def get_trace(
+        self,
+        trace_id: FromPath[str],
+        get_trace: NamedDependency[GetTrace],
+        user_id: Annotated[str, QueryParameter(name="userId")],
+        agent_id: Annotated[str, QueryParameter(name="agentId")],
+    ) -> SuccessResultStoredTraceView:
+        """As the retrieval with `persistTrace` answered it; gone after thirty days."""
+        return SuccessResultStoredTraceView(
+            data=stored_trace_view(await get_trace(scope_of(user_id, agent_id), trace_id))
+        )
 
 
 class OperationController(Controller):
@@ -321,4 +350,4 @@ class OperationController(Controller):
         return SuccessResultListOperationsResponse(data=view)
 
 
-CONTROLLERS = [HealthController, WriteController, ReadController, OperationController]
+CONTROLLERS = [HealthController, WriteController, ReadController, TraceController, OperationController]

@@ -221,7 +221,9 @@ class RetrieveInclude(Struct, kw_only=True, rename="camel"):
 
 
 class RetrieveMemoryRequest(Struct, kw_only=True, rename="camel"):
-    """`limit` and `hops` are Mnemon's extensions; without them a strategy answers as many as the contract says."""
+    """Mnemon's extensions: `limit` of items and of raw data; `hops` of DEEP; `asOf`, what was known and held then;
+    `persistTrace`, which keeps the trace for `GET traces/{id}` and Neo4j Browser. Without them the contract's behaviour.
+    """
 
     user_id: Id
     agent_id: Id
@@ -235,6 +237,8 @@ class RetrieveMemoryRequest(Struct, kw_only=True, rename="camel"):
     include: RetrieveInclude | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] | None = None
     hops: Annotated[int, Meta(ge=1, le=6)] | None = None
+    as_of: Instant | None = None
+    persist_trace: bool | None = None
 
 
 class QueryItemsRequest(Struct, kw_only=True, rename="camel"):
@@ -246,6 +250,7 @@ class QueryItemsRequest(Struct, kw_only=True, rename="camel"):
     raw_data_types: list[str] | None = None
     time_range: TimeRangeRequest | None = None
     metadata_filter: MetadataFilterRequest | None = None
+    as_of: Instant | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] | None = None
     cursor: str | None = None
 

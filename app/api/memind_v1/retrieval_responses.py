@@ -5,7 +5,16 @@ from typing import Any
 
 from msgspec import Struct
 
-from app.domain.retrieval import STRATEGY_NAMES, RetrievalResult, RetrievedItem, RetrievedRawData, Trace, TraceCandidate
+from app.domain.retrieval import (
+    STRATEGY_NAMES,
+    FinalCounts,
+    RetrievalResult,
+    RetrievedItem,
+    RetrievedRawData,
+    Trace,
+    TraceCandidate,
+)
+from app.graph.traces import StoredTrace
 
 _PREVIEW_CHARACTERS = 160
 
@@ -130,6 +139,17 @@ class SuccessResultRetrieveMemoryResponse(Struct, kw_only=True):
     data: RetrieveMemoryResponse
 
 
+class StoredTraceView(Struct, kw_only=True, rename="camel"):
+    query: str
+    created_at: datetime
+    expires_at: datetime
+    trace: RetrievalTraceView
+
+
+class SuccessResultStoredTraceView(Struct, kw_only=True):
+    data: StoredTraceView
+
+
 def retrieve_response(result: RetrievalResult, *, with_metadata: bool = True) -> RetrieveMemoryResponse:
     return RetrieveMemoryResponse(
         status=result.status,
@@ -139,7 +159,7 @@ def retrieve_response(result: RetrievalResult, *, with_metadata: bool = True) ->
         evidences=result.evidences,
         strategy=STRATEGY_NAMES[result.strategy],
         query=result.query,
-        trace=trace_view(result.trace, result) if result.trace else None,
+        trace=trace_view(result.trace, result.counts) if result.trace else None,
     )
 
 
@@ -183,7 +203,7 @@ def _raw_data(raw: RetrievedRawData, *, with_metadata: bool) -> RetrievedRawData
     )
 
 
-def trace_view(trace: Trace, result: RetrievalResult) -> RetrievalTraceView:
+def trace_view(trace: Trace, final: FinalCounts) -> RetrievalTraceView:
     merge = trace.merge
     return RetrievalTraceView(
         trace_id=trace.trace_id,
@@ -217,13 +237,22 @@ def trace_view(trace: Trace, result: RetrievalResult) -> RetrievalTraceView:
             status=merge.status,
         ),
         final_results=FinalView(
-            strategy=STRATEGY_NAMES[result.strategy],
-            status=result.status,
-            item_count=len(result.items),
-            insight_count=len(result.insights),
-            raw_data_count=len(result.raw_data),
-            evidence_count=len(result.evidences),
+            strategy=final.strategy,
+            status=final.status,
+            item_count=final.items,
+            insight_count=final.insights,
+            raw_data_count=final.raw_data,
+            evidence_count=final.evidences,
         ),
+    )
+
+
+def stored_trace_view(stored: StoredTrace) -> StoredTraceView:
+    return StoredTraceView(
+        query=stored.query,
+        created_at=stored.created_at.astimezone(UTC),
+        expires_at=stored.expires_at.astimezone(UTC),
+        trace=trace_view(stored.trace, stored.final),
     )
 
 

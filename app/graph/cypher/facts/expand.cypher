@@ -1,6 +1,6 @@
 // One hop: over entities, and those of nearly the same name, to the facts that name them. Returns one row: entities LIST of {id, name,
 // degree (facts that name it), sources (raw data behind it, up to 400; 0 unless counted), factIds, similar LIST of {id, score}} and
-// facts LIST of {id, similarity (cosine to $vector), entityIds, rawDataIds, text}.
+// facts LIST of {id, similarity (cosine to $vector), entities (id and degree of each), rawDataIds, text}.
 // $memoryId STRING; $entityIds, $visitedIds LIST OF STRING; $vector LIST OF FLOAT; $filter MAP (see fragments/fact_filter);
 // $maxEntities, $scan, $fanOut, $maxFacts INTEGER (entities gone over; facts looked at and taken an entity; facts in all).
 // $countSources BOOLEAN; $withText BOOLEAN: whether text is read, which takes longer than to find it.
@@ -54,7 +54,7 @@ CALL (lists) {
   LIMIT $maxFacts
   RETURN collect({
     id: fact.id, similarity: similarity, text: CASE WHEN $withText THEN fact.text END,
-    entityIds: [(fact)-[:MENTIONS]->(named:Entity) | named.id][..16],
+    entities: [(fact)-[:MENTIONS]->(named:Entity) | [named.id, named.mentionCount]][..16],
     rawDataIds: [(fact)-[:EXTRACTED_FROM]->(raw:RawData) | raw.id][..16]
   }) AS facts
 }
