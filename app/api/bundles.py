@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from litestar import Controller, MediaType, Request, get, post
+from litestar import Controller, Request, get, post
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
@@ -52,7 +52,7 @@ class BundleController(Controller):
         "/export",
         operation_id="exportMemory",
         summary="Export Memory",
-        media_type=MediaType.TEXT,
+        media_type=NDJSON,
         response_headers=[ResponseHeader(name="Content-Disposition", documentation_only=True)],
         responses={200: ResponseSpec(BundleLine, media_type=NDJSON, description="A line each, streamed")},  # pyright: ignore[reportArgumentType] - a union of Structs
     )

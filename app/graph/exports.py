@@ -30,7 +30,7 @@ class _Options(Struct, frozen=True, kw_only=True):
 
 
 async def pages(db: Database, memory_id: str, *, with_embeddings: bool) -> AsyncIterator[list[BundleLine]]:
-    """Raw data by sequence, entities by key, facts by id, insights by tier; each line after what it refers to.
+    """Raw data by sequence, entities by key, facts by what they say, insights by tier; each line after what it refers to.
 
     No snapshot: what is written meanwhile may or may not be in it.
     """
@@ -66,10 +66,10 @@ async def _entities(options: _Options) -> AsyncIterator[list[BundleLine]]:
 
 
 async def _facts(options: _Options) -> AsyncIterator[list[BundleLine]]:
-    after = -1
+    after = ""
     while rows := await _page(options, "exports/facts", after=after):
         yield [_fact_line(row) for row in rows]
-        after = rows[-1]["id"]
+        after = rows[-1]["contentHash"]
 
 
 async def _insights(options: _Options) -> AsyncIterator[list[BundleLine]]:

@@ -39,6 +39,12 @@ class Begun(Struct, frozen=True, kw_only=True, rename="camel"):
         return msgspec.json.decode(self.result_json, type=OperationResult)
 
 
+class KnownRawData(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+    text: str
+    occurred_at: datetime
+
+
 class Target(Struct, frozen=True, kw_only=True, rename="camel"):
     """What an id of a bundle stands for."""
 
@@ -118,10 +124,10 @@ def drop_chunk(memory_id: str, operation_id: str, number: int, *, done: int) -> 
     return Step(name="imports/drop_chunk", parameters=parameters, must_match=True)
 
 
-async def known_raw_data(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, str]:
-    """id → text of those that the memory holds."""
+async def known_raw_data(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, KnownRawData]:
+    """By id, those that the memory holds."""
     rows = await db.read("imports/known_raw_data", memoryId=memory_id, ids=list(ids))
-    return {row["id"]: row["text"] for row in rows}
+    return {row["id"]: msgspec.convert(row, KnownRawData) for row in rows}
 
 
 async def targets(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, Target]:

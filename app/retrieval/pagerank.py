@@ -1,6 +1,7 @@
 """Personalized PageRank over what a walk has seen: how much of the question's interest reaches a node."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import numpy as np
 from msgspec import Struct
@@ -64,7 +65,7 @@ def spread(graph: Subgraph, seeds: Mapping[str, float], weights: WalkWeights) ->
 
 def power_iteration(matrix: sparse.csr_array, personalization: Floats, *, damping: float) -> Floats:
     """`matrix[i, j]`: node i's share of mass for j, shape (n, n). The result sums to at most the personalization's."""
-    transposed = matrix.T.tocsr()
+    transposed = cast("Any", matrix).T.tocsr()
     mass: Floats = personalization
     for _ in range(_ITERATIONS):
         mass = (1 - damping) * personalization + damping * np.asarray(transposed @ mass)

@@ -193,10 +193,14 @@ class _Upload:
     async def _without_conflicts(self, lines: list[tuple[int, BundleLine]]) -> list[tuple[int, BundleLine]]:
         """Those whose id stands for nothing else in the memory."""
         known = await imports.known_raw_data(self._db, self._memory_id, [line.id for _, line in _raw_data(lines)])
+        sound: list[tuple[int, BundleLine]] = []
         for number, line in _raw_data(lines):
-            if known.get(line.id, line.text) != line.text:
+            stored = known.get(line.id)
+            if stored is not None and stored.text != line.text:
                 self._refuse(number, f"the memory holds raw data {line.id!r} with another text")
-        return [(n, line) for n, line in _raw_data(lines) if known.get(line.id, line.text) == line.text]
+            else:
+                sound.append((number, line))
+        return sound
 
     def _note_references(self, number: int, line: BundleLine) -> None:
         """Keeps in mind what a line refers to that was on no line before: it may come yet, or be in the memory."""

@@ -24,7 +24,7 @@ from app.domain.operations import OperationResult
 from app.extraction.names import entity_key
 from app.graph import imports, knowledge, operations
 from app.graph.database import Database, Step
-from app.graph.imports import LINK, Begun, Chunk
+from app.graph.imports import LINK, Begun, Chunk, KnownRawData
 from app.graph.knowledge import EntityRow, FactRow, Imported
 from app.graph.operations import Outcome
 from app.graph.raw_data import search_text
@@ -142,13 +142,13 @@ class RunImport:
     async def _facts(
         self, memory_id: str, operation_id: str, lines: Sequence[FactLine], default_time: datetime
     ) -> list[Step]:
-        texts = await self._texts(memory_id, lines)
-        lines = [line for line in lines if all(evidence.id in texts for evidence in line.raw_data)]
+        sources = await self._sources(memory_id, lines)
+        lines = [line for line in lines if all(evidence.id in sources for evidence in line.raw_data)]
         vectors = await self._vectors([line.text for line in lines], lines)
         rows: dict[str, FactRow] = {}
         merged: list[FactRow] = []
         for line, vector in zip(lines, vectors, strict=True):
-            row = _fact_row(memory_id, operation_id, line, vector, texts=texts, default_time=default_time)
+            row = _fact_row(memory_id, operation_id, line, vector, sources=sources, default_time=default_time)
             if row.content_hash in rows:
                 merged.append(row)
             rows.setdefault(row.content_hash, row)
@@ -168,8 +168,8 @@ class RunImport:
             steps += knowledge.save_facts_apart(memory_id, batch)
         return [step for step in steps if step.parameters["rows"]]
 
-    async def _texts(self, memory_id: str, lines: Sequence[FactLine]) -> dict[str, str]:
-        """The texts of the raw data that facts cite."""
+    async def _sources(self, memory_id: str, lines: Sequence[FactLine]) -> dict[str, KnownRawData]:
+        """The raw data that facts cite."""
         ids = sorted({evidence.id for line in lines for evidence in line.raw_data})
         return await imports.known_raw_data(self._db, memory_id, ids) if ids else {}
 
@@ -256,7 +256,7 @@ def _fact_row(
     line: FactLine,
     vector: Vector,
     *,
-    texts: dict[str, str],
+    sources: dict[str, KnownRawData],
     default_time: datetime,
 ) -> FactRow:
     fact_hash = content_hash(line.text)
@@ -267,7 +267,7 @@ def _fact_row(
     return FactRow(
         id=fact_id(memory_id, fact_hash),
         content_hash=fact_hash,
-        fact=_fact(line, texts, default_time),
+        fact=_fact(line, sources, default_time),
         extractor=line.extractor or _SOURCE,
         embedding=vector,
         mentions=list(mentions.values()),
@@ -280,13 +280,15 @@ def _fact_row(
     )
 
 
-def _fact(line: FactLine, texts: dict[str, str], default_time: datetime) -> Fact:
+def _fact(line: FactLine, sources: dict[str, KnownRawData], default_time: datetime) -> Fact:
+    """Without a time of its own, it was told when its last source was."""
+    told_at = max((sources[e.id].occurred_at for e in line.raw_data), default=default_time)
     return Fact(
         text=line.text,
         category=line.category,
-        evidence=[_evidence(e.id, e.quote, e.start, e.end, texts[e.id]) for e in line.raw_data],
+        evidence=[_evidence(e.id, e.quote, e.start, e.end, sources[e.id].text) for e in line.raw_data],
         mentions=[],
-        observed_at=line.observed_at or line.occurred_at or default_time,
+        observed_at=line.observed_at or told_at,
         type=line.type,
         subject=line.subject,
         predicate=line.predicate,

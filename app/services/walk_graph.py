@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from app.domain.errors import MnemonError
-from app.domain.retrieval import Question, TraceCandidate
+from app.domain.retrieval import Question, TraceCandidate, TraceStage
 from app.graph import search
 from app.graph.database import Database
 from app.graph.search import HopLimits
@@ -20,7 +20,7 @@ from app.services.stages import finished_stage
 LIMITS = HopLimits(entities=60, scan=128, fan_out=24, facts=200)
 _GO_ON_FROM = 40
 _NODE_BUDGET = 1200
-_TIME_BUDGET_SECONDS = 2.0
+_TIME_BUDGET_SECONDS = 5.0
 
 
 class WalkGraph:
@@ -44,7 +44,10 @@ class WalkGraph:
         graph = Subgraph(seeds, (entity.id for entity in linked))
         frontier = graph.first_frontier()
         for hop in range(1, question.hops + 1):
-            if not frontier or graph.size >= _NODE_BUDGET or time.monotonic() >= deadline:
+            if not frontier or graph.size >= _NODE_BUDGET:
+                break
+            if time.monotonic() >= deadline:
+                recorder.add(_out_of_time(hop, len(frontier)))
                 break
             reached = await self._hop(memory_id, question, vector, graph, hop, frontier, recorder, deadline)
             frontier = graph.frontier(reached, limit=_GO_ON_FROM)
@@ -102,6 +105,19 @@ class WalkGraph:
             )
         )
         return reached
+
+
+def _out_of_time(hop: int, frontier: int) -> TraceStage:
+    """What tells that a hop was not begun, though there was where to go."""
+    return finished_stage(
+        datetime.now(UTC),
+        "channel",
+        "item",
+        "graph",
+        failed=True,
+        counts=(frontier, 0, 0),
+        attributes={"hop": hop, "frontierSize": frontier, "timedOut": True},
+    )
 
 
 def _candidate(rank: int, reached: Reached) -> TraceCandidate:

@@ -23,19 +23,23 @@ def blocks(document: Path, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def test_the_tour_runs_as_it_is_written(service: ServiceProcess):
-    tour = next(block for block in blocks(ROOT / "README.md", "sh") if "post sync/extract" in block)
+def test_the_tour_runs_as_it_is_written(service: ServiceProcess, tmp_path: Path):
+    tour = "".join(
+        block for block in blocks(ROOT / "README.md", "sh") if "post sync/extract" in block or "$api/export" in block
+    )
     assert "http://127.0.0.1:8366" in tour
     shown = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", tour.replace("http://127.0.0.1:8366", service.url)],
         capture_output=True,
+        cwd=tmp_path,
         text=True,
         timeout=60,
         check=True,
     )
     answers = [json.loads(line)["data"] for line in shown.stdout.splitlines() if line.strip()]
-    assert len(answers) == 7
-    extracted, retrieved, accepted, committed, items, raw_data, operations = answers
+    assert len(answers) == 8
+    extracted, retrieved, accepted, committed, items, raw_data, operations, imported = answers
+    assert imported["status"] == "accepted"
     assert extracted["status"] == committed["status"] == "SUCCESS"
     assert any("Porto" in item["text"] for item in retrieved["items"])
     assert accepted["status"] == "accepted"

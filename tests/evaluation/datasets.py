@@ -71,12 +71,9 @@ class Client:
 
     def raw_data(self) -> list[dict[str, Any]]:
         """Everything that is stored, with its vectors."""
-        with self._http.stream("GET", "/export", params={**self.ids, "embeddings": "true"}) as response:
-            response.raise_for_status()
-            lines = (
-                msgspec.json.decode(line) for line in response.iter_lines() if line.startswith('{"kind":"rawData"')
-            )
-            return list(lines)
+        response = self._http.get("/export", params={**self.ids, "embeddings": "true"}).raise_for_status()
+        lines = response.content.split(b"\n")
+        return [msgspec.json.decode(line) for line in lines if line.startswith(b'{"kind":"rawData"')]
 
     def close(self) -> None:
         self._http.close()

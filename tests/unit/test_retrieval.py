@@ -1,7 +1,7 @@
 import itertools
 import random
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import networkx as nx
 import numpy as np
@@ -212,7 +212,7 @@ class TestPageRank:
         matrix = sparse.csr_array(weights / weights.sum(axis=1, keepdims=True))
         start = np.array(interest) / sum(interest)
         mass = power_iteration(matrix, start, damping=0.5)
-        graph: Any = nx.from_numpy_array(weights, create_using=nx.DiGraph)
+        graph = cast("Any", nx).from_numpy_array(weights, create_using=nx.DiGraph)
         expected = nx.pagerank(graph, alpha=0.5, personalization=dict(enumerate(interest)), tol=1e-12)
         assert mass == pytest.approx([expected[i] for i in range(8)], abs=1e-6)
 

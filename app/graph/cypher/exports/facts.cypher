@@ -1,10 +1,10 @@
-// Returns a page of facts by id, as a bundle writes them, with mentions LIST of {name, role, confidence}, evidence LIST of {id, quote,
-// start, end} and links LIST of {type, to, toExternalId, strength}. $memoryId STRING; $after, $limit INTEGER; $withEmbeddings BOOLEAN.
+// Returns a page of facts by content hash, which is the same in every memory, as a bundle writes them, with mentions LIST of {name, role, confidence}, evidence LIST of {id, quote,
+// start, end} and links LIST of {type, to, toExternalId, strength}. $memoryId, $after STRING; $limit INTEGER; $withEmbeddings BOOLEAN.
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
-WHERE fact.id > $after
+WHERE fact.contentHash > $after
 WITH fact
-ORDER BY fact.id
+ORDER BY fact.contentHash
 LIMIT $limit
 CALL (fact) {
   MATCH (fact)-[mention:MENTIONS]->(entity:Entity)
@@ -21,13 +21,13 @@ CALL (fact) {
 CALL (fact) {
   MATCH (fact)-[link:FOLLOWS|CAUSED_BY]->(other:Fact)
   WITH link, other
-  ORDER BY type(link), other.id
+  ORDER BY type(link), other.contentHash
   RETURN collect({type: type(link), to: other.id, toExternalId: other.externalId, strength: link.strength}) AS links
 }
 WITH fact, mentions, evidence, links
-ORDER BY fact.id
+ORDER BY fact.contentHash
 RETURN collect({
-  id: fact.id, externalId: fact.externalId, text: fact.text, category: fact.category, type: fact.type, subject: fact.subject,
+  id: fact.id, contentHash: fact.contentHash, externalId: fact.externalId, text: fact.text, category: fact.category, type: fact.type, subject: fact.subject,
   predicate: fact.predicate, object: fact.object, confidence: fact.confidence, metadataJson: fact.metadataJson,
   occurredAt: fact.occurredAt, occurredStart: fact.occurredStart, occurredEnd: fact.occurredEnd,
   granularity: fact.timeGranularity, observedAt: fact.observedAt, firstObservedAt: fact.firstObservedAt, validAt: fact.validAt, invalidAt: fact.invalidAt,

@@ -16,7 +16,7 @@ CALL () {
 }
 WITH collect({name: label, number: number}) AS nodes
 CALL () {
-  MATCH (n:RawData|Entity|Fact|Insight {memoryId: $memoryId})-[r]->()
+  MATCH (n:RawData|Entity|Fact|Insight|Trace|TraceStage {memoryId: $memoryId})-[r]->()
   WITH type(r) AS name, count(*) AS number
   ORDER BY name
   RETURN collect({name: name, number: number}) AS relationships

@@ -1,0 +1,292 @@
+"""Import and export of memory bundles over HTTP, into a real graph."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.domain.ids import digest
+from app.domain.scope import MemoryScope
+from app.graph import imports
+from app.graph.database import Database
+from tests.api import Memory, conversation, message, told
+
+
+def bundle(*lines: dict[str, Any]) -> bytes:
+    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+
+
+def raw(id_: str, text: str = "Zoe dredged the harbour.", **more: Any) -> dict[str, Any]:
+    return {"kind": "rawData", "id": id_, "type": "DOCUMENT", "text": text, "sequence": 0, **more}
+
+
+def fact(id_: str, text: str, *raw_ids: str, **more: Any) -> dict[str, Any]:
+    return {"kind": "fact", "id": id_, "text": text, "rawData": [{"id": r} for r in raw_ids], **more}
+
+
+def post(memory: Memory, body: bytes | Iterator[bytes], **params: Any) -> httpx.Response:
+    return memory.http.post("/open/v1/memory/import", params={**memory.ids, **params}, content=body)
+
+
+def import_bundle(memory: Memory, body: bytes, **params: Any) -> dict[str, Any]:
+    response = post(memory, body, **params)
+    assert response.status_code == 202, response.text
+    assert response.json()["data"]["status"] == "accepted"
+    return memory.wait(response.json()["data"]["operationId"])
+
+
+def export(memory: Memory, **params: Any) -> list[dict[str, Any]]:
+    response = memory.http.get("/open/v1/memory/export", params={**memory.ids, **params})
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("application/x-ndjson")
+    return [json.loads(line) for line in response.content.split(b"\n") if line]
+
+
+def other(memory: Memory, name: str) -> Memory:
+    return Memory(memory.http, MemoryScope(user_id=memory.scope.user_id, agent_id=name))
+
+
+STORY = bundle(
+    raw("m1", "Marta's brother is Quirin.", type="CONVERSATION", role="USER", userName="Olga", sequence=0),
+    raw("m2", "And where does he work?", type="CONVERSATION", role="ASSISTANT", sequence=1),
+    raw("m3", "Quirin works at Zephyr Optics.", type="CONVERSATION", role="USER", userName="Olga", sequence=2),
+    {"kind": "entity", "name": "Quirin", "entityType": "PERSON", "aliases": ["Q."]},
+    fact(
+        "f1",
+        "Quirin is Marta's brother.",
+        "m1",
+        subject="Quirin",
+        predicate="brother of",
+        object="Marta",
+        entities=["Quirin", "Marta"],
+        observedAt="2024-03-04T09:00:00+01:00",
+    ),
+    {
+        **fact("f2", "Quirin works at Zephyr Optics.", entities=["Quirin", {"name": "Zephyr Optics", "role": "place"}]),
+        "rawData": [{"id": "m3", "quote": "works at Zephyr Optics"}],
+        "confidence": 0.5,
+        "category": "profile",
+        "metadata": {"a": [1, None]},
+        "links": [{"type": "FOLLOWS", "to": "f1"}],
+    },
+    {"kind": "insight", "id": "i1", "name": "Quirin", "text": "Brother, optician.", "derivedFrom": ["f1", "f2"]},
+    {"kind": "insight", "id": "i2", "tier": "ROOT", "name": "All", "text": "A family.", "derivedFrom": ["i1"]},
+)  # fmt: skip
+
+
+class TestImport:
+    def test_a_bundle_becomes_a_graph_that_answers(self, memory: Memory):
+        operation = import_bundle(memory, STORY)
+        assert operation["status"] == "succeeded"
+        assert operation["kind"] == "import"
+        assert operation["progress"] == {"done": 9, "total": 9, "unit": "elements"}
+        assert operation["imported"]["counts"] == {"rawData": 3, "entity": 1, "fact": 2, "insight": 2}
+        answer = memory.retrieve("What is the employer of Marta's brother?", strategy="DEEP")
+        assert {r["rawDataId"] for r in answer["rawData"]} == {"m1", "m2", "m3"}
+        item = next(i for i in answer["items"] if "Zephyr" in i["text"])
+        assert item["provenance"] == [{"rawDataId": "m3", "quote": "works at Zephyr Optics"}]
+        assert {i["id"] for i in answer["insights"]} == {"i1", "i2"}
+
+    def test_it_goes_on_from_what_is_there(self, memory: Memory):
+        memory.extract(told(("Anna", "I live in Faro.")))
+        import_bundle(memory, STORY)
+        memory.extract(conversation(message("I saw Quirin.", name="Anna", at="2025-01-01T10:00:00Z")))
+        rows = [row for row in export(memory) if row["kind"] == "rawData"]
+        assert [row["text"] for row in rows] == [
+            "I live in Faro.",
+            "Marta's brother is Quirin.",
+            "And where does he work?",
+            "Quirin works at Zephyr Optics.",
+            "I saw Quirin.",
+        ]
+        assert [row.get("previous") for row in rows][2:] == ["m1", "m2", "m3"]
+
+    def test_the_same_bundle_twice_changes_nothing(self, memory: Memory):
+        import_bundle(memory, STORY)
+        first = export(memory)
+        import_bundle(memory, STORY)
+        assert export(memory) == first
+
+    def test_facts_may_come_before_their_sources(self, memory: Memory):
+        assert import_bundle(memory, bundle(fact("f", "Zoe dredged it.", "r"), raw("r")))["status"] == "succeeded"
+        assert export(memory)[-1]["rawData"][0]["id"] == "r"
+
+    def test_two_facts_in_the_same_words_are_one_with_both_sources(self, memory: Memory):
+        lines = [
+            raw("a"),
+            raw("b", "Yes, Zoe did."),
+            fact("1", "Zoe dredged it.", "a"),
+            fact("2", "zoe dredged  it.", "b"),
+        ]
+        lines.append({"kind": "insight", "id": "i", "text": "Zoe.", "derivedFrom": ["1", "2"]})
+        import_bundle(memory, bundle(*lines))
+        (stored,) = [row for row in export(memory) if row["kind"] == "fact"]
+        assert stored["id"] == "1"
+        assert {e["id"] for e in stored["rawData"]} == {"a", "b"}
+        assert export(memory)[-1]["derivedFrom"] == ["1", "1"]
+
+    def test_an_upload_of_many_chunks_reports_progress_to_its_end(self, memory: Memory):
+        lines = [raw(f"r{i}", f"Report {i} on the harbour.", sequence=i) for i in range(1200)]
+        operation = import_bundle(memory, bundle(*lines))
+        assert operation["progress"] == {"done": 1200, "total": 1200, "unit": "elements"}
+        assert len([row for row in export(memory) if row["kind"] == "rawData"]) == 1200
+
+
+WRONG: list[tuple[bytes, int, str]] = [
+    (b"{not json", 2, "is not a JSON object"),
+    (b'{"kind":"song"}', 2, "Invalid value 'song'"),
+    (b'{"kind":"fact","id":"x"}', 2, "missing required field `text`"),
+    (b'{"kind":"fact","id":"x","text":"a","confidence":2}', 2, "<= 1.0"),
+    (b'{"kind":"fact","id":"x","text":"a","rawData":[{"id":"nowhere"}]}', 2, "'nowhere' are neither"),
+    (b'{"kind":"insight","id":"x","text":"a","derivedFrom":["nothing"]}', 2, "'nothing' is no fact or insight"),
+    (b'{"kind":"rawData","id":"r","text":"again"}', 2, "were on an earlier line"),
+    (b'{"kind":"rawData","id":"x","text":"a","type":"CONVERSATION","previous":"nobody"}', 2, "on no line before"),
+    (b'{"kind":"rawData","id":"x","text":"a\\u0000"}', 2, "contains NUL"),
+    (b'{"kind":"entity","name":"?!"}', 2, "no letter or digit"),
+    (b'{"kind":"rawData","id":"x","text":"a","embedding":[1,2]}', 2, "`embedding` has 2 numbers"),
+]
+
+
+class TestWrongLines:
+    @pytest.mark.parametrize(("line", "number", "reason"), WRONG)
+    def test_a_wrong_line_refuses_the_bundle_and_is_named(self, memory: Memory, line: bytes, number: int, reason: str):
+        response = post(memory, bundle(raw("r")) + line + b"\n" + bundle(raw("s", "More.")))
+        assert response.status_code == 400
+        error = response.json()["error"]
+        assert error["code"] == "validation_failed"
+        assert error["details"]["errorCount"] == 1
+        assert reason in error["details"]["fieldErrors"][f"line {number}"]
+        assert export(memory) == []
+
+    def test_with_partial_the_rest_is_taken_in_and_the_report_tells(self, memory: Memory):
+        lines = [b"{not json", *(line for line, _, _ in WRONG[4:6]), b'{"kind":"fact","id":"f","text":"Zoe dug."}']
+        operation = import_bundle(memory, bundle(raw("r")) + b"\n".join(lines), partial="true")
+        assert operation["imported"]["errorCount"] == 3
+        assert [error["line"] for error in operation["imported"]["errors"]] == [2, 3, 4]
+        assert [row["id"] for row in export(memory) if "id" in row] == ["r", "f"]
+
+    def test_an_id_that_stands_for_another_text_is_refused(self, memory: Memory):
+        import_bundle(memory, bundle(raw("r")))
+        response = post(memory, bundle(raw("r", "Something else.")))
+        assert "with another text" in response.json()["error"]["details"]["fieldErrors"]["line 1"]
+
+    @pytest.mark.parametrize("body", [b"", b"\n\n", b"[]"])
+    def test_nothing_is_no_bundle(self, memory: Memory, body: bytes):
+        assert post(memory, body).status_code == 400
+
+    def test_a_line_without_end_is_refused_and_not_kept_in_memory(self, memory: Memory):
+        response = post(memory, (b"x" * (1 << 20) for _ in range(12)))
+        assert response.status_code == 400
+        assert "is longer than" in response.json()["error"]["details"]["fieldErrors"]["line 1"]
+
+    def test_many_errors_are_counted_and_the_first_hundred_shown(self, memory: Memory):
+        details = post(memory, b"?\n" * 250).json()["error"]["details"]
+        assert details["errorCount"] == 250
+        assert len(details["fieldErrors"]) == 100
+
+    def test_ids_are_needed(self, memory: Memory):
+        assert memory.http.post("/open/v1/memory/import", content=STORY).status_code == 400
+
+
+@pytest.mark.anyio
+async def test_a_refused_upload_leaves_nothing_waiting(memory: Memory, db: Database):
+    post(memory, STORY + b"?\n")
+    assert await imports.next_chunks(db, memory.scope.memory_id, "any", limit=10) == []
+    rows = await db.read("system/counts", memoryId=memory.scope.memory_id)
+    assert all(row["number"] == 0 for row in rows[0]["nodes"])
+
+
+class TestRoundTrip:
+    def test_what_was_told_comes_back_as_an_equal_graph(self, memory: Memory):
+        memory.extract(told(("Anna", "My sister Clara works at Initech since May 2021."), ("Anna", "Clara likes tea.")))
+        memory.extract(
+            {"type": "document", "title": "Porto", "parsedText": "Porto lies on the Douro.", "metadata": {"a": 1}}
+        )
+        first = export(memory)
+        assert {row["kind"] for row in first} == {"rawData", "entity", "fact", "insight"}
+        copy = other(memory, "copy")
+        import_bundle(copy, bundle(*first))
+        assert export(copy) == first
+        assert graph(copy) == graph(memory)
+        for strategy in ("SIMPLE", "DEEP"):
+            mine, theirs = (m.retrieve("Where does Clara work?", strategy=strategy) for m in (memory, copy))
+            assert [i["text"] for i in mine["items"]] == [i["text"] for i in theirs["items"]]
+            assert [r["rawDataId"] for r in mine["rawData"]] == [r["rawDataId"] for r in theirs["rawData"]]
+
+    def test_vectors_come_along_when_asked_for(self, memory: Memory):
+        import_bundle(memory, STORY)
+        lines = export(memory, embeddings="true")
+        assert all(len(line["embedding"]) == 384 for line in lines)
+        copy = other(memory, "copy")
+        import_bundle(copy, bundle(*lines))
+        assert export(copy, embeddings="true") == lines
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(st.data())
+    def test_any_bundle_comes_back_as_it_was_stored(self, memory: Memory, data: st.DataObject):
+        lines = data.draw(bundles())
+        name = digest(json.dumps(lines))[:16]
+        stored = other(memory, name)
+        import_bundle(stored, bundle(*lines))
+        first = export(stored)
+        copy = other(memory, name + "copy")
+        import_bundle(copy, bundle(*first))
+        assert export(copy) == first
+        assert {row["id"] for row in first if row["kind"] == "rawData"} == {
+            line["id"] for line in lines if line["kind"] == "rawData"
+        }
+
+
+def graph(memory: Memory) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for row in export(memory):
+        counts[row["kind"]] = counts.get(row["kind"], 0) + 1
+        for edge in ("rawData", "entities", "links", "derivedFrom"):
+            counts[edge] = counts.get(edge, 0) + len(row.get(edge, []))
+    return counts
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30).map("w{}".format)
+TIMES = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)).map(lambda t: t.isoformat() + "+02:00")  # noqa: DTZ001
+
+
+@st.composite
+def bundles(draw: st.DrawFn) -> list[dict[str, Any]]:
+    ids = [f"r{i}" for i in range(draw(st.integers(1, 4)))]
+    kinds = st.sampled_from(["CONVERSATION", "DOCUMENT"])
+    lines = [
+        raw(
+            id_,
+            draw(TEXTS),
+            type=draw(kinds),
+            sequence=draw(st.integers(0, 9)),
+            metadata=draw(st.dictionaries(TEXTS, st.none() | st.integers() | TEXTS, max_size=2)),
+            occurredAt=draw(TIMES),
+        )
+        for id_ in ids
+    ]
+    lines.extend(
+        [
+            fact(
+                f"f{number}",
+                draw(TEXTS),
+                *draw(st.lists(st.sampled_from(ids), unique=True, max_size=2)),
+                entities=draw(st.lists(TEXTS, max_size=3)),
+                subject=draw(st.none() | TEXTS),
+                confidence=draw(st.sampled_from([0.3, 1.0])),
+                observedAt=draw(TIMES),
+                occurredAt=draw(st.none() | TIMES),
+            )
+            for number in range(draw(st.integers(0, 4)))
+        ]
+    )
+    for number in range(draw(st.integers(0, 2))):
+        known = [line["id"] for line in lines if line["kind"] == "fact"]
+        points = draw(st.lists(st.sampled_from(known), max_size=2)) if known else []
+        lines.append({"kind": "insight", "id": f"i{number}", "text": draw(TEXTS), "derivedFrom": points})
+    return lines

@@ -1,0 +1,193 @@
+"""Hops, paths and traces on a graph that is known to the last edge."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from app.domain.scope import MemoryScope
+from app.graph.database import Database
+from tests.api import Memory
+from tests.integration.test_bundles import bundle, export, fact, import_bundle, raw
+
+NAMES = (
+    *("Abel", "Bruno", "Clara", "Dimitri", "Esther", "Fatima", "Gustav", "Hiroko", "Ibrahim", "Jolanta", "Kofi"),
+    *("Ludmila", "Mateo", "Nadia", "Oskar", "Priya", "Quentin", "Rosalind", "Sergei", "Tomoko", "Umberto", "Valeria"),
+)
+QUESTION = "Whom does one get to know by starting from Abel?"
+
+
+def chain() -> list[dict[str, Any]]:
+    """Who knows whom, each in a document of its own, in one long row."""
+    lines: list[dict[str, Any]] = []
+    for number, (one, other) in enumerate(itertools.pairwise(NAMES)):
+        text = f"{one} knows {other}"
+        lines.append(raw(f"d{number}", f"{text}.", sequence=number))
+        more = {"subject": one, "predicate": "knows", "object": other, "entities": [one, other]}
+        lines.append(fact(f"f{number}", text, f"d{number}", **more))
+    return lines
+
+
+@pytest.fixture
+def chained(memory: Memory) -> Memory:
+    import_bundle(memory, bundle(*chain()))
+    return memory
+
+
+def hops_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    return [s for s in answer["trace"]["stages"] if (s["stage"], s["method"]) == ("channel", "graph")]
+
+
+class TestHops:
+    def test_every_hop_is_a_stage_that_adds_up(self, chained: Memory):
+        answer = chained.retrieve(QUESTION, strategy="DEEP", trace=True, hops=3)
+        hops = hops_of(answer)
+        assert [s["attributes"]["hop"] for s in hops] == [1, 2, 3]
+        for stage in hops:
+            attributes = stage["attributes"]
+            assert {"frontierSize", "relationCounts", "prunedCount", "budgetLeft", "timedOut"} <= attributes.keys()
+            assert stage["inputCount"] == attributes["frontierSize"]
+            assert stage["candidateCount"] == stage["resultCount"] + attributes["prunedCount"]
+            assert stage["resultCount"] == sum(attributes["relationCounts"].values())
+            assert len(stage["candidates"]) <= 8
+            for rank, candidate in enumerate(stage["candidates"], start=1):
+                assert candidate["rank"] == rank
+                assert candidate["relationship"].split()[0] in {"MENTIONS", "SIMILAR_TO"}
+                assert 0 < candidate["weight"] <= 1
+                assert "parentId" in candidate or attributes["hop"] == 1
+        assert hops[0]["attributes"]["seedKinds"]["entities"] == 1
+
+    def test_facts_edges_away_are_found_with_their_path(self, chained: Memory):
+        answer = chained.retrieve(QUESTION, strategy="DEEP", hops=6, limit=50)
+        paths = [item.get("pathText", "") for item in answer["items"]]
+        assert any(path.endswith("Clara —knows→ Dimitri —knows→ Esther —knows→ Fatima") for path in paths)
+
+    def test_fewer_hops_reach_less_far(self, chained: Memory):
+        for hops in (1, 2, 3, 4):
+            answer = chained.retrieve(QUESTION, strategy="DEEP", hops=hops, trace=True, limit=50)
+            assert len(hops_of(answer)) == hops
+            assert max(len(item["path"]) for item in answer["items"]) == hops
+
+    def test_paths_start_at_a_seed_and_every_edge_is_in_the_graph(self, chained: Memory):
+        stored = {row["id"]: row for row in export(chained) if row["kind"] == "fact"}
+        ids = {row["text"]: row["id"] for row in stored.values()}
+        answer = chained.retrieve(QUESTION, strategy="DEEP", hops=6, limit=50)
+        external = {item["id"]: ids[item["text"]] for item in answer["items"]}
+        for item in answer["items"]:
+            path = item["path"]
+            for earlier, later in itertools.pairwise(path):
+                assert earlier["toItemId"] == later["fromItemId"]
+            for step in path:
+                for end in ("fromItemId", "toItemId"):
+                    if step.get(end) in external and step["relationship"] == "MENTIONS":
+                        assert step["entity"] in stored[external[step[end]]]["entities"]
+            assert not path or path[-1]["toItemId"] == item["id"]
+
+    def test_the_same_question_gives_the_same_trace_but_for_times_and_ids(self, chained: Memory):
+        first, second = (chained.retrieve(QUESTION, strategy="DEEP", trace=True) for _ in range(2))
+        assert timeless(first) == timeless(second)
+
+    def test_the_ranking_says_how_it_combined(self, chained: Memory):
+        answer = chained.retrieve(QUESTION, strategy="DEEP", trace=True)
+        (stage,) = (s for s in answer["trace"]["stages"] if s["stage"] == "rerank")
+        assert {"combination", "graphWeight", "protectedDirect", "reachedByGraph"} <= stage["attributes"].keys()
+        merge = answer["trace"]["merge"]
+        assert merge["deduplicatedCount"] == merge["inputCount"] - merge["outputCount"] >= 0
+        final = answer["trace"]["finalResults"]
+        assert (final["itemCount"], final["rawDataCount"]) == (len(answer["items"]), len(answer["rawData"]))
+
+    def test_a_hub_of_thousands_stays_inside_the_budget(self, memory: Memory):
+        lines = [raw("hub", "Everybody lives in Norway.")]
+        lines += [fact(f"h{i}", f"Citizen {i} lives in Norway.", "hub", entities=["Norway"]) for i in range(3000)]
+        import_bundle(memory, bundle(*lines, *chain()))
+        answer = memory.retrieve("Who lives in Norway with Abel?", strategy="DEEP", trace=True, hops=6)
+        assert answer["status"] == "success"
+        for stage in hops_of(answer):
+            assert stage["candidateCount"] <= 200
+            assert stage["attributes"]["entitiesExpanded"] <= 60
+        assert "d1" in {r["rawDataId"] for r in memory.retrieve(QUESTION, strategy="DEEP")["rawData"]}
+
+
+def timeless(answer: dict[str, Any]) -> Any:
+    changing = {"traceId", "startedAt", "completedAt", "durationMillis"}
+
+    def without(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: without(item) for name, item in value.items() if name not in changing}  # pyright: ignore
+        return [without(item) for item in value] if isinstance(value, list) else value  # pyright: ignore
+
+    stages = [without(stage) for stage in answer["trace"]["stages"]]
+    return without({**answer, "trace": {**answer["trace"], "stages": sorted(stages, key=repr)}})
+
+
+class TestStoredTraces:
+    def test_a_trace_is_kept_when_asked_for_and_only_then(self, chained: Memory):
+        answer = chained.retrieve(QUESTION, strategy="DEEP", persistTrace=True)
+        stored = get_trace(chained, answer["trace"]["traceId"])
+        assert stored.status_code == 200
+        data = stored.json()["data"]
+        assert data["trace"] == answer["trace"]
+        assert data["query"] == QUESTION
+        assert data["createdAt"] < data["expiresAt"]
+        unkept = chained.retrieve(QUESTION, strategy="DEEP", trace=True)["trace"]["traceId"]
+        assert get_trace(chained, unkept).status_code == 404
+
+    def test_it_belongs_to_its_memory(self, chained: Memory):
+        trace_id = chained.retrieve(QUESTION, strategy="DEEP", persistTrace=True)["trace"]["traceId"]
+        stranger = Memory(chained.http, MemoryScope(user_id="stranger", agent_id="test"))
+        assert get_trace(stranger, trace_id).status_code == 404
+
+    @pytest.mark.anyio
+    async def test_its_stages_point_at_what_they_reached(self, chained: Memory, db: Database):
+        answer = chained.retrieve(QUESTION, strategy="DEEP", persistTrace=True)
+        counts = await db.read("system/counts", memoryId=chained.scope.memory_id)
+        relationships = {row["name"]: row["number"] for row in counts[0]["relationships"]}
+        candidates = [c for s in answer["trace"]["stages"] for c in s["candidates"] if c["sourceType"] != "insight"]
+        assert relationships["STAGE"] == len(answer["trace"]["stages"])
+        assert relationships["REACHED"] == len(candidates)
+
+    @pytest.mark.anyio
+    async def test_it_expires_and_is_swept_away(self, chained: Memory, db: Database):
+        old = chained.retrieve(QUESTION, strategy="DEEP", persistTrace=True)["trace"]["traceId"]
+        await db.define("MATCH (t:Trace {id: $id}) SET t.expiresAt = datetime() - duration('P1D')", {"id": old})
+        assert get_trace(chained, old).status_code == 404
+        kept = chained.retrieve(QUESTION, strategy="DEEP", persistTrace=True)["trace"]
+        counts = await db.read("system/counts", memoryId=chained.scope.memory_id)
+        relationships = {row["name"]: row["number"] for row in counts[0]["relationships"]}
+        assert relationships["STAGE"] == len(kept["stages"])
+
+
+def get_trace(memory: Memory, trace_id: str):
+    return memory.http.get(f"/open/v1/memory/traces/{trace_id}", params=memory.ids)
+
+
+class TestAsOf:
+    lines = (
+        raw("r1", "Anna lives in Faro.", occurredAt="2024-01-01T00:00:00Z"),
+        raw("r2", "Anna lives in Porto now.", sequence=1, occurredAt="2024-06-01T00:00:00Z"),
+        fact("1", "Anna lives in Faro.", "r1", entities=["Anna", "Faro"], invalidAt="2024-06-01T00:00:00Z"),
+        fact("2", "Anna lives in Porto.", "r2", entities=["Anna", "Porto"]),
+    )
+
+    @pytest.mark.parametrize(
+        ("as_of", "texts"),
+        [
+            (None, {"Anna lives in Porto."}),
+            ("2024-03-01T00:00:00Z", {"Anna lives in Faro."}),
+            ("2024-07-01T00:00:00+02:00", {"Anna lives in Porto."}),
+            ("2023-01-01T00:00:00Z", set[str]()),
+        ],
+    )
+    def test_what_was_known_and_held_then_is_seen(self, memory: Memory, as_of: str | None, texts: set[str]):
+        import_bundle(memory, bundle(*self.lines))
+        asked = {"asOf": as_of} if as_of else {}
+        assert {i["text"] for i in memory.items(**asked)} == texts
+        for strategy in ("SIMPLE", "DEEP"):
+            answer = memory.retrieve("Where does Anna live?", strategy=strategy, **asked)
+            assert {i["text"] for i in answer["items"]} == texts
+            if as_of and as_of < "2024-06":
+                assert "r2" not in {r["rawDataId"] for r in answer["rawData"]}
+
+    @pytest.mark.parametrize("as_of", ["yesterday", "2024-01-01T00:00:00"])
+    def test_it_must_be_an_instant(self, memory: Memory, as_of: Any):
+        assert memory.post("retrieve", query="x", strategy="DEEP", asOf=as_of).status_code == 400
