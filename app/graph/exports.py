@@ -82,7 +82,7 @@ async def _insights(options: _Options) -> AsyncIterator[list[BundleLine]]:
 def _raw_data_line(row: Row) -> RawDataLine:
     zone = timezone(timedelta(seconds=row["utcOffsetSeconds"] or 0))
     occurred_at: datetime = row["occurredAt"]
-    columns = row | {
+    columns: Row = row | {
         "occurredAt": occurred_at.astimezone(zone),
         "metadata": from_json(row["metadataJson"]),
         "media": from_json(row["mediaJson"]) or [],

@@ -73,8 +73,9 @@ class TestLucene:
     def test_no_text_can_be_an_operator(self, text: str):
         query = lucene_query("m", text)
         if query is not None:
+            clause = r'(?:"\w+"|[\uac00-\ud7a3]{2}\*)'
             words = query.split("+(", 1)[1].removesuffix(")")
-            assert re.fullmatch(r'"\w+"(?: "\w+")*', words)
+            assert re.fullmatch(rf"{clause}(?: {clause})*", words)
             assert query.count("memoryToken") - words.count("memoryToken") == 1
 
     def test_nothing_to_look_for_is_no_query(self):
