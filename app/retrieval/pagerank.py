@@ -35,7 +35,7 @@ class WalkWeights(Struct, frozen=True, kw_only=True):
     to_raw_data: float = 0.5
     to_similar: float = 0.2
     relevance: float = 10.0
-    hub_damping: float = 0.5
+    hub_damping: float = 0.25
 
 
 def spread(graph: Subgraph, seeds: Mapping[str, float], weights: WalkWeights) -> Mass:

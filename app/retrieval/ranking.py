@@ -39,7 +39,7 @@ class RankingWeights(Struct, frozen=True, kw_only=True):
     time: float = 5.0
     time_days: float = 5.0  # the bonus falls to 1/e in so many days outside the time that the question names
     graph: float = 40.0  # of the square root of the PageRank mass, of which a name in the question has 1
-    second_round: float = 1.0
+    second_round: float = 1.5
     second_round_mass: float = 0.1  # square root of the mass from which an entity's own search counts in full
     protected: int = 1  # direct hits that the graph can't overtake
     item_own: float = 0.5  # of an item: what speaks for it directly; its best source has 1

@@ -38,6 +38,7 @@ Vector = NDArray[np.float32]
 
 _SEED_FACTS = 3
 _WIDTH = 30
+_NAMES_SHARE = 0.25  # of BM25: what the names in the question may add
 _FROM_GRAPH = 60
 _SECOND_ROUND_ENTITIES = 5
 _SECOND_ROUND_WIDTH = 20
@@ -58,12 +59,15 @@ class DeepRanking(Struct, frozen=True, kw_only=True):
 
 
 class _Asked(Struct, frozen=True, kw_only=True):
-    """What is asked apart from the names in the question, and what its own searches found."""
+    """What is asked apart from the names in the question, and what its own searches found. `rest`: it was asked apart."""
 
     text: str
+    rest: bool = False
     vector: list[float]
     facts: list[Hit] = []
     raw_data: list[Hit] = []
+    facts_by_word: list[Hit] = []
+    raw_by_word: list[Hit] = []
 
 
 class _Round(Struct, frozen=True, kw_only=True):
@@ -131,7 +135,7 @@ class RetrieveDeep:
         asked = _Asked(text=query, vector=direct.vector)
         try:
             vector = (await self._embedder.embed([text]))[0].tolist()
-            facts, raw_data = await asyncio.gather(
+            facts, raw_data, facts_by_word, raw_by_word = await asyncio.gather(
                 search.nearest_facts(
                     self._db,
                     memory_id,
@@ -148,8 +152,22 @@ class RetrieveDeep:
                     limit=_WIDTH,
                     with_text=False,
                 ),
+                search.match_facts(
+                    self._db, memory_id, text, knowledge_filter=question.filter, limit=_WIDTH, with_text=False
+                ),
+                search.match_raw_data(
+                    self._db, memory_id, text, knowledge_filter=question.filter, limit=_WIDTH, with_text=False
+                ),
             )
-            asked = _Asked(text=text, vector=vector, facts=facts, raw_data=raw_data)
+            asked = _Asked(
+                text=text,
+                rest=True,
+                vector=vector,
+                facts=facts,
+                raw_data=raw_data,
+                facts_by_word=facts_by_word,
+                raw_by_word=raw_by_word,
+            )
         except MnemonError:
             failed = True
         recorder.add(
@@ -262,7 +280,7 @@ class RetrieveDeep:
     ) -> DeepRanking:
         started = datetime.now(UTC)
         weights = self._weights.ranking
-        direct_ids = _distinct(direct.by_vector, direct.by_word, direct.in_time, asked.facts)
+        direct_ids = _distinct(direct.by_vector, direct.by_word, direct.in_time, asked.facts, asked.facts_by_word)
         from_graph = sorted(mass.facts, key=lambda id_: (-mass.facts[id_], id_))[:_FROM_GRAPH]
         facts = await search.fact_features(
             self._db, memory_id, [*dict.fromkeys([*direct_ids, *from_graph])], dimension=self._embedder.dimension
@@ -270,7 +288,7 @@ class RetrieveDeep:
         fact_signals = _fact_signals(facts, direct, asked, mass, set(direct_ids))
         raw_by_graph = sorted(mass.raw_data, key=lambda id_: (-mass.raw_data[id_], id_))[:_FROM_GRAPH]
         evidence = [raw for fact in facts.values() for raw in fact.raw_data_ids]
-        found = _distinct(direct.raw_by_vector, direct.raw_by_word, asked.raw_data)
+        found = _distinct(direct.raw_by_vector, direct.raw_by_word, asked.raw_data, asked.raw_by_word)
         ids = [*dict.fromkeys([*found, *evidence, *raw_by_graph, *again.raw_data_ids])]
         features = await search.raw_data_features(
             self._db, memory_id, ids, knowledge_filter=question.filter, dimension=self._embedder.dimension
@@ -309,7 +327,7 @@ def _distinct(*rankings: Sequence[Hit]) -> list[str]:
 def _fact_signals(
     facts: Mapping[str, FactFeatures], direct: DirectHits, asked: _Asked, mass: Mass, direct_ids: set[str]
 ) -> list[FactSignals]:
-    words = {hit.id: hit.score for hit in direct.by_word}
+    words = _words(direct.by_word, asked.facts_by_word, asked)
     question, rest = _array(direct.vector), _array(asked.vector)
     return [
         FactSignals(
@@ -325,10 +343,22 @@ def _fact_signals(
     ]
 
 
+def _words(whole: Sequence[Hit], rest: Sequence[Hit], asked: _Asked) -> dict[str, float]:
+    """BM25 of the question, most of it without its names. How rare a word is, Lucene knows of all memories together: the
+    name of somebody whom every message of this one names would pass for a rare one.
+    """
+    if not asked.rest:
+        return {hit.id: hit.score for hit in whole}
+    scores = {hit.id: _NAMES_SHARE * hit.score for hit in whole}
+    for hit in rest:
+        scores[hit.id] = scores.get(hit.id, 0.0) + (1 - _NAMES_SHARE) * hit.score
+    return scores
+
+
 def _raw_data_signals(
     features: Sequence[RawDataFeatures], direct: DirectHits, asked: _Asked, mass: Mass, again: _Round
 ) -> list[RawDataSignals]:
-    words = {hit.id: hit.score for hit in direct.raw_by_word}
+    words = _words(direct.raw_by_word, asked.raw_by_word, asked)
     question, rest = _array(direct.vector), _array(asked.vector)
     return [
         RawDataSignals(
