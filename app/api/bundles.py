@@ -10,6 +10,7 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from app.api.memind_v1.checks import scope_of
+from app.api.memind_v1.requests import MAX_ID_CHARACTERS
 from app.api.memind_v1.responses import OperationAccepted, SuccessResultOperationAccepted
 from app.domain.bundle import BundleLine
 from app.services.accept_import import AcceptImport
@@ -34,8 +35,8 @@ class BundleController(Controller):
         self,
         request: Request[Any, Any, Any],
         accept_import: NamedDependency[AcceptImport],
-        user_id: Annotated[str, QueryParameter(name="userId")],
-        agent_id: Annotated[str, QueryParameter(name="agentId")],
+        user_id: Annotated[str, QueryParameter(name="userId", max_length=MAX_ID_CHARACTERS)],
+        agent_id: Annotated[str, QueryParameter(name="agentId", max_length=MAX_ID_CHARACTERS)],
         *,
         partial: bool = False,
     ) -> SuccessResultOperationAccepted:
@@ -59,8 +60,8 @@ class BundleController(Controller):
     async def export_memory(
         self,
         export_memory: NamedDependency[ExportMemory],
-        user_id: Annotated[str, QueryParameter(name="userId")],
-        agent_id: Annotated[str, QueryParameter(name="agentId")],
+        user_id: Annotated[str, QueryParameter(name="userId", max_length=MAX_ID_CHARACTERS)],
+        agent_id: Annotated[str, QueryParameter(name="agentId", max_length=MAX_ID_CHARACTERS)],
         *,
         embeddings: bool = False,
     ) -> Stream:

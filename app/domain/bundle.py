@@ -1,9 +1,11 @@
 """The memory bundle: what an import reads and an export writes, one JSON object a line (docs/bundle.md)."""
 
+import math
 import re
+import unicodedata
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, TypeAlias, cast
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -13,14 +15,18 @@ from app.domain.knowledge import Category, EntityType, FactType, Granularity, Ra
 MAX_LINE_BYTES = 4 << 20
 MAX_TEXT_CHARACTERS = 100_000
 DEFAULT_CONFIDENCE = 0.9
-_MIN_YEAR, _MAX_YEAR = 1, 9998
+_MIN_YEAR, _MAX_YEAR = 2, 9998
+_MAX_NAME_CHARACTERS = 1000
+_MAX_METADATA_DEPTH = 16
+# Of a vector: squares that a double holds, a length that is more than rounding, one that is 1 already.
+_LARGEST_NUMBER, _SHORTEST, _ALMOST = 1e100, 1e-6, 1e-4
 
 Id = Annotated[str, Meta(min_length=1, max_length=256)]
 Name = Annotated[str, Meta(min_length=1, max_length=1000)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT_CHARACTERS)]
 Instant = Annotated[datetime, Meta(tz=True)]
 Share = Annotated[float, Meta(ge=0, le=1)]
-Position = Annotated[int, Meta(ge=0, le=2**53)]
+Position = Annotated[int, Meta(ge=0, le=2**40)]
 
 
 class LineKind(StrEnum):
@@ -179,6 +185,8 @@ def parse_line(line: bytes, *, dimension: int) -> BundleLine:
         raise InvalidLine(
             f"`embedding` has {len(parsed.embedding)} numbers, and this service's vectors have {dimension}"
         )
+    if parsed.embedding is not None:
+        parsed.embedding = _unit(parsed.embedding)
     _check(parsed)
     return parsed
 
@@ -187,7 +195,52 @@ def write_line(line: BundleLine) -> bytes:
     return _encoder.encode(line) + b"\n"
 
 
+def _unit(vector: list[float]) -> list[float]:
+    """The vector with length 1, as all stored ones have."""
+    length = math.sqrt(math.fsum(x * x for x in vector)) if max(map(abs, vector)) < _LARGEST_NUMBER else math.inf
+    if not _SHORTEST <= length < math.inf:
+        raise InvalidLine("`embedding` is no direction: its numbers are all but zero, or too large")
+    return vector if abs(length - 1) < _ALMOST else [x / length for x in vector]
+
+
+def _check_name(name: str) -> None:
+    if len(unicodedata.normalize("NFKC", name)) > _MAX_NAME_CHARACTERS:
+        raise InvalidLine(f"a name has more than {_MAX_NAME_CHARACTERS} characters when its ligatures are spelled out")
+
+
+def _depth(value: Any) -> int:
+    """How deep JSON is nested, up to one more than is accepted."""
+    depth, level = 0, [value]
+    while level and depth <= _MAX_METADATA_DEPTH:
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (
+                cast("dict[str, Any]", outer).values() if isinstance(outer, dict) else cast("list[Any]", outer)
+            )
+        ]
+        depth += 1
+    return depth
+
+
+def _check_fact(line: FactLine) -> None:
+    if not line.text.strip():
+        raise InvalidLine("`text` is blank")
+    if line.occurred_start and line.occurred_end and line.occurred_end < line.occurred_start:
+        raise InvalidLine("`occurredEnd` is before `occurredStart`")
+    for name, _, _ in line.mentions:
+        _check_name(name)
+    if any(link.to == line.id for link in line.links):
+        raise InvalidLine("`links` leads to the fact itself")
+    for evidence in line.raw_data:
+        if (evidence.start is None) != (evidence.end is None) or (evidence.start or 0) > (evidence.end or 0):
+            raise InvalidLine("`rawData` has a `start` without its `end`, or after it")
+
+
 def _check(line: BundleLine) -> None:
+    if isinstance(line, RawDataLine | FactLine) and _depth(line.metadata) > _MAX_METADATA_DEPTH:
+        raise InvalidLine(f"`metadata` is nested deeper than {_MAX_METADATA_DEPTH} levels")
     times: list[tuple[str, datetime | None]] = [("createdAt", line.created_at)]
     match line:
         case RawDataLine():
@@ -202,14 +255,9 @@ def _check(line: BundleLine) -> None:
                 ("validAt", line.valid_at),
                 ("invalidAt", line.invalid_at),
             ]
-            if not line.text.strip():
-                raise InvalidLine("`text` is blank")
-            if line.occurred_start and line.occurred_end and line.occurred_end < line.occurred_start:
-                raise InvalidLine("`occurredEnd` is before `occurredStart`")
-            for evidence in line.raw_data:
-                if (evidence.start is None) != (evidence.end is None) or (evidence.start or 0) > (evidence.end or 0):
-                    raise InvalidLine("`rawData` has a `start` without its `end`, or after it")
+            _check_fact(line)
         case EntityLine():
+            _check_name(line.name)
             if not any(character.isalnum() for character in line.name):
                 raise InvalidLine("`name` has no letter or digit")
         case InsightLine():

@@ -26,6 +26,7 @@ from app.extraction.speakers import has_first_person, self_contained
 
 _MAX_FACT_CHARACTERS = 1000
 _SHORT_ANSWER_WORDS = 6
+_MAX_NAME_CHARACTERS = 200  # nobody is called longer
 _MAX_MENTIONS = 12
 _MAYBE_PEOPLE = (EntityType.PERSON, EntityType.OTHER)
 _UNREAL = re.compile(
@@ -197,7 +198,7 @@ def _entity_mentions(mentions: Sequence[Mention], relation: Relation | None) -> 
     found: dict[str, EntityMention] = {}
     for mention in mentions:
         key = entity_key(mention.name)
-        if not key or key in found:
+        if not key or key in found or len(key) > _MAX_NAME_CHARACTERS:
             continue
         role = "mention"
         if relation and key == entity_key(relation.subject):

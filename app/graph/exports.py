@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -21,6 +21,8 @@ from app.graph.database import Database, Row
 from app.graph.json_properties import from_json
 
 _PAGE = 500
+
+T = TypeVar("T", bound=Struct)
 
 
 class _Options(Struct, frozen=True, kw_only=True):
@@ -61,7 +63,7 @@ async def _raw_data(options: _Options) -> AsyncIterator[list[BundleLine]]:
 async def _entities(options: _Options) -> AsyncIterator[list[BundleLine]]:
     after = ""
     while rows := await _page(options, "exports/entities", after=after):
-        yield [msgspec.convert(row, EntityLine) for row in rows]
+        yield [_line(EntityLine, row) for row in rows]
         after = rows[-1]["key"]
 
 
@@ -79,6 +81,14 @@ async def _insights(options: _Options) -> AsyncIterator[list[BundleLine]]:
         after = rows[-1]
 
 
+def _line(kind: type[T], row: Row) -> T:
+    """A line of the columns that its fields name, null ones left out. Not checked: what is stored can be exported, even
+    where an import would refuse it.
+    """
+    fields = {field.name: row.get(field.encode_name) for field in msgspec.structs.fields(kind)}
+    return kind(**{name: value for name, value in fields.items() if value is not None})
+
+
 def _raw_data_line(row: Row) -> RawDataLine:
     zone = timezone(timedelta(seconds=row["utcOffsetSeconds"] or 0))
     occurred_at: datetime = row["occurredAt"]
@@ -87,23 +97,26 @@ def _raw_data_line(row: Row) -> RawDataLine:
         "metadata": from_json(row["metadataJson"]),
         "media": from_json(row["mediaJson"]) or [],
     }
-    return msgspec.convert(columns, RawDataLine)
+    line = _line(RawDataLine, columns)
+    # Null says that no message was before it; absent would leave it to the order of the lines.
+    line.previous = row["previous"]
+    return line
 
 
 def _fact_line(row: Row) -> FactLine:
-    line = msgspec.convert(
-        {name: value for name, value in row.items() if value is not None}
+    line = _line(
+        FactLine,
+        row
         | {
             "id": row["externalId"] or str(row["id"]),
             "metadata": from_json(row["metadataJson"]),
             "entities": [],
-            "rawData": [msgspec.convert(evidence, EvidenceLine) for evidence in row["evidence"]],
+            "rawData": [_line(EvidenceLine, evidence) for evidence in row["evidence"]],
             "links": [
                 FactLink(type=link["type"], to=link["toExternalId"] or str(link["to"]), strength=link["strength"])
                 for link in row["links"]
             ],
         },
-        FactLine,
     )
     line.entities = [_mention(line, mention) for mention in row["mentions"]]
     return line
@@ -111,7 +124,7 @@ def _fact_line(row: Row) -> FactLine:
 
 def _mention(line: FactLine, row: Row) -> str | Mention:
     """The bare name where the rest is what an import would take it for."""
-    mention = msgspec.convert(row, Mention)
+    mention = _line(Mention, row)
     if mention.role == line.role_of(mention.name):
         mention.role = None
     return mention.name if mention == Mention(name=mention.name) else mention
@@ -121,4 +134,4 @@ def _insight_line(row: Row) -> InsightLine:
     derived_from = [
         source["insightId"] or source["externalId"] or str(source["factId"]) for source in row["derivedFrom"]
     ]
-    return msgspec.convert(row | {"derivedFrom": derived_from}, InsightLine)
+    return _line(InsightLine, row | {"derivedFrom": derived_from})

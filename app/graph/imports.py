@@ -13,9 +13,9 @@ from app.domain.scope import MemoryScope, memory_token
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
 
-# Kinds are stored in the order in which they refer to each other; links between facts come once all facts are there.
-LINK = "link"
-_RANKS = {str(kind): rank for rank, kind in enumerate([*list(LineKind)[:3], LINK, LineKind.INSIGHT])}
+# Kinds are stored in the order in which they refer to each other; edges between facts and insights come at the end.
+NEXT, LINK, POINT = "next", "link", "point"
+_RANKS = {str(kind): rank for rank, kind in enumerate([*LineKind, NEXT, LINK, POINT])}
 _LARGEST_FACT_ID = 2**53
 
 
@@ -51,6 +51,7 @@ class Target(Struct, frozen=True, kw_only=True, rename="camel"):
     external_id: str
     fact_id: int | None = None
     insight_id: str | None = None
+    text: str | None = None
 
 
 async def store_chunk(
@@ -159,6 +160,14 @@ def save_raw_data(
 
 def save_links(memory_id: str, rows: Sequence[dict[str, Any]]) -> Step:
     return Step(name="imports/save_links", parameters={"memoryId": memory_id, "rows": list(rows)})
+
+
+def save_next(memory_id: str, rows: Sequence[dict[str, Any]]) -> Step:
+    return Step(name="imports/save_next", parameters={"memoryId": memory_id, "rows": list(rows)})
+
+
+def save_points(memory_id: str, rows: Sequence[dict[str, Any]]) -> Step:
+    return Step(name="imports/save_points", parameters={"memoryId": memory_id, "rows": list(rows)})
 
 
 def save_insights(memory_id: str, operation_id: str, rows: Sequence[dict[str, Any]]) -> Step:

@@ -326,8 +326,11 @@ async def expand(
     )
 
 
-async def fact_details(db: Database, memory_id: str, ids: Sequence[int]) -> dict[int, FactDetails]:
-    rows = await db.read("facts/details", memoryId=memory_id, ids=list(ids))
+async def fact_details(
+    db: Database, memory_id: str, ids: Sequence[int], *, as_of: datetime | None = None
+) -> dict[int, FactDetails]:
+    """By id; `as_of`: without evidence that came later."""
+    rows = await db.read("facts/details", memoryId=memory_id, ids=list(ids), asOf=as_of)
     found = msgspec.convert(rows, list[FactDetails], strict=False)
     return {row.id: row for row in found}
 

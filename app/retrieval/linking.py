@@ -21,6 +21,10 @@ from app.extraction.names import entity_key
 # A name counts as named when its words occur in the question up to a typo or so.
 _MIN_RATIO = 88.0
 _MIN_FUZZY_LENGTH = 4
+# Scripts that put no space between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
 _MAX_WORDS, _MAX_NAME_WORDS = 80, 10
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
 _NO_NAMES = (
@@ -142,7 +146,7 @@ def _may_be_name(run: _Run, candidate: NameCandidate, question: str) -> bool:
 def _link_inside_words(linked: list[LinkedEntity], question: str, by_key: dict[str, NameCandidate]) -> None:
     """Names of scripts that put no space between words."""
     for key, candidate in sorted(by_key.items(), key=lambda item: (-len(item[0]), item[0])):
-        if not key.isascii() and len(key) > 1 and (at := question.find(key)) >= 0:
+        if _UNSPACED.fullmatch(key) and len(key) > 1 and (at := question.find(key)) >= 0:
             _add(linked, candidate, at, at + len(key), 1.0)
 
 

@@ -118,6 +118,11 @@ class Subgraph:
     def add_hop(self, hop: int, expansion: Expansion) -> list[Reached]:
         """Takes in what a hop found; the facts that it reached first, by the weight of the step and then by id."""
         facts = {fact.id: fact for fact in expansion.facts}
+        for entity in expansion.entities:
+            for fact_id in entity.fact_ids:
+                if fact_id in facts:
+                    # Of a fact that names very many entities the graph tells only some.
+                    facts[fact_id].entities.setdefault(entity.id, entity.degree)
         best: dict[str, PathStep] = {}
         for entity in expansion.entities:
             origin, relationship = self._way_to(entity)

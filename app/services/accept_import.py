@@ -21,7 +21,7 @@ from app.domain.bundle import (
 )
 from app.domain.errors import InvalidBundle
 from app.domain.id_set import IdSet
-from app.domain.ids import new_operation_id
+from app.domain.ids import content_hash, new_operation_id
 from app.domain.knowledge import RawDataType
 from app.domain.operations import ImportReport, LineError, OperationResult
 from app.domain.scope import MemoryScope
@@ -77,8 +77,10 @@ class AcceptImport:
 
 async def _lines(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The lines of a stream. A line that never ends is handed on in pieces, each too long to be accepted."""
-    rest = b""
+    rest, first = b"", True
     async for part in body:
+        if first and part:
+            part, first = part.removeprefix(b"\xef\xbb\xbf"), False  # noqa: PLW2901 - without a byte order mark
         *whole, rest = (rest + part).split(b"\n")
         for line in whole:
             yield line
@@ -102,15 +104,18 @@ class _Upload:
         self._counts = dict.fromkeys(map(str, LineKind), 0)
         self._links = 0
         self._raw_data_ids, self._fact_ids, self._insight_ids = IdSet(), IdSet(), IdSet()
-        # What was referred to before it came, with the first line that did so.
-        self._raw_data_wanted: dict[str, int] = {}
-        self._facts_wanted: dict[str, int] = {}
+        # What was referred to before it came: id -> the lines that did so, and their kinds.
+        self._raw_data_wanted: dict[str, list[tuple[int, str]]] = {}
+        self._facts_wanted: dict[str, list[tuple[int, str]]] = {}
+        self._next_lines: list[bytes] = []
         self._number_of_line = 0
         self._chunks = 0
         self._last_message: str | None = None
         self._buffers: dict[str, list[tuple[int, BundleLine]]] = {str(kind): [] for kind in LineKind}
         self._bytes = dict.fromkeys(self._buffers, 0)
         self._link_lines: list[bytes] = []
+        self._point_lines: list[bytes] = []
+        self._left_out: set[int] = set()
 
     @property
     def report(self) -> ImportReport:
@@ -136,7 +141,7 @@ class _Upload:
         self._bytes[kind] += len(line)
         if len(self._buffers[kind]) >= _CHUNK_LINES or self._bytes[kind] >= _CHUNK_BYTES:
             await self._flush(kind)
-            if len(self._link_lines) >= _CHUNK_LINES:
+            if len(self._next_lines) + len(self._link_lines) + len(self._point_lines) >= _CHUNK_LINES:
                 await self._flush_links()
 
     async def finish(self) -> None:
@@ -164,6 +169,12 @@ class _Upload:
                 pass
 
     def _take_raw_data(self, line: RawDataLine) -> None:
+        if isinstance(line.previous, str) and line.previous not in self._raw_data_ids:
+            # It may come yet, or be in the memory: linked when all raw data are there.
+            self._next_lines.append(msgspec.json.encode({"id": line.id, "previous": line.previous}) + b"\n")
+            self._raw_data_wanted.setdefault(line.previous, []).append((self._number_of_line, imports.NEXT))
+            self._links += 1
+            line.previous = None
         if not self._raw_data_ids.add(line.id):
             raise InvalidLine(f"the raw data {line.id!r} were on an earlier line")
         if line.sequence is None:
@@ -177,7 +188,9 @@ class _Upload:
     async def _flush(self, kind: str) -> None:
         lines, self._buffers[kind], self._bytes[kind] = self._buffers[kind], [], 0
         if kind == LineKind.RAW_DATA:
-            lines = await self._without_conflicts(lines)
+            lines = await self._sound_raw_data(lines)
+        elif kind != LineKind.ENTITY:
+            lines = await self._without_other_texts(lines)
         for number, line in lines:
             self._note_references(number, line)
         if lines:
@@ -190,7 +203,7 @@ class _Upload:
         )
         self._chunks += 1
 
-    async def _without_conflicts(self, lines: list[tuple[int, BundleLine]]) -> list[tuple[int, BundleLine]]:
+    async def _sound_raw_data(self, lines: list[tuple[int, BundleLine]]) -> list[tuple[int, BundleLine]]:
         """Those whose id stands for nothing else in the memory."""
         known = await imports.known_raw_data(self._db, self._memory_id, [line.id for _, line in _raw_data(lines)])
         sound: list[tuple[int, BundleLine]] = []
@@ -202,23 +215,35 @@ class _Upload:
                 sound.append((number, line))
         return sound
 
+    async def _without_other_texts(self, lines: list[tuple[int, BundleLine]]) -> list[tuple[int, BundleLine]]:
+        """Facts and insights whose id stands for the same text in the memory, or for nothing yet."""
+        told = cast("list[tuple[int, FactLine | InsightLine]]", lines)
+        known = await imports.targets(self._db, self._memory_id, [line.id for _, line in told])
+        sound: list[tuple[int, BundleLine]] = []
+        for number, line in told:
+            stored = known.get(line.id)
+            if stored is not None and stored.external_id == line.id and not _same_text(stored.text, line.text):
+                self._refuse(number, f"the memory holds {line.id!r} with another text")
+            else:
+                sound.append((number, line))
+        return sound
+
     def _note_references(self, number: int, line: BundleLine) -> None:
         """Keeps in mind what a line refers to that was on no line before: it may come yet, or be in the memory."""
         match line:
-            case RawDataLine(previous=str(previous)) if previous not in self._raw_data_ids:
-                self._refuse(number, f"`previous` is {previous!r}, which is on no line before")
             case FactLine():
                 for evidence in line.raw_data:
                     if evidence.id not in self._raw_data_ids:
-                        self._raw_data_wanted.setdefault(evidence.id, number)
+                        self._raw_data_wanted.setdefault(evidence.id, []).append((number, LineKind.FACT))
                 for link in line.links:
                     if link.to not in self._fact_ids:
-                        self._facts_wanted.setdefault(link.to, number)
+                        self._facts_wanted.setdefault(link.to, []).append((number, imports.LINK))
                 self._keep_links(line)
             case InsightLine():
                 for id_ in line.derived_from:
                     if id_ not in self._fact_ids and id_ not in self._insight_ids:
-                        self._facts_wanted.setdefault(id_, number)
+                        self._facts_wanted.setdefault(id_, []).append((number, imports.POINT))
+                self._keep_points(line)
             case _:
                 pass
 
@@ -230,29 +255,50 @@ class _Upload:
         self._links += len(line.links)
         line.links = []
 
+    def _keep_points(self, line: InsightLine) -> None:
+        """What an insight stands on is linked when all insights are there."""
+        self._point_lines.append(msgspec.json.encode({"id": line.id, "derivedFrom": line.derived_from}) + b"\n")
+        self._links += 1
+        line.derived_from = []
+
     async def _flush_links(self) -> None:
-        lines, self._link_lines = self._link_lines, []
-        if lines:
-            await self._store(imports.LINK, lines)
+        for kind, lines in (
+            (imports.NEXT, self._next_lines),
+            (imports.LINK, self._link_lines),
+            (imports.POINT, self._point_lines),
+        ):
+            if lines:
+                await self._store(kind, lines)
+        self._next_lines, self._link_lines, self._point_lines = [], [], []
 
     async def _check_references(self) -> None:
         """Refuses the lines that refer to nothing, neither in the bundle nor in the memory."""
-        raw_data = {id_: line for id_, line in self._raw_data_wanted.items() if id_ not in self._raw_data_ids}
-        for ids in _batches(list(raw_data)):
+        raw_data = [id_ for id_ in self._raw_data_wanted if id_ not in self._raw_data_ids]
+        for ids in _batches(raw_data):
             known = await imports.known_raw_data(self._db, self._memory_id, ids)
             for id_ in ids:
                 if id_ not in known:
-                    self._refuse(raw_data[id_], f"raw data {id_!r} are neither in the bundle nor in the memory")
-        facts = {
-            id_: line
-            for id_, line in self._facts_wanted.items()
-            if id_ not in self._fact_ids and id_ not in self._insight_ids
-        }
-        for ids in _batches(list(facts)):
+                    reason = f"raw data {id_!r} are neither in the bundle nor in the memory"
+                    self._refuse_all(self._raw_data_wanted[id_], reason)
+        facts = [id_ for id_ in self._facts_wanted if id_ not in self._fact_ids and id_ not in self._insight_ids]
+        for ids in _batches(facts):
             targets = await imports.targets(self._db, self._memory_id, ids)
             for id_ in ids:
                 if id_ not in targets:
-                    self._refuse(facts[id_], f"{id_!r} is no fact or insight of the bundle or the memory")
+                    reason = f"{id_!r} is no fact or insight of the bundle or the memory"
+                    self._refuse_all(self._facts_wanted[id_], reason)
+
+    def _refuse_all(self, lines: list[tuple[int, str]], reason: str) -> None:
+        for number, kind in lines:
+            self._refuse(number, reason)
+            # A fact was kept before its fault was known, and the worker leaves it out; a link or a point goes alone.
+            if kind in self._counts and number not in self._left_out:
+                self._left_out.add(number)
+                self._counts[kind] -= 1
+
+
+def _same_text(stored: str | None, text: str) -> bool:
+    return stored is not None and content_hash(stored) == content_hash(text)
 
 
 def _raw_data(lines: list[tuple[int, BundleLine]]) -> list[tuple[int, RawDataLine]]:

@@ -1,6 +1,7 @@
 """From ranked ids to what an answer shows: texts, sources, paths, and the raw data behind them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from msgspec import Struct
 
@@ -37,13 +38,15 @@ class AssembleResults:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def __call__(self, memory_id: str, ranked: Ranked, *, raw_limit: int) -> Assembled:
+    async def __call__(
+        self, memory_id: str, ranked: Ranked, *, raw_limit: int, as_of: datetime | None = None
+    ) -> Assembled:
         paths = {id_: list(ranked.paths.get(id_, [])) for id_, _ in ranked.items}
         on_paths = {
             step_id for path in paths.values() for step in path for step_id in (step.from_fact_id, step.to_fact_id)
         }
         wanted = dict.fromkeys([*paths, *sorted(id_ for id_ in on_paths if id_)])
-        facts = await search.fact_details(self._db, memory_id, [int(id_) for id_ in wanted])
+        facts = await search.fact_details(self._db, memory_id, [int(id_) for id_ in wanted], as_of=as_of)
         statements = {
             str(f.id): Statement(text=f.text, subject=f.subject, predicate=f.predicate, object=f.object)
             for f in facts.values()

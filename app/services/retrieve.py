@@ -21,7 +21,7 @@ from app.retrieval.admission import admitted
 from app.retrieval.fusion import reciprocal_rank_fusion
 from app.retrieval.linking import LinkedEntity
 from app.retrieval.recorder import TraceRecorder
-from app.services.assemble_results import AssembleResults, Ranked
+from app.services.assemble_results import Assembled, AssembleResults, Ranked
 from app.services.direct_channels import DirectChannels, DirectHits
 from app.services.link_entities import LinkEntities
 from app.services.retrieve_deep import RetrieveDeep
@@ -63,9 +63,11 @@ class RetrieveMemory:
         if direct.is_empty and not linked:
             return _empty(question, query, recorder)
         ranked = await self._ranked(scope.memory_id, question, query, direct, linked, recorder)
-        assembled = await self._assemble_results(scope.memory_id, ranked, raw_limit=question.limit or _RAW_DATA_LIMIT)
+        assembled = await self._assemble_results(
+            scope.memory_id, ranked, raw_limit=question.limit or _RAW_DATA_LIMIT, as_of=question.filter.as_of
+        )
         result = RetrievalResult(
-            status=RetrievalStatus.DEGRADED if recorder.degraded else RetrievalStatus.SUCCESS,
+            status=_status(assembled, recorder),
             strategy=question.strategy,
             query=query,
             items=assembled.items,
@@ -119,6 +121,12 @@ class RetrieveMemory:
                 "keyword": [hit.id for hit in direct.raw_by_word],
             },
         )
+
+
+def _status(assembled: Assembled, recorder: TraceRecorder) -> RetrievalStatus:
+    if recorder.degraded:
+        return RetrievalStatus.DEGRADED
+    return RetrievalStatus.SUCCESS if assembled.items or assembled.raw_data else RetrievalStatus.EMPTY
 
 
 def _fuse(direct: DirectHits, recorder: TraceRecorder) -> dict[str, float]:

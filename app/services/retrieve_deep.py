@@ -300,7 +300,7 @@ class RetrieveDeep:
             input_count=sum(map(len, lists)), output_count=len(features), source_count=sum(map(bool, lists))
         )
         candidates = _raw_data_signals(
-            [f for f in features.values() if f.passes or (f.id in allowed and not question.filter.is_open)],
+            [f for f in features.values() if f.passes or (f.id in allowed and question.filter.as_of is None)],
             direct,
             asked,
             mass,

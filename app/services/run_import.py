@@ -24,7 +24,7 @@ from app.domain.operations import OperationResult
 from app.extraction.names import entity_key
 from app.graph import imports, knowledge, operations
 from app.graph.database import Database, Step
-from app.graph.imports import LINK, Begun, Chunk, KnownRawData
+from app.graph.imports import Begun, Chunk, KnownRawData
 from app.graph.knowledge import EntityRow, FactRow, Imported
 from app.graph.operations import Outcome
 from app.graph.raw_data import search_text
@@ -81,9 +81,12 @@ class RunImport:
             case LineKind.INSIGHT:
                 insights = [msgspec.json.decode(line, type=InsightLine) for line in lines]
                 steps = await self._insights(memory_id, operation_id, insights)
-            case _:
-                assert chunk.kind == LINK
+            case imports.NEXT:
+                steps = [imports.save_next(memory_id, [msgspec.json.decode(line) for line in lines])]
+            case imports.LINK:
                 steps = await self._links(memory_id, [msgspec.json.decode(line) for line in lines])
+            case _:
+                steps = await self._points(memory_id, [msgspec.json.decode(line) for line in lines])
         return len(lines), steps
 
     async def _raw_data(
@@ -92,10 +95,12 @@ class RunImport:
         raws = [_raw(line, default_time=begun.created_at) for line in lines]
         texts = [search_text(raw.speaker, raw.title, raw.text) for raw in raws]
         vectors = await self._vectors(texts, lines)
+        first = {raw.content_id: raw.id for raw in reversed(raws)}
         rows = [
             {
                 "id": raw.id,
-                "contentId": raw.content_id,
+                "contentId": raw.content_id if first[raw.content_id] == raw.id else _own_content_id(raw),
+                "ownContentId": _own_content_id(raw),
                 "searchText": text,
                 "sequence": begun.first_sequence + (line.sequence or 0),
                 "createdAt": utc(line.created_at),
@@ -152,7 +157,12 @@ class RunImport:
             if row.content_hash in rows:
                 merged.append(row)
             rows.setdefault(row.content_hash, row)
-        names = {entity_key(name): name for line in reversed(lines) for name, _, _ in reversed(line.mentions)}
+        names = {
+            entity_key(name): name
+            for line in reversed(lines)
+            for name, _, _ in reversed(line.mentions)
+            if _is_name(name)
+        }
         entities = [
             EntityRow(
                 key=key,
@@ -183,11 +193,7 @@ class RunImport:
         return [imports.save_links(memory_id, rows)] if rows else []
 
     async def _insights(self, memory_id: str, operation_id: str, lines: Sequence[InsightLine]) -> list[Step]:
-        ids = [id_ for line in lines for id_ in line.derived_from]
-        targets = await imports.targets(self._db, memory_id, ids)
-        here = {line.id for line in lines}
-        sound = [line for line in lines if all(id_ in targets or id_ in here for id_ in line.derived_from)]
-        vectors = await self._vectors([line.text for line in sound], sound)
+        vectors = await self._vectors([line.text for line in lines], lines)
         rows = [
             {
                 "id": line.id,
@@ -198,18 +204,26 @@ class RunImport:
                 "version": line.version,
                 "createdAt": utc(line.created_at),
                 "embedding": vector,
-                "points": [
-                    {
-                        "point": point,
-                        "factId": targets[id_].fact_id if id_ in targets else None,
-                        "insightId": targets[id_].insight_id if id_ in targets else id_,
-                    }
-                    for point, id_ in enumerate(line.derived_from)
-                ],
             }
-            for line, vector in zip(sound, vectors, strict=True)
+            for line, vector in zip(lines, vectors, strict=True)
         ]
         return [imports.save_insights(memory_id, operation_id, rows)] if rows else []
+
+    async def _points(self, memory_id: str, lines: Sequence[dict[str, Any]]) -> list[Step]:
+        """What insights stand on; those that stand on something that isn't there lose that point only."""
+        targets = await imports.targets(self._db, memory_id, [id_ for line in lines for id_ in line["derivedFrom"]])
+        rows = [
+            {
+                "id": line["id"],
+                "points": [
+                    {"point": point, "factId": targets[id_].fact_id, "insightId": targets[id_].insight_id}
+                    for point, id_ in enumerate(line["derivedFrom"])
+                    if id_ in targets
+                ],
+            }
+            for line in lines
+        ]
+        return [imports.save_points(memory_id, rows)]
 
     async def _vectors(self, texts: Sequence[str], given: Sequence[BundleLine | EntityRow]) -> list[Vector]:
         """The vector that came along, else the model's; None for a text that the model refuses."""
@@ -250,6 +264,11 @@ def _raw(line: RawDataLine, *, default_time: datetime) -> RawData:
     )
 
 
+def _own_content_id(raw: RawData) -> str:
+    """For raw data whose content id others have: they came under two ids, and stay two."""
+    return digest("imported", raw.content_id, raw.id)
+
+
 def _fact_row(
     memory_id: str,
     operation_id: str,
@@ -262,6 +281,8 @@ def _fact_row(
     fact_hash = content_hash(line.text)
     mentions: dict[str, tuple[str, str, float]] = {}
     for name, role, confidence in line.mentions:
+        if not _is_name(name):
+            continue
         key = entity_key(name)
         mentions.setdefault(key, (key, role, confidence))
     return FactRow(
@@ -278,6 +299,10 @@ def _fact_row(
             first_observed_at=utc(line.first_observed_at),
         ),
     )
+
+
+def _is_name(name: str) -> bool:
+    return any(character.isalnum() for character in name)
 
 
 def _fact(line: FactLine, sources: dict[str, KnownRawData], default_time: datetime) -> Fact:

@@ -84,7 +84,7 @@ class TestImport:
         operation = import_bundle(memory, STORY)
         assert operation["status"] == "succeeded"
         assert operation["kind"] == "import"
-        assert operation["progress"] == {"done": 9, "total": 9, "unit": "elements"}
+        assert operation["progress"] == {"done": 11, "total": 11, "unit": "elements"}
         assert operation["imported"]["counts"] == {"rawData": 3, "entity": 1, "fact": 2, "insight": 2}
         answer = memory.retrieve("What is the employer of Marta's brother?", strategy="DEEP")
         assert {r["rawDataId"] for r in answer["rawData"]} == {"m1", "m2", "m3"}
@@ -145,7 +145,7 @@ WRONG: list[tuple[bytes, int, str]] = [
     (b'{"kind":"fact","id":"x","text":"a","rawData":[{"id":"nowhere"}]}', 2, "'nowhere' are neither"),
     (b'{"kind":"insight","id":"x","text":"a","derivedFrom":["nothing"]}', 2, "'nothing' is no fact or insight"),
     (b'{"kind":"rawData","id":"r","text":"again"}', 2, "were on an earlier line"),
-    (b'{"kind":"rawData","id":"x","text":"a","type":"CONVERSATION","previous":"nobody"}', 2, "on no line before"),
+    (b'{"kind":"rawData","id":"x","text":"a","type":"CONVERSATION","previous":"nobody"}', 2, "'nobody' are neither"),
     (b'{"kind":"rawData","id":"x","text":"a\\u0000"}', 2, "contains NUL"),
     (b'{"kind":"entity","name":"?!"}', 2, "no letter or digit"),
     (b'{"kind":"rawData","id":"x","text":"a","embedding":[1,2]}', 2, "`embedding` has 2 numbers"),
@@ -168,7 +168,10 @@ class TestWrongLines:
         operation = import_bundle(memory, bundle(raw("r")) + b"\n".join(lines), partial="true")
         assert operation["imported"]["errorCount"] == 3
         assert [error["line"] for error in operation["imported"]["errors"]] == [2, 3, 4]
-        assert [row["id"] for row in export(memory) if "id" in row] == ["r", "f"]
+        assert operation["imported"]["counts"] == {"rawData": 1, "entity": 0, "fact": 1, "insight": 1}
+        rows = [row for row in export(memory) if "id" in row]
+        assert [row["id"] for row in rows] == ["r", "f", "x"]
+        assert "derivedFrom" not in rows[-1]
 
     def test_an_id_that_stands_for_another_text_is_refused(self, memory: Memory):
         import_bundle(memory, bundle(raw("r")))
@@ -199,6 +202,88 @@ async def test_a_refused_upload_leaves_nothing_waiting(memory: Memory, db: Datab
     assert await imports.next_chunks(db, memory.scope.memory_id, "any", limit=10) == []
     rows = await db.read("system/counts", memoryId=memory.scope.memory_id)
     assert all(row["number"] == 0 for row in rows[0]["nodes"])
+
+
+class TestFoundByAttack:
+    """What a reviewer broke, once mended."""
+
+    def test_an_insight_may_come_before_what_it_stands_on(self, memory: Memory):
+        lines = [{"kind": "insight", "id": "root", "tier": "ROOT", "text": "All.", "derivedFrom": ["i0", "i600"]}]
+        lines += [{"kind": "insight", "id": f"i{i}", "text": f"Point {i}."} for i in range(601)]
+        import_bundle(memory, bundle(raw("r"), *lines))
+        (root,) = [row for row in export(memory) if row.get("id") == "root"]
+        assert root["derivedFrom"] == ["i0", "i600"]
+
+    @pytest.mark.parametrize("vector", [[0.0] * 384, [1e300] * 384])
+    def test_a_vector_that_points_nowhere_is_refused(self, memory: Memory, vector: list[float]):
+        response = post(memory, bundle(fact("f", "Zoe dug.", embedding=vector)))
+        assert "is no direction" in response.json()["error"]["details"]["fieldErrors"]["line 1"]
+
+    def test_a_vector_of_another_length_is_made_a_unit(self, memory: Memory):
+        import_bundle(memory, bundle(fact("f", "Zoe dug.", embedding=[1000.0] + [0.0] * 383)))
+        assert export(memory, embeddings="true")[0]["embedding"][0] == 1.0
+
+    def test_two_raw_data_with_one_content_id_stay_two(self, memory: Memory):
+        operation = import_bundle(memory, bundle(raw("a", contentId="C"), raw("b", contentId="C")))
+        assert operation["status"] == "succeeded"
+        assert [row["id"] for row in export(memory)] == ["a", "b"]
+
+    @pytest.mark.parametrize("kind", ["fact", "insight"])
+    def test_no_id_comes_to_stand_for_two_texts(self, memory: Memory, kind: str):
+        import_bundle(memory, bundle({"kind": kind, "id": "x", "text": "Zoe dug."}))
+        response = post(memory, bundle({"kind": kind, "id": "x", "text": "Zoe rested."}))
+        assert "with another text" in response.json()["error"]["details"]["fieldErrors"]["line 1"]
+
+    def test_a_chain_goes_on_from_what_is_in_the_memory(self, memory: Memory):
+        one, two = (raw(f"m{i}", f"Message {i}.", type="CONVERSATION", sequence=i) for i in (1, 2))
+        import_bundle(memory, bundle(one))
+        import_bundle(memory, bundle({**two, "previous": "m1"}))
+        assert [row.get("previous") for row in export(memory)] == [None, "m1"]
+
+    def test_a_message_may_come_before_the_one_before_it(self, memory: Memory):
+        later = raw("m1", type="CONVERSATION", previous="m2", sequence=5)
+        import_bundle(memory, bundle(later, raw("m2", "Two.", type="CONVERSATION", previous=None)))
+        assert [(row["id"], row.get("previous")) for row in export(memory)] == [("m2", None), ("m1", "m2")]
+
+    def test_a_byte_order_mark_and_line_ends_of_other_systems_are_taken(self, memory: Memory):
+        import_bundle(memory, b"\xef\xbb\xbf" + bundle(raw("a"), raw("b", "More.")).replace(b"\n", b"\r\n"))
+        assert len(export(memory)) == 2
+
+    @pytest.mark.anyio
+    async def test_counts_of_mentions_and_evidence_are_right(self, memory: Memory, db: Database):
+        memory.extract(told(("Anna", "Clara works at Initech. Clara likes tea."), ("Anna", "Clara lives in Faro.")))
+        lines = [fact(f"f{i}", f"Clara saw ship {i}.", entities=["Clara"]) for i in range(5)]
+        import_bundle(memory, bundle(*lines))
+        found = await db.read(
+            "exports/facts", memoryId=memory.scope.memory_id, after="", limit=500, withEmbeddings=False
+        )
+        named = sum("Clara" in [mention["name"] for mention in row["mentions"]] for row in found)
+        rows = await db.read("entities/named", memoryId=memory.scope.memory_id, keys=["clara"])
+        assert rows[0]["mentionCount"] == named >= 7
+
+    @pytest.mark.anyio
+    async def test_a_fact_without_a_vector_harms_no_answer(self, memory: Memory, db: Database):
+        import_bundle(memory, STORY)
+        await db.define(
+            "MATCH (f:Fact {memoryId: $id}) WHERE f.text STARTS WITH 'Quirin is' REMOVE f.embedding",
+            {"id": memory.scope.memory_id},
+        )
+        for strategy in ("SIMPLE", "DEEP"):
+            for more in ({}, {"asOf": "2100-01-01T00:00:00Z"}):
+                assert memory.retrieve("Where does Quirin work?", strategy=strategy, **more)["status"] == "success"
+
+    def test_as_of_shows_no_later_evidence(self, memory: Memory):
+        lines = [
+            raw("old", occurredAt="2014-01-01T00:00:00Z"),
+            raw("new", "Zoe, again.", occurredAt="2023-01-01T00:00:00Z"),
+        ]
+        import_bundle(
+            memory, bundle(*lines, fact("f", "Zoe dredged it.", "old", "new", firstObservedAt="2014-01-01T00:00:00Z"))
+        )
+        for strategy in ("SIMPLE", "DEEP"):
+            answer = memory.retrieve("What did Zoe do?", strategy=strategy, asOf="2016-01-01T00:00:00Z")
+            assert [p["rawDataId"] for p in answer["items"][0]["provenance"]] == ["old"]
+            assert [r["rawDataId"] for r in answer["rawData"]] == ["old"]
 
 
 class TestRoundTrip:

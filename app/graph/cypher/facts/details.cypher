@@ -1,10 +1,11 @@
 // Returns what a retrieval says of facts (times as seconds since 1970, which the driver reads ten times faster): the columns of an item and evidence LIST of {rawDataId, quote, start, end}, strongest
-// order kept by the caller. $memoryId STRING; $ids LIST OF INTEGER.
+// order kept by the caller. $memoryId STRING; $ids LIST OF INTEGER; $asOf DATETIME or null (no later evidence).
 CYPHER 25
 UNWIND $ids AS id
 MATCH (fact:Fact {memoryId: $memoryId, id: id})
 CALL (fact) {
   MATCH (fact)-[evidence:EXTRACTED_FROM]->(raw:RawData)
+  WHERE $asOf IS NULL OR raw.occurredAt <= $asOf
   WITH evidence, raw
   ORDER BY raw.sequence, evidence.start
   LIMIT 20

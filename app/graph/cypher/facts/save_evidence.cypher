@@ -5,6 +5,7 @@ MATCH (fact:Fact {memoryId: $memoryId, contentHash: row.contentHash})
 MATCH (raw:RawData {memoryId: $memoryId, id: row.rawDataId})
 MERGE (fact)-[evidence:EXTRACTED_FROM {start: row.start, end: row.end}]->(raw)
   ON CREATE SET evidence.quote = row.quote
-WITH DISTINCT fact
+WITH collect(DISTINCT fact) AS facts
+UNWIND facts AS fact
 SET fact.evidenceCount = COUNT { (fact)-[:EXTRACTED_FROM]->() }
 RETURN count(*) AS number

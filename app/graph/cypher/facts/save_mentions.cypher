@@ -6,6 +6,8 @@ MATCH (entity:Entity {memoryId: $memoryId, key: row.key})
 MERGE (fact)-[mention:MENTIONS]->(entity)
   ON CREATE SET mention.role = row.role,
                 mention.confidence = row.confidence
-WITH DISTINCT entity
+// First all of them, then the counts: a count taken at an entity's first row would not see the others.
+WITH collect(DISTINCT entity) AS entities
+UNWIND entities AS entity
 SET entity.mentionCount = COUNT { (entity)<-[:MENTIONS]-() }
 RETURN count(*) AS number

@@ -1,18 +1,18 @@
-// Returns the facts and insights that ids of a bundle stand for: externalId, factId INTEGER or null, insightId STRING or null.
+// Returns the facts and insights that ids of a bundle stand for: externalId, factId INTEGER or null, insightId STRING or null, text.
 // A fact is known by the id that a bundle gave it, or by its own. $memoryId STRING; $ids LIST OF STRING; $numbers LIST OF INTEGER (the
 // ids that are numbers).
 CYPHER 25
 CALL () {
   UNWIND $ids AS id
   MATCH (fact:Fact {memoryId: $memoryId, externalId: id})
-  RETURN id AS externalId, fact.id AS factId, null AS insightId
+  RETURN id AS externalId, fact.id AS factId, null AS insightId, fact.text AS text
   UNION
   UNWIND $numbers AS number
   MATCH (fact:Fact {memoryId: $memoryId, id: number})
-  RETURN toString(number) AS externalId, fact.id AS factId, null AS insightId
+  RETURN toString(number) AS externalId, fact.id AS factId, null AS insightId, fact.text AS text
   UNION
   UNWIND $ids AS id
   MATCH (insight:Insight {memoryId: $memoryId, id: id})
-  RETURN id AS externalId, null AS factId, insight.id AS insightId
+  RETURN id AS externalId, null AS factId, insight.id AS insightId, insight.text AS text
 }
-RETURN collect({externalId: externalId, factId: factId, insightId: insightId}) AS rows
+RETURN collect({externalId: externalId, factId: factId, insightId: insightId, text: text}) AS rows

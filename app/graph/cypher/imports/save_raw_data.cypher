@@ -1,5 +1,5 @@
 // Stores raw data of a bundle under the ids they came with; what is known stays as it is. $memoryId, $memoryToken, $operationId STRING;
-// $rows LIST of {id, contentId, searchText STRING; sequence INTEGER; createdAt DATETIME or null; properties MAP; embedding LIST OF
+// $rows LIST of {id, contentId, ownContentId (when another has that one), searchText STRING; sequence INTEGER; createdAt DATETIME or null; properties MAP; embedding LIST OF
 // FLOAT or null; previous STRING or null (the message before it)}; $lastMessageId STRING or null (of the last message).
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
@@ -7,7 +7,7 @@ SET memory.lastMessageId = coalesce($lastMessageId, memory.lastMessageId)
 WITH memory
 UNWIND $rows AS row
 OPTIONAL MATCH (same:RawData {memoryId: $memoryId, contentId: row.contentId})
-WITH row, row.contentId + CASE WHEN same IS NULL OR same.id = row.id THEN '' ELSE ' ' + row.id END AS contentId
+WITH row, CASE WHEN same IS NULL OR same.id = row.id THEN row.contentId ELSE row.ownContentId END AS contentId
 MERGE (raw:RawData {memoryId: $memoryId, id: row.id})
   ON CREATE SET raw += row.properties,
                 raw.contentId = contentId,

@@ -1,0 +1,21 @@
+// Links insights of a bundle to what they stand on, in place of what they stood on before. $memoryId STRING; $rows LIST of {id STRING,
+// points LIST of {point INTEGER, factId INTEGER or null, insightId STRING or null}}.
+CYPHER 25
+UNWIND $rows AS row
+MATCH (insight:Insight {memoryId: $memoryId, id: row.id})
+CALL (insight) {
+  MATCH (insight)-[derived:DERIVED_FROM]->()
+  DELETE derived
+}
+CALL (insight, row) {
+  UNWIND row.points AS point
+  CALL (point) {
+    MATCH (source:Fact {memoryId: $memoryId, id: point.factId})
+    RETURN source
+    UNION
+    MATCH (source:Insight {memoryId: $memoryId, id: point.insightId})
+    RETURN source
+  }
+  CREATE (insight)-[:DERIVED_FROM {point: point.point}]->(source)
+}
+RETURN count(*) AS number
