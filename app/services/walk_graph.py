@@ -15,9 +15,9 @@ from app.retrieval.recorder import TraceRecorder
 from app.retrieval.subgraph import Expansion, Reached, Subgraph, relation_counts
 from app.services.stages import finished_stage
 
-# What a hop and the whole walk may cost, whatever the degree of a node: at most 60 × 128 cosines a hop, some 40 ms.
+# What a hop and the whole walk may cost, whatever the degree of a node: at most 48 × 48 cosines a hop.
 # More of either did not find more (docs/retrieval.md).
-LIMITS = HopLimits(entities=60, scan=128, fan_out=24, facts=200)
+LIMITS = HopLimits(entities=48, scan=48, fan_out=24, facts=160)
 _GO_ON_FROM = 40
 _NODE_BUDGET = 1200
 _TIME_BUDGET_SECONDS = 5.0

@@ -103,8 +103,8 @@ class TestHops:
         answer = memory.retrieve("Who lives in Norway with Abel?", strategy="DEEP", trace=True, hops=6)
         assert answer["status"] == "success"
         for stage in hops_of(answer):
-            assert stage["candidateCount"] <= 200
-            assert stage["attributes"]["entitiesExpanded"] <= 60
+            assert stage["candidateCount"] <= 160
+            assert stage["attributes"]["entitiesExpanded"] <= 48
         assert "d1" in {r["rawDataId"] for r in memory.retrieve(QUESTION, strategy="DEEP")["rawData"]}
 
 
