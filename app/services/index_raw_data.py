@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from app.domain.errors import ModelRefused
 from app.graph import raw_data
 from app.graph.database import Database, Step
 from app.models.ports import Embedder
+from app.services.embed_texts import embed_texts
 from app.services.fenced import write_fenced
 
 
@@ -22,15 +22,5 @@ class IndexRawData:
     async def __call__(self, memory_id: str, ids: Sequence[str], *, fence: Step) -> None:
         texts = await raw_data.unindexed(self._db, memory_id, ids)
         if texts:
-            vectors = await self._vectors(list(texts.values()))
+            vectors = await embed_texts(self._embedder, list(texts.values()))
             await write_fenced(self._db, fence, raw_data.index(memory_id, texts, vectors))
-
-    async def _vectors(self, texts: list[str]) -> list[list[float] | None]:
-        """A vector a text; None for one that the model refuses, which is then found by its words only."""
-        try:
-            return (await self._embedder.embed(texts)).tolist()
-        except ModelRefused:
-            if len(texts) == 1:
-                return [None]
-            half = len(texts) // 2
-            return [*await self._vectors(texts[:half]), *await self._vectors(texts[half:])]

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 import msgspec
-import numpy as np
 
 from app.domain.bundle import (
     BundleLine,
@@ -17,7 +16,6 @@ from app.domain.bundle import (
     RawDataLine,
     utc,
 )
-from app.domain.errors import ModelRefused
 from app.domain.ids import content_hash, digest, fact_id
 from app.domain.knowledge import EntityType, Evidence, Fact, Granularity, RawData, RawDataType, TimeSpan
 from app.domain.operations import OperationResult
@@ -29,6 +27,7 @@ from app.graph.knowledge import EntityRow, FactRow, Imported
 from app.graph.operations import Outcome
 from app.graph.raw_data import search_text
 from app.models.ports import Embedder
+from app.services.embed_texts import embed_texts
 from app.services.fenced import write_fenced
 from app.services.signals import Signals
 from app.services.similar_entities import similar_pairs
@@ -228,22 +227,11 @@ class RunImport:
     async def _vectors(self, texts: Sequence[str], given: Sequence[BundleLine | EntityRow]) -> list[Vector]:
         """The vector that came along, else the model's; None for a text that the model refuses."""
         missing = [index for index, line in enumerate(given) if line.embedding is None]
-        made = await self._embed([texts[index] for index in missing])
+        made = await embed_texts(self._embedder, [texts[index] for index in missing])
         vectors: list[Vector] = [line.embedding for line in given]
         for index, vector in zip(missing, made, strict=True):
             vectors[index] = vector
         return vectors
-
-    async def _embed(self, texts: Sequence[str]) -> list[Vector]:
-        if not texts:
-            return []
-        try:
-            return [*np.asarray(await self._embedder.embed(texts)).tolist()]
-        except ModelRefused:
-            if len(texts) == 1:
-                return [None]
-            half = len(texts) // 2
-            return [*await self._embed(texts[:half]), *await self._embed(texts[half:])]
 
 
 def _raw(line: RawDataLine, *, default_time: datetime) -> RawData:
