@@ -38,7 +38,7 @@ Vector = NDArray[np.float32]
 
 _SEED_FACTS = 3
 _WIDTH = 30
-_NAMES_SHARE = 0.5  # of BM25: what the names in the question may add
+_NAMES_SHARE = 0.25  # of BM25: what the names in the question may add
 _FROM_GRAPH = 60
 _SECOND_ROUND_ENTITIES = 5
 _SECOND_ROUND_WIDTH = 20
@@ -344,7 +344,7 @@ def _fact_signals(
 
 
 def _words(whole: Sequence[Hit], rest: Sequence[Hit], asked: _Asked) -> dict[str, float]:
-    """BM25 of the question, half of it without its names. How rare a word is, Lucene knows of all memories together: the
+    """BM25 of the question, most of it without its names. How rare a word is, Lucene knows of all memories together: the
     name of somebody whom every message of this one names would pass for a rare one.
     """
     if not asked.rest:
