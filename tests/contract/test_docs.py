@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import LiteralString, cast
 
+import httpx
 import neo4j
 import pytest
 
@@ -46,6 +47,17 @@ def test_the_tour_runs_as_it_is_written(service: ServiceProcess, tmp_path: Path)
     assert [item["text"] for item in items["items"]] == ["Ana went to a concert yesterday (1 March 2026)."]
     assert len(raw_data["rawData"]) == 2
     assert {o["status"] for o in operations["operations"]} == {"succeeded"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kept_trace(service: ServiceProcess):
+    """Neo4j warns of relationship types that no graph has yet: this one has a kept trace."""
+    ids = {"userId": "docs", "agentId": "trace"}
+    told = {"role": "USER", "userName": "Ana", "content": [{"type": "text", "text": "Clara works at Initech."}]}
+    with httpx.Client(base_url=f"{service.url}/open/v1/memory", timeout=60) as http:
+        http.post("/sync/extract", json={**ids, "rawContent": {"type": "conversation", "messages": [told]}})
+        asked = {"query": "Where does Clara work?", "strategy": "DEEP", "persistTrace": True}
+        assert http.post("/retrieve", json={**ids, **asked}).json()["data"]["items"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: str(p.relative_to(ROOT)))
