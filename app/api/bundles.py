@@ -11,7 +11,7 @@ from litestar.response import Stream
 
 from app.api.memind_v1.checks import scope_of
 from app.api.memind_v1.requests import MAX_ID_CHARACTERS
-from app.api.memind_v1.responses import OperationAccepted, SuccessResultOperationAccepted
+from app.api.memind_v1.responses import SuccessResultOperationAccepted, accepted
 from app.domain.bundle import BundleLine
 from app.services.accept_import import AcceptImport
 from app.services.export_memory import ExportMemory
@@ -45,9 +45,7 @@ class BundleController(Controller):
         bundle, or with `partial=true` is left out and reported by the operation.
         """
         operation_id = await accept_import(scope_of(user_id, agent_id), request.stream(), partial=partial)
-        return SuccessResultOperationAccepted(
-            data=OperationAccepted(operation_id=operation_id, status="accepted", mode="async")
-        )
+        return accepted(operation_id)
 
     @get(
         "/export",

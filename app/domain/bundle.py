@@ -258,7 +258,7 @@ def _check(line: BundleLine) -> None:
             _check_fact(line)
         case EntityLine():
             _check_name(line.name)
-            if not any(character.isalnum() for character in line.name):
+            if not is_name(line.name):
                 raise InvalidLine("`name` has no letter or digit")
         case InsightLine():
             pass
@@ -266,6 +266,11 @@ def _check(line: BundleLine) -> None:
         # A year of its own time zone may still leave what UTC can tell.
         if time is not None and not _MIN_YEAR <= time.year <= _MAX_YEAR:
             raise InvalidLine(f"`{field}` is not in the years {_MIN_YEAR} to {_MAX_YEAR}")
+
+
+def is_name(text: str) -> bool:
+    """Whether it has a letter or digit: nothing else can be somebody's name."""
+    return any(character.isalnum() for character in text)
 
 
 def utc(time: datetime | None) -> datetime | None:

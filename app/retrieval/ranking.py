@@ -80,7 +80,6 @@ class SecondRound(Struct, frozen=True, kw_only=True):
     """An entity that the walk found, and how much of the question's interest reached it."""
 
     entity_id: str
-    name: str
     mass: float
 
 

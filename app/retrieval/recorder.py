@@ -1,10 +1,9 @@
 """Writing a trace while a retrieval runs, within the contract's limits."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from app.domain.ids import new_uuid
-from app.domain.retrieval import Trace, TraceCandidate, TraceMerge, TraceStage
+from app.domain.retrieval import Trace, TraceMerge, TraceStage
 
 MAX_STAGES = 32
 MAX_CANDIDATES = 8
@@ -36,7 +35,3 @@ class TraceRecorder:
             stages=stages[:MAX_STAGES],
             merge=self.merge,
         )
-
-
-def best_candidates(candidates: Sequence[TraceCandidate]) -> list[TraceCandidate]:
-    return list(candidates[:MAX_CANDIDATES])

@@ -91,7 +91,6 @@ class Subgraph:
         self.named = list(named)
         self.facts: dict[str, WalkedFact] = {}
         self.entities: dict[str, ExpandedEntity] = {}
-        self._steps: dict[str, PathStep] = {}
         # The fact over which the walk came to an entity; named entities have none.
         self._origins: dict[str, str | None] = dict.fromkeys(self.named)
         for fact, entity_ids in self.seeds.items():
@@ -128,7 +127,7 @@ class Subgraph:
             origin, relationship = self._way_to(entity)
             for fact_id in entity.fact_ids:
                 fact = facts.get(fact_id)
-                if fact is None or fact_id in self._steps or fact_id == origin or fact_id in self.seeds:
+                if fact is None or fact_id in self.facts or fact_id in self.seeds:
                     continue
                 weight = round(specificity(entity.degree) * _relevance(fact.similarity), 6)
                 if fact_id not in best or weight > best[fact_id].weight:
@@ -144,7 +143,6 @@ class Subgraph:
             self.entities.setdefault(entity.id, entity)
         for fact in expansion.facts:
             self.facts.setdefault(fact.id, fact)
-        self._steps |= best
         reached = [Reached(fact=facts[fact_id], step=step) for fact_id, step in best.items()]
         return sorted(reached, key=lambda r: (-r.step.weight, r.fact.id))
 

@@ -183,13 +183,13 @@ class _ChannelRunner:
                 failed=failed,
                 counts=(None, len(hits), len(hits)),
                 attributes=attributes,
-                candidates=_candidates(tier, method, hits),
+                candidates=hit_candidates(tier, method, hits),
             ),
         )
         return hits
 
 
-def _candidates(tier: str, method: str, hits: Sequence[object]) -> list[TraceCandidate]:
+def hit_candidates(tier: str, method: str, hits: Sequence[object]) -> list[TraceCandidate]:
     found = [hit for hit in hits[:MAX_CANDIDATES] if isinstance(hit, Hit | InsightHit)]
     return [
         TraceCandidate(

@@ -6,18 +6,16 @@ from datetime import UTC, datetime
 
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from app.domain.errors import MnemonError
 from app.domain.retrieval import PathStep, Question, TraceCandidate, TraceMerge, TraceStage
 from app.graph import search
 from app.graph.database import Database
-from app.graph.search import FactFeatures, Hit, RawDataFeatures
+from app.graph.search import FactFeatures, Hit, Vector
 from app.models.ports import Embedder
 from app.retrieval.linking import LinkedEntity, masked
 from app.retrieval.pagerank import Mass, WalkWeights, spread
 from app.retrieval.ranking import (
-    FactSignals,
     RankedRawData,
     RankingWeights,
     RawDataSignals,
@@ -28,17 +26,15 @@ from app.retrieval.ranking import (
     with_walked,
     without_repetition,
 )
-from app.retrieval.recorder import TraceRecorder
+from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
 from app.retrieval.subgraph import Subgraph
-from app.services.direct_channels import DirectHits
+from app.services.deep_signals import Asked, Round, fact_signals, raw_data_signals
+from app.services.direct_channels import DirectHits, hit_candidates
 from app.services.stages import finished_stage
 from app.services.walk_graph import WalkGraph
 
-Vector = NDArray[np.float32]
-
 _SEED_FACTS = 3
 _WIDTH = 30
-_NAMES_SHARE = 0.25  # of BM25: what the names in the question may add
 _FROM_GRAPH = 60
 _SECOND_ROUND_ENTITIES = 5
 _SECOND_ROUND_WIDTH = 20
@@ -56,24 +52,6 @@ class DeepRanking(Struct, frozen=True, kw_only=True):
     raw_data: dict[str, float]
     paths: dict[str, list[PathStep]]
     similarities: dict[str, float]
-
-
-class _Asked(Struct, frozen=True, kw_only=True):
-    """What is asked apart from the names in the question, and what its own searches found. `rest`: it was asked apart."""
-
-    text: str
-    rest: bool = False
-    vector: list[float]
-    facts: list[Hit] = []
-    raw_data: list[Hit] = []
-    facts_by_word: list[Hit] = []
-    raw_by_word: list[Hit] = []
-
-
-class _Round(Struct, frozen=True, kw_only=True):
-    entities: list[SecondRound] = []
-    vectors: list[Vector] = []
-    raw_data_ids: list[str] = []
 
 
 class RetrieveDeep:
@@ -125,14 +103,14 @@ class RetrieveDeep:
         direct: DirectHits,
         linked: Sequence[LinkedEntity],
         recorder: TraceRecorder,
-    ) -> _Asked:
+    ) -> Asked:
         """Searches again by what is left of the question without its names."""
         assert direct.vector is not None
         text = masked(query, linked)
         if text == query:
-            return _Asked(text=query, vector=direct.vector)
+            return Asked(text=query, vector=direct.vector)
         started, failed = datetime.now(UTC), False
-        asked = _Asked(text=query, vector=direct.vector)
+        asked = Asked(text=query, vector=direct.vector)
         try:
             vector = (await self._embedder.embed([text]))[0].tolist()
             facts, raw_data, facts_by_word, raw_by_word = await asyncio.gather(
@@ -159,7 +137,7 @@ class RetrieveDeep:
                     self._db, memory_id, text, knowledge_filter=question.filter, limit=_WIDTH, with_text=False
                 ),
             )
-            asked = _Asked(
+            asked = Asked(
                 text=text,
                 rest=True,
                 vector=vector,
@@ -179,17 +157,7 @@ class RetrieveDeep:
                 failed=failed,
                 counts=(None, len(asked.facts) + len(asked.raw_data), len(asked.facts) + len(asked.raw_data)),
                 attributes={"withoutNames": text},
-                candidates=[
-                    TraceCandidate(
-                        source_type="item",
-                        id=hit.id,
-                        rank=rank,
-                        final_score=hit.score,
-                        vector_score=hit.score,
-                        text=hit.text or "",
-                    )
-                    for rank, hit in enumerate(asked.facts[:8], start=1)
-                ],
+                candidates=hit_candidates("item", "vector", asked.facts),
             )
         )
         return asked
@@ -221,19 +189,19 @@ class RetrieveDeep:
         self,
         memory_id: str,
         question: Question,
-        asked: _Asked,
+        asked: Asked,
         mass: Mass,
         graph: Subgraph,
         recorder: TraceRecorder,
-    ) -> _Round:
+    ) -> Round:
         """Searches by what is asked together with each of the entities that the walk leads to."""
         named = set(graph.named)
         best = sorted((item for item in mass.entities.items() if item[0] not in named), key=lambda i: (-i[1], i[0]))
-        chosen = [SecondRound(entity_id=id_, name="", mass=m) for id_, m in best[:_SECOND_ROUND_ENTITIES]]
+        chosen = [SecondRound(entity_id=id_, mass=m) for id_, m in best[:_SECOND_ROUND_ENTITIES]]
         if not chosen or question.filter.categories is not None:
-            return _Round()
+            return Round()
         started, failed = datetime.now(UTC), False
-        again = _Round()
+        again = Round()
         try:
             vectors = await search.entity_vectors(
                 self._db, memory_id, [e.entity_id for e in chosen], dimension=self._embedder.dimension
@@ -243,7 +211,7 @@ class RetrieveDeep:
             lists = await search.nearest_raw_data_many(
                 self._db, memory_id, [vector.tolist() for vector in together], limit=_SECOND_ROUND_WIDTH
             )
-            again = _Round(
+            again = Round(
                 entities=entities, vectors=together, raw_data_ids=list(dict.fromkeys(i for ids in lists for i in ids))
             )
         except MnemonError:
@@ -270,10 +238,10 @@ class RetrieveDeep:
         memory_id: str,
         question: Question,
         direct: DirectHits,
-        asked: _Asked,
+        asked: Asked,
         graph: Subgraph,
         mass: Mass,
-        again: _Round,
+        again: Round,
         recorder: TraceRecorder,
         *,
         limit: int,
@@ -285,7 +253,7 @@ class RetrieveDeep:
         facts = await search.fact_features(
             self._db, memory_id, [*dict.fromkeys([*direct_ids, *from_graph])], dimension=self._embedder.dimension
         )
-        fact_signals = _fact_signals(facts, direct, asked, mass, set(direct_ids))
+        signals = fact_signals(facts, direct, asked, mass, set(direct_ids))
         raw_by_graph = sorted(mass.raw_data, key=lambda id_: (-mass.raw_data[id_], id_))[:_FROM_GRAPH]
         evidence = [raw for fact in facts.values() for raw in fact.raw_data_ids]
         found = _distinct(direct.raw_by_vector, direct.raw_by_word, asked.raw_data, asked.raw_by_word)
@@ -295,19 +263,27 @@ class RetrieveDeep:
         )
         # What a filter keeps out may still be the evidence of a fact that it lets in.
         allowed = {*evidence, *raw_by_graph}
-        lists = (direct.raw_by_vector, direct.raw_by_word, asked.raw_data, evidence, raw_by_graph, again.raw_data_ids)
+        lists = (
+            direct.raw_by_vector,
+            direct.raw_by_word,
+            asked.raw_data,
+            asked.raw_by_word,
+            evidence,
+            raw_by_graph,
+            again.raw_data_ids,
+        )
         recorder.merge = TraceMerge(
             input_count=sum(map(len, lists)), output_count=len(features), source_count=sum(map(bool, lists))
         )
-        candidates = _raw_data_signals(
+        candidates = raw_data_signals(
             [f for f in features.values() if f.passes or (f.id in allowed and question.filter.as_of is None)],
             direct,
             asked,
             mass,
             again,
         )
-        ranked = rank_raw_data(candidates, fact_signals, again.entities, weights, time=direct.time)
-        items = rank_items(fact_signals, ranked.standard, weights)
+        ranked = rank_raw_data(candidates, signals, again.entities, weights, time=direct.time)
+        items = rank_items(signals, ranked.standard, weights)
         vectors = {id_: f.vector for id_, f in facts.items() if f.vector is not None}
         chosen = without_repetition(items, vectors, weights, limit=limit)
         shown = dict(with_walked(chosen, from_graph, places=int(weights.walked_share * limit)))
@@ -316,7 +292,7 @@ class RetrieveDeep:
             items=shown,
             raw_data=ranked.scores,
             paths=graph.best_paths(question.hops),
-            similarities={signal.id: signal.vector for signal in fact_signals},
+            similarities={signal.id: signal.vector for signal in signals},
         )
 
 
@@ -324,68 +300,15 @@ def _distinct(*rankings: Sequence[Hit]) -> list[str]:
     return list(dict.fromkeys(hit.id for ranking in rankings for hit in ranking))
 
 
-def _fact_signals(
-    facts: Mapping[str, FactFeatures], direct: DirectHits, asked: _Asked, mass: Mass, direct_ids: set[str]
-) -> list[FactSignals]:
-    words = _words(direct.by_word, asked.facts_by_word, asked)
-    question, rest = _array(direct.vector), _array(asked.vector)
-    return [
-        FactSignals(
-            id=id_,
-            raw_data_ids=fact.raw_data_ids,
-            vector=_cosine(question, fact.vector),
-            asked=_cosine(rest, fact.vector),
-            words=words.get(id_, 0.0),
-            mass=mass.facts.get(id_, 0.0),
-            direct=id_ in direct_ids,
-        )
-        for id_, fact in facts.items()
-    ]
-
-
-def _words(whole: Sequence[Hit], rest: Sequence[Hit], asked: _Asked) -> dict[str, float]:
-    """BM25 of the question, most of it without its names. How rare a word is, Lucene knows of all memories together: the
-    name of somebody whom every message of this one names would pass for a rare one.
-    """
-    if not asked.rest:
-        return {hit.id: hit.score for hit in whole}
-    scores = {hit.id: _NAMES_SHARE * hit.score for hit in whole}
-    for hit in rest:
-        scores[hit.id] = scores.get(hit.id, 0.0) + (1 - _NAMES_SHARE) * hit.score
-    return scores
-
-
-def _raw_data_signals(
-    features: Sequence[RawDataFeatures], direct: DirectHits, asked: _Asked, mass: Mass, again: _Round
-) -> list[RawDataSignals]:
-    words = _words(direct.raw_by_word, asked.raw_by_word, asked)
-    question, rest = _array(direct.vector), _array(asked.vector)
-    return [
-        RawDataSignals(
-            id=raw.id,
-            vector=_cosine(question, raw.vector),
-            asked=_cosine(rest, raw.vector),
-            words=words.get(raw.id, 0.0),
-            mass=mass.raw_data.get(raw.id, 0.0),
-            second_round=[_cosine(vector, raw.vector) for vector in again.vectors],
-            previous=raw.previous,
-            next=raw.next,
-            asks=raw.asks,
-            at=raw.at,
-        )
-        for raw in features
-    ]
-
-
 def _rank_stage(
     started: datetime,
     candidates: Sequence[RawDataSignals],
     ranked: RankedRawData,
     mass: Mass,
-    again: _Round,
+    again: Round,
     weights: RankingWeights,
 ) -> TraceStage:
-    best = list(ranked.scores.items())[:8]
+    best = list(ranked.scores.items())[:MAX_CANDIDATES]
     direct_order = sorted(ranked.direct, key=lambda id_: (-ranked.direct[id_], id_))
     return finished_stage(
         started,
@@ -409,15 +332,6 @@ def _rank_stage(
     )
 
 
-def _array(vector: Sequence[float] | None) -> Vector:
-    return np.array(vector, dtype=np.float32)
-
-
 def _unit(vector: Vector) -> Vector:
     length = float(np.linalg.norm(vector))
     return vector / length if length > 0 else vector
-
-
-def _cosine(unit: Vector, other: Vector | None) -> float:
-    """Both have length 1; 0 for a text that has no vector."""
-    return 0.0 if other is None else float(unit @ other)

@@ -14,6 +14,7 @@ from app.domain.bundle import (
     InsightLine,
     LineKind,
     RawDataLine,
+    is_name,
     utc,
 )
 from app.domain.ids import content_hash, digest, fact_id
@@ -160,7 +161,7 @@ class RunImport:
             entity_key(name): name
             for line in reversed(lines)
             for name, _, _ in reversed(line.mentions)
-            if _is_name(name)
+            if is_name(name)
         }
         entities = [
             EntityRow(
@@ -269,7 +270,7 @@ def _fact_row(
     fact_hash = content_hash(line.text)
     mentions: dict[str, tuple[str, str, float]] = {}
     for name, role, confidence in line.mentions:
-        if not _is_name(name):
+        if not is_name(name):
             continue
         key = entity_key(name)
         mentions.setdefault(key, (key, role, confidence))
@@ -287,10 +288,6 @@ def _fact_row(
             first_observed_at=utc(line.first_observed_at),
         ),
     )
-
-
-def _is_name(name: str) -> bool:
-    return any(character.isalnum() for character in name)
 
 
 def _fact(line: FactLine, sources: dict[str, KnownRawData], default_time: datetime) -> Fact:

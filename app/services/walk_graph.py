@@ -11,7 +11,7 @@ from app.graph import search
 from app.graph.database import Database
 from app.graph.search import HopLimits
 from app.retrieval.linking import LinkedEntity
-from app.retrieval.recorder import TraceRecorder
+from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
 from app.retrieval.subgraph import Expansion, Reached, Subgraph, relation_counts
 from app.services.stages import finished_stage
 
@@ -101,7 +101,7 @@ class WalkGraph:
                     "budgetLeft": max(_NODE_BUDGET - graph.size, 0),
                     "timedOut": failed,
                 },
-                candidates=[_candidate(rank, r) for rank, r in enumerate(reached[:8], start=1)],
+                candidates=[_candidate(rank, r) for rank, r in enumerate(reached[:MAX_CANDIDATES], start=1)],
             )
         )
         return reached

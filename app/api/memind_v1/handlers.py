@@ -37,6 +37,7 @@ from app.api.memind_v1.responses import (
     SuccessResultOperationView,
     SuccessResultQueryItemsResponse,
     SuccessResultQueryRawDataResponse,
+    accepted,
     add_message_response,
     extract_response,
     item_view,
@@ -112,12 +113,6 @@ def _async_operation_id(name: str) -> OperationIDCreator:
     return create
 
 
-def _accepted(operation_id: str) -> SuccessResultOperationAccepted:
-    return SuccessResultOperationAccepted(
-        data=OperationAccepted(operation_id=operation_id, status="accepted", mode="async")
-    )
-
-
 _LATER = {202: ResponseSpec(SuccessResultOperationAccepted, description="Takes longer than a minute; the work goes on")}
 
 
@@ -150,7 +145,7 @@ class WriteController(Controller):
     async def extract_async(
         self, data: JSONBody[ExtractMemoryRequest], writing: NamedDependency[Writing]
     ) -> SuccessResultOperationAccepted:
-        return _accepted(await writing.extract(data))
+        return accepted(await writing.extract(data))
 
     @post(
         ["/async/add-message", "/add-message"],
@@ -161,7 +156,7 @@ class WriteController(Controller):
     async def add_message_async(
         self, data: JSONBody[AddMessageRequest], writing: NamedDependency[Writing]
     ) -> SuccessResultOperationAccepted:
-        return _accepted(await writing.add_message(data))
+        return accepted(await writing.add_message(data))
 
     @post(
         ["/async/commit", "/commit"],
@@ -172,7 +167,7 @@ class WriteController(Controller):
     async def commit_async(
         self, data: JSONBody[CommitMemoryRequest], writing: NamedDependency[Writing]
     ) -> SuccessResultOperationAccepted:
-        return _accepted(await writing.commit(data))
+        return accepted(await writing.commit(data))
 
     @post(
         "/sync/extract",

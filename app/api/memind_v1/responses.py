@@ -157,6 +157,12 @@ class SuccessResultListOperationsResponse(Struct, kw_only=True):
     data: ListOperationsResponse
 
 
+def accepted(operation_id: str) -> SuccessResultOperationAccepted:
+    return SuccessResultOperationAccepted(
+        data=OperationAccepted(operation_id=operation_id, status="accepted", mode="async")
+    )
+
+
 def extract_response(operation: Operation) -> ExtractMemoryResponse:
     """Of an operation that succeeded."""
     result = operation.result
