@@ -27,18 +27,18 @@ class RankingWeights(Struct, frozen=True, kw_only=True):
     Round numbers, chosen together on conversations and documents and for what held on both (docs/retrieval.md).
     """
 
-    vector: float = 1.0
-    asked: float = 0.5  # the same without the names that the question gives
+    vector: float = 0.7
+    asked: float = 0.4  # the same without the names that the question gives
     words: float = 0.5
     best_fact: float = 0.7
-    fact_asked: float = 0.5
-    fact_words: float = 0.5
+    fact_asked: float = 0.4
+    fact_words: float = 0.4
     neighbour: float = 0.1
     answer: float = 0.5  # a message after one that asks something: a share of that one's score
     talk: float = 0.5
-    time: float = 5.0
+    time: float = 10.0
     time_days: float = 5.0  # the bonus falls to 1/e in so many days outside the time that the question names
-    graph: float = 40.0  # of the square root of the PageRank mass, of which a name in the question has 1
+    graph: float = 60.0  # of the square root of the PageRank mass, of which a name in the question has 1
     second_round: float = 1.5
     second_round_mass: float = 0.1  # square root of the mass from which an entity's own search counts in full
     protected: int = 1  # direct hits that the graph can't overtake
