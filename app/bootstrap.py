@@ -16,18 +16,23 @@ from app.graph import schema
 from app.graph.database import Database
 from app.models.local.extractor import LocalExtractor
 from app.models.local.minilm import MiniLmEmbedder
+from app.models.openai.chat import OpenAIChat
 from app.models.openai.embedder import OpenAIEmbedder
+from app.models.openai.extractor import ModelExtractor
+from app.models.openai.rungs import RungMemory
 from app.models.ports import Embedder, Extractor
 from app.neo4j_server.home import USER, Neo4jHome
 from app.neo4j_server.server import running_server
 from app.services.accept import AcceptOperation
 from app.services.accept_import import AcceptImport
+from app.services.ask_model import AskModel
 from app.services.assemble_results import AssembleResults
 from app.services.direct_channels import DirectChannels
 from app.services.export_memory import ExportMemory
 from app.services.extract_window import ExtractWindow
 from app.services.health import CheckReadiness
 from app.services.index_raw_data import IndexRawData
+from app.services.join_entities import MergeEntities, SplitEntity
 from app.services.link_entities import LinkEntities
 from app.services.operations import AwaitOperation, GetOperation, ListOperations
 from app.services.process_memory import ProcessMemory
@@ -80,6 +85,20 @@ def open_database(address: Neo4jAddress) -> Database:
     return Database(address.uri, user=address.user, password=address.password, database=address.database)
 
 
+def create_language_model(settings: Settings) -> OpenAIChat | None:
+    """None when the local rules extract."""
+    if not settings.language_model:
+        return None
+    return OpenAIChat(
+        model=settings.language_model,
+        api_key=settings.openai_api_key,
+        base_url=settings.openai_base_url,
+        concurrency=settings.llm_concurrency,
+        timeout_seconds=settings.llm_timeout_seconds,
+        rungs=RungMemory(settings.cache_dir),
+    )
+
+
 def create_embedder(settings: Settings) -> Embedder:
     if settings.embedding_model:
         return OpenAIEmbedder(
@@ -115,8 +134,12 @@ class Runtime:
 
     def __init__(self, settings: Settings, address: Neo4jAddress) -> None:
         self.settings = settings
-        self.extractor: Extractor = LocalExtractor()
         self.db = open_database(address)
+        self.language_model = create_language_model(settings)
+        self.extractor: Extractor = (
+            ModelExtractor(self.language_model.model) if self.language_model else LocalExtractor()
+        )
+        self._ask_model = AskModel(self.db, self.language_model) if self.language_model else None
         self.embedder = create_embedder(settings)
         self.signals = Signals()
         self.check_readiness = CheckReadiness(self.db)
@@ -126,13 +149,15 @@ class Runtime:
 
     async def __aexit__(self, *_: object) -> None:
         await self.embedder.close()
+        if self.language_model:
+            await self.language_model.close()
         await self.db.close()
 
     def process_memory(self) -> ProcessMemory:
         return ProcessMemory(
             self.db,
             IndexRawData(self.db, self.embedder),
-            ExtractWindow(self.db, self.embedder, self.extractor),
+            ExtractWindow(self.db, self.embedder, self.extractor, self._ask_model),
             RefreshInsights(self.db, self.embedder),
             RunImport(self.db, self.embedder, self.signals),
             self.signals,
@@ -161,6 +186,8 @@ class Runtime:
             get_trace=GetTrace(self.db),
             query_items=QueryItems(self.db),
             query_raw_data=QueryRawData(self.db),
+            merge_entities=MergeEntities(self.db),
+            split_entity=SplitEntity(self.db),
             check_readiness=self.check_readiness,
         )
 

@@ -13,6 +13,7 @@ PREFIX = "MNEMON_"
 _SHARED_NAMES = {"openai_api_key": "OPENAI_API_KEY", "openai_base_url": "OPENAI_BASE_URL"}
 
 
+_DEFAULT_MODEL = "gpt-4.1-mini"
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -35,11 +36,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     embedding_dimension: int = 0
     openai_api_key: str = ""
     openai_base_url: str = ""
+    llm_model: str = ""
+    llm_concurrency: int = 4
+    llm_timeout_seconds: float = 60.0
 
     workers: int = 2
     sync_timeout_seconds: float = 60.0
     idle_flush_seconds: float = 30.0
     max_body_mib: int = 16
+
+    @property
+    def language_model(self) -> str:
+        """The model that extracts; empty for the local rules. An OpenAI key alone chooses OpenAI's default."""
+        if self.llm_model.lower() in {"none", "off"}:
+            return ""
+        return self.llm_model or (_DEFAULT_MODEL if self.openai_api_key and not self.openai_base_url else "")
 
     @property
     def manages_neo4j(self) -> bool:
@@ -75,6 +86,10 @@ def _checked(settings: Settings) -> Settings:
             f"Serving on {settings.host} opens every memory to the network: set {variable('api_key')}, "
             "or serve on 127.0.0.1.",
         )
+    if settings.llm_concurrency < 1:
+        raise SetupError(f"{variable('llm_concurrency')} must be 1 or more, not {settings.llm_concurrency}.")
+    if settings.llm_timeout_seconds <= 0:
+        raise SetupError(f"{variable('llm_timeout_seconds')} must be more than 0, not {settings.llm_timeout_seconds}.")
     if settings.workers < 0:
         raise SetupError(f"{variable('workers')} must be 0 or more, not {settings.workers}.")
     if settings.log_level.upper() not in _LOG_LEVELS:

@@ -9,6 +9,7 @@ LABELS = frozenset(
         "Insight",
         "Operation",
         "ImportChunk",
+        "ModelAnswer",
         "Trace",
         "TraceStage",
         "Migration",
@@ -24,7 +25,11 @@ RELATIONSHIP_TYPES = frozenset(
         "MENTIONS",  # (Fact)-->(Entity) {role, confidence}
         "SIMILAR_TO",  # (Entity)-->(Entity) {score}
         "FOLLOWS",  # (Fact)-->(Fact): told right after it, in the same window
-        "CAUSED_BY",  # (Fact)-->(Fact) {strength}
+        "CAUSED_BY",  # (Fact)-->(Fact) {strength}: from the effect to its cause
+        "ENABLED_BY",  # (Fact)-->(Fact) {strength}
+        "MOTIVATED_BY",  # (Fact)-->(Fact) {strength}
+        "SUPERSEDES",  # (Fact)-->(Fact): what was told later closed what held before
+        "SAME_AS",  # (Entity)-->(Entity) {reason, score}: one of them under two names, until it is split
         "STAGE",  # (Trace)-->(TraceStage) {number}
         "REACHED",  # (TraceStage)-->(Fact|RawData|Entity) {rank, score, via}: the best of what it found
         "DERIVED_FROM",  # (Insight)-->(Fact) {point}
@@ -51,6 +56,8 @@ INDEXES: dict[str, str] = {
     "operation_queue": "RANGE",
     "import_chunk": "RANGE",
     "fact_external": "RANGE",
+    "fact_slot": "RANGE",
+    "model_answer": "RANGE",
     "trace_id": "RANGE",
     "trace_expiry": "RANGE",
     "fact_text": "FULLTEXT",

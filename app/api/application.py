@@ -19,6 +19,7 @@ from msgspec import Struct
 from app.api import pages
 from app.api.api_key import api_key_guard
 from app.api.bundles import BundleController
+from app.api.entities import EntityController
 from app.api.envelope import EXCEPTION_HANDLERS
 from app.api.json_request import JsonRequest
 from app.api.memind_v1.handlers import CONTROLLERS, Writing
@@ -28,6 +29,7 @@ from app.services.accept import AcceptOperation
 from app.services.accept_import import AcceptImport
 from app.services.export_memory import ExportMemory
 from app.services.health import CheckReadiness
+from app.services.join_entities import MergeEntities, SplitEntity
 from app.services.operations import AwaitOperation, GetOperation, ListOperations
 from app.services.queries import QueryItems, QueryRawData
 from app.services.retrieve import RetrieveMemory
@@ -50,6 +52,8 @@ class UseCases(Struct, frozen=True, kw_only=True):
     get_trace: GetTrace
     query_items: QueryItems
     query_raw_data: QueryRawData
+    merge_entities: MergeEntities
+    split_entity: SplitEntity
     check_readiness: CheckReadiness
 
 
@@ -61,6 +65,7 @@ def create_application(
         route_handlers=[
             *CONTROLLERS,
             BundleController,
+            EntityController,
             *pages.HANDLERS,
             static_files.create_static_files_router(
                 path="/static/docs",
@@ -78,6 +83,8 @@ def create_application(
             "get_trace": _provided(use_cases.get_trace),
             "query_items": _provided(use_cases.query_items),
             "query_raw_data": _provided(use_cases.query_raw_data),
+            "merge_entities": _provided(use_cases.merge_entities),
+            "split_entity": _provided(use_cases.split_entity),
             "check_readiness": _provided(use_cases.check_readiness),
         },
         lifespan=[lifespan],

@@ -1,6 +1,7 @@
 """Errors on the wire: one table from error to status and code, one envelope."""
 
 import logging
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -81,7 +82,11 @@ def _on_mnemon_error(request: Request[Any, Any, Any], error: errors.MnemonError)
     for kind, status, code in _STATUS_AND_CODE:
         if isinstance(error, kind):
             details = _details(error)
-            headers = {"Retry-After": str(error.retry_after_seconds)} if isinstance(error, errors.Unavailable) else None
+            headers = (
+                {"Retry-After": str(math.ceil(error.retry_after_seconds))}
+                if isinstance(error, errors.Unavailable)
+                else None
+            )
             return error_response(status, code, error.message, details=details, headers=headers)
     return _on_anything(request, error)
 

@@ -65,9 +65,12 @@ class RawDataLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="r
 
 
 class EntityLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="entity", omit_defaults=True):
+    """`same_as`: names of entities that are this one (its SAME_AS edges)."""
+
     name: Name
     entity_type: EntityType = EntityType.OTHER
     aliases: list[Name] = []
+    same_as: list[Name] = []
     created_at: Instant | None = None
     embedding: list[float] | None = None
 
@@ -90,9 +93,9 @@ class EvidenceLine(Struct, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class FactLink(Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """An edge to another fact: FOLLOWS (told right after it) or CAUSED_BY."""
+    """An edge to another fact: FOLLOWS (told right after it), CAUSED_BY, ENABLED_BY, MOTIVATED_BY or SUPERSEDES."""
 
-    type: Annotated[str, Meta(pattern="^(FOLLOWS|CAUSED_BY)$")]
+    type: Annotated[str, Meta(pattern="^(FOLLOWS|CAUSED_BY|ENABLED_BY|MOTIVATED_BY|SUPERSEDES)$")]
     to: Id
     strength: Share | None = None
 

@@ -22,6 +22,8 @@ The docstring of a class is the message that a caller reads when none is given.
 
 from collections.abc import Sequence
 
+from app.domain.usage import Usage
+
 
 class MnemonError(Exception):
     """Mnemon failed."""
@@ -78,7 +80,14 @@ class Unauthorized(MnemonError):
 class Unavailable(MnemonError):
     """The database does not answer at the moment; try again shortly"""
 
-    retry_after_seconds = 2
+    retry_after_seconds: float = 2
+
+    def __init__(self, message: str | None = None, *, retry_after_seconds: float | None = None) -> None:
+        """`retry_after_seconds`: what the dependency itself asked for."""
+        super().__init__(message)
+        self.asked_to_wait = retry_after_seconds is not None
+        if retry_after_seconds is not None:
+            self.retry_after_seconds = retry_after_seconds
 
 
 class NotReady(Unavailable):
@@ -87,6 +96,11 @@ class NotReady(Unavailable):
 
 class ModelRefused(MnemonError):
     """The model refuses this input"""
+
+    def __init__(self, message: str | None = None, *, usage: Usage | None = None) -> None:
+        """`usage`: what it cost to be refused."""
+        super().__init__(message)
+        self.usage = usage or Usage()
 
 
 class StatementFailed(MnemonError):

@@ -154,11 +154,43 @@ class Fact(Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] = {}
 
 
+class CausalRelation(StrEnum):
+    """How an effect came of its cause; as relationship types in the graph, from effect to cause."""
+
+    CAUSED_BY = "CAUSED_BY"
+    ENABLED_BY = "ENABLED_BY"
+    MOTIVATED_BY = "MOTIVATED_BY"
+
+
+class CausalLink(Struct, frozen=True, kw_only=True):
+    """`cause` and `effect`: positions in the extraction's facts; `strength` ∈ [0.5, 1]."""
+
+    cause: int
+    effect: int
+    relation: CausalRelation
+    strength: float
+
+
+class ExtractedEntity(Struct, frozen=True, kw_only=True):
+    """An entity with the other names that the window uses for it."""
+
+    name: str
+    entity_type: EntityType
+    aliases: list[str] = []
+
+
 class Extraction(Struct, frozen=True, kw_only=True):
-    """What an extractor read out of one window. `extractor` names who made it, with its version."""
+    """What an extractor read out of one window. `extractor` names who made it, with its version.
+
+    `entities`: what it knows of them beyond their mentions. `dropped`: reason → facts that were not kept.
+    """
 
     extractor: str
     facts: list[Fact]
+    entities: list[ExtractedEntity] = []
+    causes: list[CausalLink] = []
+    caption: str | None = None
+    dropped: dict[str, int] = {}
 
 
 class KnownFact(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from app.domain.usage import Usage
+
 
 class OperationKind(StrEnum):
     EXTRACT = "extract"
@@ -56,6 +58,18 @@ class ImportReport(Struct, frozen=True, kw_only=True):
     error_count: int = 0
 
 
+# Why a fact that a model read was not kept.
+DROP_REASONS = ("unquoted", "unsure", "injected", "malformed")
+
+
+class FailedRawData(Struct, frozen=True, kw_only=True, rename="camel"):
+    """One that could not be extracted; it stays, and stays searchable."""
+
+    raw_data_id: str
+    reason: str
+    failure_class: FailureClass = FailureClass.INTERNAL
+
+
 class OperationResult(Struct, frozen=True, kw_only=True):
     """What came of it. `triggered` is False for a message that only waits in the buffer."""
 
@@ -63,10 +77,15 @@ class OperationResult(Struct, frozen=True, kw_only=True):
     raw_data_ids: list[str] = []
     fact_ids: list[int] = []
     insight_ids: list[str] = []
+    failed: list[FailedRawData] = []
     imported: ImportReport | None = None
 
 
 class Operation(Struct, frozen=True, kw_only=True):
+    """`model`, `prompts`, `usage`: which language model was asked, with which prompts, and what it cost; `dropped`: reason
+    → facts of its answers that were not kept.
+    """
+
     id: str
     memory_id: str
     kind: OperationKind
@@ -79,6 +98,10 @@ class Operation(Struct, frozen=True, kw_only=True):
     progress: Progress
     result: OperationResult | None = None
     error: OperationError | None = None
+    usage: Usage = Usage()
+    model: str | None = None
+    prompts: list[str] = []
+    dropped: dict[str, int] = {}
 
     @property
     def finished(self) -> bool:

@@ -24,10 +24,10 @@ from app.extraction.relations import Relation, find_relation
 from app.extraction.sentences import Span, clauses, sentences, without_tag
 from app.extraction.speakers import has_first_person, self_contained
 
-_MAX_FACT_CHARACTERS = 1000
+MAX_FACT_CHARACTERS = 1000
 _SHORT_ANSWER_WORDS = 6
-_MAX_NAME_CHARACTERS = 200  # nobody is called longer
-_MAX_MENTIONS = 12
+MAX_NAME_CHARACTERS = 200  # nobody is called longer
+MAX_MENTIONS = 12
 _MAYBE_PEOPLE = (EntityType.PERSON, EntityType.OTHER)
 _UNREAL = re.compile(
     r"\b(?:not|never|nobody|none|no one|if|unless|wish|would|could|should|might|almost|nearly|about to|used to|"
@@ -82,7 +82,7 @@ class _Reader:
                 question = None
 
     def _fact(self, clause: Span, question: str | None) -> Fact | None:
-        if clause.text.rstrip("\"'”’)").endswith(("?", "？")) or len(clause.text) > _MAX_FACT_CHARACTERS:
+        if clause.text.rstrip("\"'”’)").endswith(("?", "？")) or len(clause.text) > MAX_FACT_CHARACTERS:
             return None
         answers = question is not None and len(clause.text.split()) <= _SHORT_ANSWER_WORDS
         if not answers and not _says_something(clause.text):
@@ -98,7 +98,7 @@ class _Reader:
         mentions = self._with_context(mentions)
         self._remember_person(mentions)
         return Fact(
-            text=_dated(text, time),
+            text=dated(text, time),
             category=_category(raw, clause.text, time),
             evidence=[Evidence(raw_data_id=raw.id, quote=clause.text, start=clause.start, end=clause.end)],
             mentions=_entity_mentions(mentions, relation),
@@ -155,7 +155,7 @@ def _says_something(text: str) -> bool:
     return len(words) >= 3 and len(content) >= 1
 
 
-def _dated(text: str, time: TimeSpan | None) -> str:
+def dated(text: str, time: TimeSpan | None) -> str:
     """The date after the sentence, where its own words need the clock: "… yesterday (7 May 2023)"."""
     if time is None or says_itself(time):
         return text
@@ -198,7 +198,7 @@ def _entity_mentions(mentions: Sequence[Mention], relation: Relation | None) -> 
     found: dict[str, EntityMention] = {}
     for mention in mentions:
         key = entity_key(mention.name)
-        if not key or key in found or len(key) > _MAX_NAME_CHARACTERS:
+        if not key or key in found or len(key) > MAX_NAME_CHARACTERS:
             continue
         role = "mention"
         if relation and key == entity_key(relation.subject):
@@ -207,4 +207,4 @@ def _entity_mentions(mentions: Sequence[Mention], relation: Relation | None) -> 
             role = "object"
         confidence = 0.6 if mention.entity_type is EntityType.CONCEPT else 0.9
         found[key] = EntityMention(name=mention.name, entity_type=mention.entity_type, role=role, confidence=confidence)
-    return list(found.values())[:_MAX_MENTIONS]
+    return list(found.values())[:MAX_MENTIONS]

@@ -5,7 +5,13 @@ import unicodedata
 
 from app.domain.knowledge import EntityType
 
-_HONORIFICS = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "professor", "sir", "madam", "mx"})
+# Two people of one family name are told apart by these: they stay before a single word.
+HONORIFICS_OF_MEN = frozenset({"mr", "sir", "herr", "señor", "monsieur", "signor", "господин"})
+HONORIFICS_OF_WOMEN = frozenset(
+    {"mrs", "ms", "miss", "madam", "frau", "señora", "sra", "madame", "mme", "signora", "госпожа"},
+)
+_GENDERED = HONORIFICS_OF_MEN | HONORIFICS_OF_WOMEN
+_HONORIFICS = _GENDERED | {"dr", "prof", "professor", "mx"}
 _ARTICLES = frozenset({"the", "a", "an"})
 _ORGANIZATION_SUFFIXES = frozenset(
     {
@@ -23,10 +29,22 @@ _ORGANIZATION_SUFFIXES = frozenset(
         "sa",
         "bv",
         "kk",
+        "nv",
+        "oy",
+        "oyj",
     },
 )
+_ORGANIZATION_PREFIXES = frozenset({"ооо", "оао", "зао", "пао", "ао"})
+# What follows a name, or a company's, in scripts that put no space before it; two characters of the name must be left.
+_ATTACHED = re.compile(
+    r"(?<=[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff][\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])"
+    r"(?:さん|さま|様|君|くん|ちゃん|先生|氏|女士|小姐|老师|株式会社|有限会社|股份有限公司|有限公司)$"
+    r"|(?<=[\uac00-\ud7a3][\uac00-\ud7a3])(?:씨|님)$"
+)
+_ATTACHED_BEFORE = re.compile(r"^(?:株式会社|有限会社)(?=[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]{2})")
 # A word, with apostrophes inside it: O'Brien, rock'n'roll.
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+_DOTTED = re.compile(r"(?<=\b[^\W\d_])\.(?=[^\W\d_]\b)")  # J.P. Morgan, S.A., N.A.T.O.
 _POSSESSIVE = re.compile(r"['’]s?$")
 
 # The more telling of two types wins.
@@ -43,19 +61,24 @@ _TYPE_RANK = {
 
 def entity_key(name: str) -> str:
     """The identity of a name in its memory: NFKC, case-folded, without article, title, company form or possessive.
+    A Mr or Mrs stays before a single word.
 
     A name that is nothing but those keeps them. Lower-case English plurals are put into the singular ("pottery
     classes" is "pottery class"); capitalised ones are names and stay.
     """
-    text = unicodedata.normalize("NFKC", name).replace("’", "'")
+    text = _DOTTED.sub("", unicodedata.normalize("NFKC", name).replace("’", "'"))
     lower = text == text.lower()
     words = [_POSSESSIVE.sub("", w) for w in _WORD.findall(text.casefold())]
     words = [word for word in words if word]
     stripped = list(words)
-    while len(stripped) > 1 and (stripped[0] in _HONORIFICS or stripped[0] in _ARTICLES):
+    while len(stripped) > 1 and stripped[0] in _HONORIFICS | _ARTICLES | _ORGANIZATION_PREFIXES:
+        if len(stripped) == 2 and stripped[0] in _GENDERED:
+            break
         stripped.pop(0)
     while len(stripped) > 1 and stripped[-1] in _ORGANIZATION_SUFFIXES:
         stripped.pop()
+    if len(stripped) == 1:
+        stripped[0] = _ATTACHED.sub("", _ATTACHED_BEFORE.sub("", stripped[0]))
     if lower and stripped:
         stripped[-1] = singular(stripped[-1])
     return " ".join(stripped) or " ".join(words) or unicodedata.normalize("NFKC", name).casefold().strip()

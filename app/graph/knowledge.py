@@ -10,7 +10,9 @@ from msgspec import Struct
 from app.domain.ids import stable_uuid
 from app.domain.knowledge import Evidence, Fact, KnownFact
 from app.domain.scope import memory_token
-from app.graph.database import Database, Step
+from app.extraction.names import entity_key
+from app.extraction.slots import slot_of
+from app.graph.database import Database, Row, Step
 from app.graph.json_properties import metadata_terms, to_json
 
 
@@ -44,6 +46,63 @@ class FactRow(Struct, frozen=True, kw_only=True):
     embedding: list[float] | None
     mentions: list[tuple[str, str, float]]
     imported: Imported | None = None
+
+
+class RelatedFact(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A stored fact that may be about the same matter as a new one, which `index` names. `similarity`: cosine."""
+
+    index: int
+    id: int
+    content_hash: str
+    text: str
+    valid_at: datetime
+    similarity: float
+    subject: str | None = None
+    predicate: str | None = None
+    object: str | None = None
+    speaker: str | None = None
+
+
+class SupersededRow(Struct, frozen=True, kw_only=True):
+    """`newer` and `older`: content hashes; from `at` on the older one no longer holds."""
+
+    newer: str
+    older: str
+    at: datetime
+
+
+class SameEntities(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Two keys of one entity; `reason`: which rule says so, or who."""
+
+    key: str
+    same_key: str
+    reason: str
+    score: float
+
+
+class EntityName(Struct, frozen=True, kw_only=True):
+    id: str
+    key: str
+    name: str
+
+
+class FoundEntity(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`same`: the other names that mean it."""
+
+    id: str
+    key: str
+    name: str
+    entity_type: str
+    same: list[EntityName] = []
+
+
+class CauseRow(Struct, frozen=True, kw_only=True):
+    """`cause` and `effect`: content hashes; `relation`: a relationship type."""
+
+    cause: str
+    effect: str
+    relation: str
+    strength: float
 
 
 class SimilarEntities(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -121,11 +180,50 @@ def save_similar(memory_id: str, pairs: Sequence[SimilarEntities]) -> Step:
 
 def save_facts(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
     """Facts, then their evidence, mentions and order."""
-    follows = [{"earlier": earlier.content_hash, "later": later.content_hash} for earlier, later in pairwise(facts)]
+    follows = [
+        {"earlier": earlier.content_hash, "later": later.content_hash}
+        for earlier, later in pairwise(facts)
+        if earlier.content_hash != later.content_hash
+    ]
     return [
         *save_facts_apart(memory_id, facts),
         Step(name="facts/save_follows", parameters={"memoryId": memory_id, "rows": follows}),
     ]
+
+
+def slot_key(fact: Fact) -> str | None:
+    """What the fact fills, as it is stored and looked up: "ana|home", "ana|favourite|film"; None for most facts."""
+    slot = slot_of(fact.predicate, fact.text) if fact.subject else None
+    return None if slot is None else "|".join(p for p in (entity_key(fact.subject or ""), slot.name, slot.topic) if p)
+
+
+async def related_facts(db: Database, memory_id: str, rows: Sequence[Row], *, limit: int) -> list[RelatedFact]:
+    found = await db.read("facts/related", memoryId=memory_id, rows=list(rows), limit=limit)
+    return msgspec.convert(found, list[RelatedFact])
+
+
+async def find_entities(db: Database, memory_id: str, keys: Sequence[str]) -> list[FoundEntity]:
+    return msgspec.convert(await db.read("entities/find", memoryId=memory_id, keys=list(keys)), list[FoundEntity])
+
+
+def split(memory_id: str, key: str) -> Step:
+    """Removes the SAME_AS edges of an entity, and remembers that they were wrong."""
+    return Step(name="entities/split", parameters={"memoryId": memory_id, "key": key})
+
+
+def save_same(memory_id: str, pairs: Sequence[SameEntities]) -> Step:
+    return Step(name="entities/save_same", parameters={"memoryId": memory_id, "rows": msgspec.to_builtins(list(pairs))})
+
+
+def supersede(memory_id: str, rows: Sequence[SupersededRow]) -> Step:
+    parameters = [{"newer": r.newer, "older": r.older, "at": r.at.astimezone(UTC)} for r in rows]
+    return Step(name="facts/supersede", parameters={"memoryId": memory_id, "rows": parameters})
+
+
+def save_causes(memory_id: str, rows: Sequence[CauseRow]) -> Step:
+    return Step(
+        name="facts/save_causes", parameters={"memoryId": memory_id, "rows": [msgspec.to_builtins(r) for r in rows]}
+    )
 
 
 def save_facts_apart(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
@@ -195,6 +293,7 @@ def _fact_parameters(row: FactRow) -> dict[str, object]:
             "invalidAt": fact.invalid_at and fact.invalid_at.astimezone(UTC),
             "metadataJson": to_json(metadata) if metadata else None,
             "extractor": row.extractor,
+            "slot": slot_key(fact),
         },
     }
 

@@ -1,6 +1,6 @@
 """Operations: storing them with their raw data, working them off, reading them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, timedelta
 
 import msgspec
@@ -10,6 +10,8 @@ from app.domain.boundary import token_estimate
 from app.domain.errors import NotFound
 from app.domain.knowledge import RawData, RawDataType
 from app.domain.operations import (
+    DROP_REASONS,
+    FailedRawData,
     FailureClass,
     Operation,
     OperationError,
@@ -20,6 +22,7 @@ from app.domain.operations import (
     QueuedOperation,
 )
 from app.domain.scope import MemoryScope
+from app.domain.usage import Usage
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import metadata_terms, to_json
 from app.graph.raw_data import RawDataState
@@ -30,6 +33,7 @@ class Made(Struct, frozen=True, kw_only=True, rename="camel"):
 
     fact_ids: list[int]
     entity_keys: list[str]
+    failed: list[FailedRawData] = []
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -146,8 +150,10 @@ def start(memory_id: str, operation_id: str, *, sealed: Sequence[str]) -> Step:
     return Step(name="operations/start", parameters=parameters)
 
 
-def progress(memory_id: str, operation_id: str, *, done: int) -> Step:
-    parameters = {"memoryId": memory_id, "operationId": operation_id, "done": done}
+def progress(memory_id: str, operation_id: str, *, done: int, dropped: Mapping[str, int] | None = None) -> Step:
+    """`dropped`: reason → facts that were not kept."""
+    reasons = {reason: (dropped or {}).get(reason, 0) for reason in DROP_REASONS}
+    parameters = {"memoryId": memory_id, "operationId": operation_id, "done": done, **reasons}
     return Step(name="operations/progress", parameters=parameters)
 
 
@@ -202,4 +208,8 @@ def _operation(row: Row) -> Operation:
         progress=Progress(done=row["progressDone"], total=row["progressTotal"], unit=row["progressUnit"]),
         result=msgspec.json.decode(row["resultJson"], type=OperationResult) if row["resultJson"] else None,
         error=error,
+        usage=Usage(calls=row["modelCalls"], tokens_in=row["tokensIn"], tokens_out=row["tokensOut"]),
+        model=row["model"],
+        prompts=row["prompts"] or [],
+        dropped={reason: number for reason in DROP_REASONS if (number := row[f"dropped{reason.title()}"])},
     )

@@ -11,6 +11,7 @@ from msgspec import Struct
 from app.domain.boundary import PendingMessage
 from app.domain.filters import CursorNumber, CursorTime, KnowledgeFilter
 from app.domain.knowledge import RawData, RawDataType, Role
+from app.domain.operations import OperationError
 from app.domain.scope import memory_token
 from app.graph.database import Database, Row, Step
 from app.graph.filters import filter_parameter
@@ -143,10 +144,27 @@ def index(memory_id: str, texts: dict[str, str], vectors: Sequence[list[float] |
     )
 
 
-def mark(memory_id: str, ids: Sequence[str], state: RawDataState, *, extractor: str | None) -> Step:
+def mark(
+    memory_id: str,
+    ids: Sequence[str],
+    state: RawDataState,
+    *,
+    extractor: str | None,
+    caption: str | None = None,
+    failure: OperationError | None = None,
+) -> Step:
+    """`caption`: of all of them together; `failure`: why they failed."""
     return Step(
         name="raw_data/mark",
-        parameters={"memoryId": memory_id, "ids": list(ids), "state": str(state), "extractor": extractor},
+        parameters={
+            "memoryId": memory_id,
+            "ids": list(ids),
+            "state": str(state),
+            "extractor": extractor,
+            "caption": caption,
+            "reason": failure and failure.reason,
+            "failureClass": failure and str(failure.failure_class),
+        },
     )
 
 

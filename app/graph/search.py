@@ -309,7 +309,7 @@ async def expand(
                 degree=entity["degree"],
                 sources=entity["sources"],
                 fact_ids=[str(id_) for id_ in entity["factIds"]],
-                similar=[SimilarName(id=similar["id"], score=similar["score"]) for similar in entity["similar"]],
+                similar=[SimilarName(**similar) for similar in entity["similar"]],
             )
             for entity in row["entities"]
         ],

@@ -1,13 +1,18 @@
 """The only ports: a model may be local or remote, the rest of the program can't tell."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 from app.domain.knowledge import Extraction, RawData
+from app.domain.usage import Usage
+from app.prompts.extract_window import KnownEntity
+from app.prompts.prompt import Prompt
+
+Answer = TypeVar("Answer")
 
 Vectors = NDArray[np.float32]
 
@@ -40,11 +45,45 @@ class ContextMessage(Struct, frozen=True, kw_only=True):
     speaker: str | None
 
 
+class Reply(Struct, Generic[Answer], frozen=True, kw_only=True):
+    """`truncated`: the model broke off, and this is what it said until then. `usage` is nothing for an answer that was
+    paid for before.
+    """
+
+    answer: Answer
+    truncated: bool = False
+    usage: Usage = Usage()
+
+
+class LanguageModel(Protocol):
+    """Answers prompts in the shape that they ask for."""
+
+    @property
+    def model(self) -> str: ...
+
+    async def ask(self, prompt: Prompt[Answer], content: str) -> Reply[Answer]:
+        """Raises Unavailable for what may pass, and ModelRefused for what the model will never answer."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Asker(Protocol):
+    """A language model whose cost goes to an operation."""
+
+    async def ask(self, prompt: Prompt[Answer], content: str) -> Reply[Answer]:
+        """Raises Unavailable, ModelRefused and LeaseLost."""
+        ...
+
+
 class Window(Struct, frozen=True, kw_only=True):
-    """Messages that are extracted together, in order. `before` is the message before the first one, if any."""
+    """Messages that are extracted together, in order. `before` is the message before the first one, if any; `known` are
+    entities of the memory that the messages may mean.
+    """
 
     messages: list[RawData]
     before: ContextMessage | None = None
+    known: list[KnownEntity] = []
 
 
 class Extractor(Protocol):
@@ -55,4 +94,6 @@ class Extractor(Protocol):
         """Name and version, as recorded on what it made."""
         ...
 
-    async def extract(self, window: Window) -> Extraction: ...
+    async def extract(self, window: Window, model: Asker | None) -> Extraction:
+        """Raises ModelRefused for a window that must be read in smaller parts, and what `model` raises."""
+        ...

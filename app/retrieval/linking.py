@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from msgspec import Struct
 from rapidfuzz import fuzz
 
@@ -50,6 +51,7 @@ class NameCandidate(Struct, frozen=True, kw_only=True):
     name: str
     entity_type: EntityType = EntityType.OTHER
     aliases: list[str] = []
+    split_from: list[str] = msgspec.field(default_factory=list, name="splitFrom")
 
 
 class LinkedEntity(Struct, frozen=True, kw_only=True):

@@ -12,6 +12,8 @@ from app.retrieval.subgraph import Subgraph
 
 Floats = NDArray[np.float64]
 
+# What is another name of the same entity gets most of what goes to other names.
+_SAME_SCORE = 4.0
 _ITERATIONS = 30  # what is left after them is 0.85^30 < 1 %
 
 
@@ -83,7 +85,7 @@ def _transitions(
     degrees = np.array([d for f in facts for d in graph.facts[f].entities.values()], dtype=float)
     evidence = [(first_fact + i, raw_index[r]) for i, f in enumerate(facts) for r in graph.facts[f].raw_data_ids]
     similar = [
-        (entity_index[id_], entity_index[s.id], s.score)
+        (entity_index[id_], entity_index[s.id], s.score if s.relationship == "SIMILAR_TO" else _SAME_SCORE)
         for id_, entity in graph.entities.items()
         for s in entity.similar
         if s.id in entity_index

@@ -10,8 +10,11 @@ from app.domain.retrieval import PathStep
 
 
 class SimilarName(Struct, frozen=True, kw_only=True):
+    """Another name: nearly the same one (SIMILAR_TO), or of the same entity (SAME_AS, score 1)."""
+
     id: str
     score: float
+    relationship: str = "SIMILAR_TO"
 
 
 class ExpandedEntity(Struct, frozen=True, kw_only=True):
@@ -184,18 +187,21 @@ class Subgraph:
         for entity in self.entities.values():
             for similar in entity.similar:
                 near = leads.get(similar.id)
-                if near is not None and near.share == 1.0 and entity.id not in leads:
-                    leads[entity.id] = replace(near, share=similar.score, relationship="SIMILAR_TO")
+                if near is None or near.relationship != "MENTIONS":
+                    continue
+                known = leads.get(entity.id)
+                if known is None or near.weight * similar.score > known.weight * known.share:
+                    leads[entity.id] = replace(near, share=similar.score, relationship=similar.relationship)
         return leads
 
     def _way_to(self, entity: ExpandedEntity) -> tuple[str | None, str]:
         """The fact that led to an entity, and whether by naming it or one of nearly the same name."""
         if entity.id in self._origins:
             return self._origins[entity.id], "MENTIONS"
-        near = next((similar.id for similar in entity.similar if similar.id in self._origins), None)
-        origin = self._origins[near] if near else None
+        near = next((similar for similar in entity.similar if similar.id in self._origins), None)
+        origin = self._origins[near.id] if near else None
         self._origins[entity.id] = origin
-        return origin, "SIMILAR_TO"
+        return origin, near.relationship if near else "SIMILAR_TO"
 
 
 # A fact that resembles the question is a less certain start than a name in it.

@@ -244,8 +244,18 @@ class _Upload:
                     if id_ not in self._fact_ids and id_ not in self._insight_ids:
                         self._facts_wanted.setdefault(id_, []).append((number, imports.POINT))
                 self._keep_points(line)
+            case EntityLine():
+                self._keep_same(line)
             case _:
                 pass
+
+    def _keep_same(self, line: EntityLine) -> None:
+        """What is the same is linked when all entities are there; a name that never comes is left out."""
+        self._link_lines += [
+            msgspec.json.encode({"from": line.name, "type": "SAME_AS", "to": name}) + b"\n" for name in line.same_as
+        ]
+        self._links += len(line.same_as)
+        line.same_as = []
 
     def _keep_links(self, line: FactLine) -> None:
         self._link_lines += [

@@ -1,63 +1,164 @@
 """One window: read it, extract, embed, save all of it in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from app.domain.errors import LeaseLost, ModelRefused
 from app.domain.ids import content_hash, fact_id
-from app.domain.knowledge import Extraction, Fact
+from app.domain.knowledge import EntityType, Extraction, Fact
+from app.domain.operations import FailureClass, OperationError
 from app.extraction.names import entity_key, preferred_type
-from app.graph import knowledge, operations, raw_data
+from app.graph import knowledge, model_answers, operations, raw_data
 from app.graph.database import Database, Step
-from app.graph.knowledge import EntityRow, FactRow
+from app.graph.knowledge import CauseRow, EntityRow, FactRow
 from app.graph.raw_data import RawDataState, WindowMessage
 from app.models.ports import ContextMessage, Embedder, Extractor, Window
+from app.prompts.extract_window import KnownEntity
+from app.prompts.settle import SETTLE, render
+from app.services.ask_model import AskModel
+from app.services.embed_texts import embed_texts
+from app.services.failures import failure_of
 from app.services.fenced import write_fenced
+from app.services.known_entities import known_entities
+from app.services.reconcile_facts import Reconciliation, reconcile_facts
+from app.services.resolve_entities import ResolvedNames, resolve_entities
+from app.services.settle import Settled, with_verdicts
 from app.services.similar_entities import similar_pairs
 
 
 class ExtractWindow:
-    """Idempotent: raw data that are extracted already are left out, and everything saved is keyed by its content."""
+    """Idempotent: raw data that are extracted already are left out, and everything saved is keyed by its content.
 
-    def __init__(self, db: Database, embedder: Embedder, extractor: Extractor) -> None:
+    A window that can't be extracted is halved until what remains is a single message: only that one ends as failed.
+    """
+
+    def __init__(
+        self, db: Database, embedder: Embedder, extractor: Extractor, ask_model: AskModel | None = None
+    ) -> None:
         self._db = db
         self._embedder = embedder
         self._extractor = extractor
+        self._ask_model = ask_model
 
-    async def __call__(self, memory_id: str, ids: Sequence[str], *, operation_id: str, fence: Step) -> None:
+    async def __call__(
+        self, memory_id: str, ids: Sequence[str], *, operation_id: str, fence: Step, last_try: bool = False
+    ) -> None:
+        """What a model refuses is divided at once; what else fails, only on the last try, since it may pass."""
         messages = await raw_data.window(self._db, memory_id, ids)
         if not messages:
             return
-        extraction = await self._extractor.extract(_window(messages))
+        try:
+            extraction = await self._read(memory_id, messages, operation_id, fence)
+            await self._save(memory_id, messages, extraction, operation_id, fence)
+        except Exception as error:
+            failure = failure_of(error)
+            if isinstance(error, LeaseLost) or not (failure.failure_class is FailureClass.MODEL or last_try):
+                raise
+            if failure.failure_class is FailureClass.TRANSPORT:
+                raise
+            if len(messages) == 1:
+                await self._give_up(memory_id, messages[0], failure, operation_id, fence)
+                return
+            middle = len(messages) // 2
+            for part in (messages[:middle], messages[middle:]):
+                part_ids = [m.raw.id for m in part]
+                await self(memory_id, part_ids, operation_id=operation_id, fence=fence, last_try=last_try)
+
+    async def _read(
+        self, memory_id: str, messages: Sequence[WindowMessage], operation_id: str, fence: Step
+    ) -> Extraction:
+        if self._ask_model is None:
+            return await self._extractor.extract(_window(messages), None)
+        known = await known_entities(self._db, memory_id, [m.raw for m in messages])
+        model = self._ask_model.on_behalf_of(memory_id, operation_id, fence)
+        return await self._extractor.extract(_window(messages, known), model)
+
+    async def _save(
+        self,
+        memory_id: str,
+        messages: Sequence[WindowMessage],
+        extraction: Extraction,
+        operation_id: str,
+        fence: Step,
+    ) -> None:
         entities = _entities(extraction)
         known = await knowledge.known_entity_keys(self._db, memory_id, list(entities))
         new = [entity for entity in entities.values() if entity.key not in known]
         facts = unique_facts(extraction.facts)
-        vectors = await self._embedder.embed([*(fact.text for fact in facts), *(entity.name for entity in new)])
+        vectors = await embed_texts(self._embedder, [*(f.text for f in facts), *(e.name for e in new)])
         fact_vectors, entity_vectors = vectors[: len(facts)], vectors[len(facts) :]
-        new = [_with_embedding(e, vector) for e, vector in zip(new, entity_vectors.tolist(), strict=True)]
+        new = [replace(entity, embedding=vector) for entity, vector in zip(new, entity_vectors, strict=True)]
         stored = [e for e in entities.values() if e.key in known]
         similar = await similar_pairs(self._db, memory_id, new)
         rows = [
             _fact_row(memory_id, fact, vector, extraction.extractor)
-            for fact, vector in zip(facts, fact_vectors.tolist(), strict=True)
+            for fact, vector in zip(facts, fact_vectors, strict=True)
         ]
+        names = await resolve_entities(self._db, memory_id, new, similar, people=_people(messages, entities))
+        found = await reconcile_facts(self._db, memory_id, rows, {m.raw.id: m.raw.speaker for m in messages})
+        settled = await self._settle(memory_id, messages, names, found, operation_id, fence)
+        identity = {row.content_hash: kept.content_hash for row, kept in zip(rows, settled.rows, strict=True)}
         steps = [
             knowledge.save_entities(memory_id, [*stored, *new]),
-            *knowledge.save_facts(memory_id, rows),
+            *knowledge.save_facts(memory_id, settled.rows),
+            knowledge.save_causes(memory_id, _causes(extraction, identity)),
+            knowledge.supersede(memory_id, settled.superseded),
             knowledge.save_similar(memory_id, similar),
+            knowledge.save_same(memory_id, settled.same),
             raw_data.mark(
-                memory_id, [m.raw.id for m in messages], RawDataState.EXTRACTED, extractor=extraction.extractor
+                memory_id,
+                [m.raw.id for m in messages],
+                RawDataState.EXTRACTED,
+                extractor=extraction.extractor,
+                caption=extraction.caption,
             ),
-            operations.progress(memory_id, operation_id, done=len(messages)),
+            operations.progress(memory_id, operation_id, done=len(messages), dropped=extraction.dropped),
+            *([model_answers.drop(memory_id, operation_id)] if self._ask_model else []),
         ]
         await write_fenced(self._db, fence, *(step for step in steps if step.parameters.get("rows", True)))
 
+    async def _settle(
+        self,
+        memory_id: str,
+        messages: Sequence[WindowMessage],
+        names: ResolvedNames,
+        found: Reconciliation,
+        operation_id: str,
+        fence: Step,
+    ) -> Settled:
+        """With a model's verdicts on what the rules left open; without them, what is open stays apart."""
+        settled = Settled(same=names.same, rows=found.rows, superseded=found.superseded)
+        if self._ask_model is None or not (names.open or found.open):
+            return settled
+        content = render(
+            [o.question for o in names.open], [o.question for o in found.open], said=[m.raw.text for m in messages]
+        )
+        try:
+            model = self._ask_model.on_behalf_of(memory_id, operation_id, fence)
+            answer = (await model.ask(SETTLE, content)).answer
+        except ModelRefused:
+            return settled
+        return with_verdicts(settled, answer, names, found)
 
-def _window(messages: Sequence[WindowMessage]) -> Window:
+    async def _give_up(
+        self, memory_id: str, message: WindowMessage, failure: OperationError, operation_id: str, fence: Step
+    ) -> None:
+        await write_fenced(
+            self._db,
+            fence,
+            raw_data.mark(
+                memory_id, [message.raw.id], RawDataState.FAILED, extractor=self._extractor.name, failure=failure
+            ),
+            operations.progress(memory_id, operation_id, done=1),
+            *([model_answers.drop(memory_id, operation_id)] if self._ask_model else []),
+        )
+
+
+def _window(messages: Sequence[WindowMessage], known: Sequence[KnownEntity] = ()) -> Window:
     first = messages[0]
     before = ContextMessage(text=first.earlier_text, speaker=first.earlier_speaker) if first.earlier_text else None
-    return Window(messages=[m.raw for m in messages], before=before)
+    return Window(messages=[m.raw for m in messages], before=before, known=list(known))
 
 
 def _entities(extraction: Extraction) -> dict[str, EntityRow]:
@@ -69,7 +170,26 @@ def _entities(extraction: Extraction) -> dict[str, EntityRow]:
             row = rows.get(key)
             kind = str(preferred_type(row.entity_type if row else None, mention.entity_type))
             rows[key] = EntityRow(key=key, name=row.name if row else mention.name, entity_type=kind)
+    for entity in extraction.entities:
+        if (row := rows.get(entity_key(entity.name))) is not None and entity.aliases:
+            rows[row.key] = replace(row, aliases=[*row.aliases, *entity.aliases])
     return rows
+
+
+def _people(messages: Sequence[WindowMessage], entities: Mapping[str, EntityRow]) -> set[str]:
+    """Keys of who takes part in the window or is named there."""
+    speakers = {entity_key(m.raw.user_name) for m in messages if m.raw.user_name}
+    return speakers | {e.key for e in entities.values() if e.entity_type == EntityType.PERSON}
+
+
+def _causes(extraction: Extraction, identity: Mapping[str, str]) -> list[CauseRow]:
+    """`identity`: content hash of a fact as it was read → of the fact that it is saved as."""
+    hashes = [identity[content_hash(fact.text)] for fact in extraction.facts]
+    return [
+        CauseRow(cause=hashes[c.cause], effect=hashes[c.effect], relation=str(c.relation), strength=c.strength)
+        for c in extraction.causes
+        if hashes[c.cause] != hashes[c.effect]
+    ]
 
 
 def unique_facts(facts: Sequence[Fact]) -> list[Fact]:
@@ -94,7 +214,7 @@ def _with_evidence(known: Fact, other: Fact) -> Fact:
     )
 
 
-def _fact_row(memory_id: str, fact: Fact, vector: list[float], extractor: str) -> FactRow:
+def _fact_row(memory_id: str, fact: Fact, vector: list[float] | None, extractor: str) -> FactRow:
     fact_hash = content_hash(fact.text)
     mentions: dict[str, tuple[str, str, float]] = {}
     for mention in fact.mentions:
@@ -108,7 +228,3 @@ def _fact_row(memory_id: str, fact: Fact, vector: list[float], extractor: str) -
         embedding=vector,
         mentions=list(mentions.values()),
     )
-
-
-def _with_embedding(entity: EntityRow, vector: list[float]) -> EntityRow:
-    return EntityRow(key=entity.key, name=entity.name, entity_type=entity.entity_type, embedding=vector)

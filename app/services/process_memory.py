@@ -4,7 +4,14 @@ import time
 from datetime import UTC, datetime
 
 from app.domain.ids import new_operation_id
-from app.domain.operations import OperationResult, QueuedOperation
+from app.domain.operations import (
+    MAX_ATTEMPTS,
+    FailedRawData,
+    OperationError,
+    OperationResult,
+    OperationStatus,
+    QueuedOperation,
+)
 from app.domain.planning import Extract, FlushIdle, Import, KeepWaiting, Pause, next_step, windows
 from app.graph import memories, operations, raw_data
 from app.graph.database import Database, Step
@@ -78,19 +85,25 @@ class ProcessMemory:
         operation = decision.operation
         await write_fenced(self._db, fence, operations.start(memory_id, operation.id, sealed=decision.raw_data_ids))
         await self._index_raw_data(memory_id, decision.raw_data_ids, fence=fence)
+        # Starting it has counted one more.
+        last_try = operation.attempts + (operation.status is OperationStatus.ACCEPTED) >= MAX_ATTEMPTS
         for ids in windows(decision.raw_data_ids):
-            await self._extract_window(memory_id, ids, operation_id=operation.id, fence=fence)
+            await self._extract_window(memory_id, ids, operation_id=operation.id, fence=fence, last_try=last_try)
             if time.monotonic() > end and ids[-1] != decision.raw_data_ids[-1]:
                 return  # it stays 'running', and the next turn goes on with the next window
         await self._finish(memory_id, decision, fence)
 
     async def _finish(self, memory_id: str, decision: Extract, fence: Step) -> None:
         made = await operations.made(self._db, memory_id, decision.raw_data_ids)
+        if made.failed and len(made.failed) == len(decision.raw_data_ids):
+            await self._fail(memory_id, decision, made.failed[0], fence)
+            return
         insights = await self._refresh_insights(memory_id, made.entity_keys)
         result = OperationResult(
             raw_data_ids=decision.raw_data_ids,
             fact_ids=made.fact_ids,
             insight_ids=[insight.id for insight in insights.rows],
+            failed=made.failed,
         )
         await write_fenced(
             self._db,
@@ -98,6 +111,13 @@ class ProcessMemory:
             *insights.steps,
             operations.finish(memory_id, [Outcome(operation_id=decision.operation.id, result=result)]),
         )
+        self._signals.finished(decision.operation.id)
+
+    async def _fail(self, memory_id: str, decision: Extract, failed: FailedRawData, fence: Step) -> None:
+        """Nothing of it could be extracted."""
+        error = OperationError(reason=failed.reason, failure_class=failed.failure_class)
+        outcome = Outcome(operation_id=decision.operation.id, error=error)
+        await write_fenced(self._db, fence, operations.finish(memory_id, [outcome]))
         self._signals.finished(decision.operation.id)
 
 

@@ -1,9 +1,7 @@
 """What becomes of an operation that went wrong."""
 
-from app.domain.errors import MnemonError, ModelRefused, Unavailable
+from app.domain.errors import Unavailable
 from app.domain.operations import (
-    FailureClass,
-    OperationError,
     OperationKind,
     OperationStatus,
     backoff,
@@ -13,24 +11,15 @@ from app.graph import imports, memories, operations, raw_data
 from app.graph.database import Database
 from app.graph.operations import Outcome
 from app.graph.raw_data import RawDataState
+from app.services.failures import failure_of
 from app.services.fenced import write_fenced
 from app.services.signals import Signals
 
-_REASON_CHARACTERS = 500
 
-
-def failure_of(error: Exception) -> OperationError:
-    """Why it failed, for the operation's record: the class decides whether trying again can help without end."""
-    if isinstance(error, Unavailable | OSError):
-        failure = FailureClass.TRANSPORT
-    elif isinstance(error, ModelRefused):
-        failure = FailureClass.MODEL
-    elif isinstance(error, ValueError | KeyError):
-        failure = FailureClass.DATA
-    else:
-        failure = FailureClass.INTERNAL
-    text = error.message if isinstance(error, MnemonError) else str(error)
-    return OperationError(reason=f"{type(error).__name__}: {text}"[:_REASON_CHARACTERS], failure_class=failure)
+def _pause(error: Exception, attempts: int) -> float:
+    """Seconds: longer every time, and never shorter than the dependency asks for."""
+    asked = error.retry_after_seconds if isinstance(error, Unavailable) and error.asked_to_wait else 0.0
+    return max(backoff(attempts).total_seconds(), asked)
 
 
 class RecordFailure:
@@ -53,7 +42,7 @@ class RecordFailure:
         attempts = operation.attempts + (operation.status is OperationStatus.ACCEPTED)
         fence = memories.fence(memory_id, owner=owner, lease_millis=lease_millis)
         if not ends_as_failed(failure.failure_class, attempts):
-            millis = int(backoff(attempts).total_seconds() * 1000)
+            millis = int(_pause(error, attempts) * 1000)
             step = operations.postpone(memory_id, operation.id, failure, attempts=attempts, millis=millis)
             await write_fenced(self._db, fence, step)
             return

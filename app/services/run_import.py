@@ -24,7 +24,7 @@ from app.extraction.names import entity_key
 from app.graph import imports, knowledge, operations
 from app.graph.database import Database, Step
 from app.graph.imports import Begun, Chunk, KnownRawData
-from app.graph.knowledge import EntityRow, FactRow, Imported
+from app.graph.knowledge import EntityRow, FactRow, Imported, SameEntities
 from app.graph.operations import Outcome
 from app.graph.raw_data import search_text
 from app.models.ports import Embedder
@@ -184,13 +184,22 @@ class RunImport:
         return await imports.known_raw_data(self._db, memory_id, ids) if ids else {}
 
     async def _links(self, memory_id: str, lines: Sequence[dict[str, Any]]) -> list[Step]:
+        same = [
+            SameEntities(key=entity_key(line["from"]), same_key=entity_key(line["to"]), reason="import", score=1.0)
+            for line in lines
+            if line["type"] == "SAME_AS"
+        ]
+        lines = [line for line in lines if line["type"] != "SAME_AS"]
         targets = await imports.targets(self._db, memory_id, [line[end] for line in lines for end in ("from", "to")])
         rows = [
             {"type": line["type"], "from": source.fact_id, "to": target.fact_id, "strength": line["strength"]}
             for line in lines
             if (source := targets.get(line["from"])) and (target := targets.get(line["to"]))
         ]
-        return [imports.save_links(memory_id, rows)] if rows else []
+        return [
+            *([imports.save_links(memory_id, rows)] if rows else []),
+            *([knowledge.save_same(memory_id, same)] if same else []),
+        ]
 
     async def _insights(self, memory_id: str, operation_id: str, lines: Sequence[InsightLine]) -> list[Step]:
         vectors = await self._vectors([line.text for line in lines], lines)

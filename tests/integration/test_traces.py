@@ -52,7 +52,7 @@ class TestHops:
             assert len(stage["candidates"]) <= 8
             for rank, candidate in enumerate(stage["candidates"], start=1):
                 assert candidate["rank"] == rank
-                assert candidate["relationship"].split()[0] in {"MENTIONS", "SIMILAR_TO"}
+                assert candidate["relationship"].split()[0] in {"MENTIONS", "SIMILAR_TO", "SAME_AS"}
                 assert 0 < candidate["weight"] <= 1
                 assert "parentId" in candidate or attributes["hop"] == 1
         assert hops[0]["attributes"]["seedKinds"]["entities"] == 1

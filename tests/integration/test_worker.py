@@ -15,7 +15,7 @@ from app.domain.scope import MemoryScope
 from app.graph import memories, operations, search
 from app.graph.raw_data import RawDataState
 from app.models.local.extractor import LocalExtractor
-from app.models.ports import Embedder, Vectors, Window
+from app.models.ports import Asker, Embedder, Vectors, Window
 from app.services.record_failure import RecordFailure
 from tests.api import Memory
 
@@ -34,10 +34,10 @@ class ScriptedExtractor:
         self.calls = 0
         self.before: Callable[[int], None] = lambda _call: None
 
-    async def extract(self, window: Window) -> Extraction:
+    async def extract(self, window: Window, model: Asker | None) -> Extraction:
         self.calls += 1
         self.before(self.calls)
-        return await LocalExtractor().extract(window)
+        return await LocalExtractor().extract(window, model)
 
 
 class Bench:

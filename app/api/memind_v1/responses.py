@@ -127,8 +127,20 @@ class ImportReportView(Struct, kw_only=True, rename="camel"):
     errors: list[LineErrorView]
 
 
+class UsageView(Struct, kw_only=True, rename="camel"):
+    """Calls that were answered, and the tokens that the endpoint counted for them."""
+
+    calls: int
+    tokens_in: int
+    tokens_out: int
+
+
 class OperationView(Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """`status`: accepted, running, succeeded or failed. `error` of one that still runs is why it was put back."""
+    """`status`: accepted, running, succeeded or failed. `error` of one that still runs is why it was put back.
+
+    Where a language model was asked: `model`, `prompts` (name@version), `usage`, and `dropped`: reason → facts of its
+    answers that were not kept (unquoted, unsure, injected, malformed).
+    """
 
     operation_id: str
     kind: str
@@ -142,6 +154,10 @@ class OperationView(Struct, kw_only=True, rename="camel", omit_defaults=True):
     result: AddMessageResponse | None = None
     imported: ImportReportView | None = None
     error: OperationErrorView | None = None
+    model: str | None = None
+    prompts: list[str] | None = None
+    usage: UsageView | None = None
+    dropped: dict[str, int] | None = None
 
 
 class SuccessResultOperationView(Struct, kw_only=True):
@@ -157,6 +173,9 @@ class SuccessResultListOperationsResponse(Struct, kw_only=True):
     data: ListOperationsResponse
 
 
+_SHOWN_FAILURES = 10
+
+
 def accepted(operation_id: str) -> SuccessResultOperationAccepted:
     return SuccessResultOperationAccepted(
         data=OperationAccepted(operation_id=operation_id, status="accepted", mode="async")
@@ -168,13 +187,15 @@ def extract_response(operation: Operation) -> ExtractMemoryResponse:
     result = operation.result
     finished = operation.finished_at or operation.created_at
     buffered = result is None or not result.triggered
+    failed = result.failed if result else []
     return ExtractMemoryResponse(
-        status="SUCCESS",
+        status="PARTIAL_SUCCESS" if failed else "SUCCESS",
         raw_data_ids=result.raw_data_ids if result else [],
         item_ids=result.fact_ids if result else [],
         insight_ids=result.insight_ids if result else [],
         insight_pending=False,
         duration_millis=0 if buffered else round((finished - operation.created_at).total_seconds() * 1000),
+        error_message="; ".join(f"{f.raw_data_id}: {f.reason}" for f in failed[:_SHOWN_FAILURES]) or None,
     )
 
 
@@ -188,6 +209,7 @@ def operation_view(operation: Operation) -> OperationView:
     error = operation.error
     result = operation.result
     imported = result.imported if result else None
+    usage = operation.usage
     return OperationView(
         operation_id=operation.id,
         kind=operation.kind,
@@ -206,6 +228,12 @@ def operation_view(operation: Operation) -> OperationView:
             errors=[LineErrorView(line=e.line, reason=e.reason) for e in imported.errors],
         ),
         error=OperationErrorView(reason=error.reason, error_class=error.failure_class) if error else None,
+        model=operation.model,
+        prompts=operation.prompts or None,
+        usage=UsageView(calls=usage.calls, tokens_in=usage.tokens_in, tokens_out=usage.tokens_out)
+        if operation.model
+        else None,
+        dropped=operation.dropped or None,
     )
 
 

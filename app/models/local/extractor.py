@@ -4,7 +4,7 @@ import asyncio
 
 from app.domain.knowledge import Extraction
 from app.extraction.facts import Said, window_facts
-from app.models.ports import Window
+from app.models.ports import Asker, Window
 
 NAME = "local@1"
 
@@ -14,7 +14,8 @@ class LocalExtractor:
     def name(self) -> str:
         return NAME
 
-    async def extract(self, window: Window) -> Extraction:
+    async def extract(self, window: Window, model: Asker | None = None) -> Extraction:  # noqa: ARG002 - the port's
+        """Asks no model."""
         before = Said(text=window.before.text, speaker=window.before.speaker) if window.before else None
         # A window is some milliseconds of pure Python: off the loop, so that requests don't wait for it.
         facts = await asyncio.to_thread(window_facts, window.messages, before)

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI, RateLimitError
+from openai import APIError, AsyncOpenAI
 
-from app.domain.errors import ModelRefused, SetupError, Unavailable
+from app.domain.errors import ModelRefused, SetupError
+from app.models.openai.errors import meaning
 from app.models.ports import Vectors
 
 _TIMEOUT_SECONDS = 30
 _RETRIES = 2
-# What is wrong with the text itself; a wrong key or address may be mended, and the text is still good.
-_REFUSALS = (400, 413, 422)
 _TEXTS_A_CALL = 256  # endpoints accept 2,048; a smaller call loses less when it fails
 
 
@@ -57,12 +56,8 @@ class OpenAIEmbedder:
     async def _call(self, texts: Sequence[str]) -> Vectors:
         try:
             answer = await self._client.embeddings.create(model=self._model, input=list(texts), encoding_format="float")
-        except (APIConnectionError, RateLimitError) as error:
-            raise Unavailable("The embedding model does not answer at the moment; try again shortly") from error
-        except APIStatusError as error:
-            if error.status_code in _REFUSALS:
-                raise ModelRefused(f"The embedding model answered {error.status_code}") from error
-            raise Unavailable(f"The embedding model answered {error.status_code}; try again shortly") from error
+        except APIError as error:
+            raise meaning(error, "embedding model") from error
         return np.array([item.embedding for item in sorted(answer.data, key=lambda d: d.index)], dtype=np.float32)
 
     async def close(self) -> None:

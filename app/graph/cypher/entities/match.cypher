@@ -6,5 +6,5 @@ WHERE entity.memoryId = $memoryId
 WITH entity, score
 LIMIT $limit
 RETURN collect({
-  id: entity.id, key: entity.key, name: entity.name, entityType: entity.entityType, aliases: entity.aliases
+  id: entity.id, key: entity.key, name: entity.name, entityType: entity.entityType, aliases: entity.aliases, splitFrom: coalesce(entity.splitFrom, [])
 }) AS rows

@@ -12,9 +12,8 @@ MERGE (entity:Entity {memoryId: $memoryId, key: row.key})
                 entity.importId = row.importId,
                 entity.createdAt = coalesce(row.createdAt, datetime())
 SET entity.entityType = CASE WHEN entity.entityType = 'OTHER' THEN row.entityType ELSE entity.entityType END,
-    entity.aliases = CASE
-      WHEN row.name = entity.name OR row.name IN entity.aliases OR size(entity.aliases) >= 50 THEN entity.aliases
-      ELSE entity.aliases + row.name END
+    entity.aliases = (entity.aliases + [name IN [row.name] + row.aliases
+      WHERE name <> entity.name AND NOT name IN entity.aliases])[..50]
 WITH entity, row
 WHERE row.embedding IS NOT NULL
 CALL db.create.setNodeVectorProperty(entity, 'embedding', row.embedding)

@@ -6,6 +6,7 @@ WITH entity
 ORDER BY entity.key
 LIMIT $limit
 RETURN collect({
-  key: entity.key, name: entity.name, entityType: entity.entityType, aliases: entity.aliases, createdAt: entity.createdAt,
+  key: entity.key, name: entity.name, entityType: entity.entityType, aliases: entity.aliases,
+  sameAs: COLLECT { MATCH (entity)-[:SAME_AS]->(same:Entity) RETURN same.name ORDER BY same.key }, createdAt: entity.createdAt,
   embedding: CASE WHEN $withEmbeddings THEN entity.embedding END
 }) AS rows

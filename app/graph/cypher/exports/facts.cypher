@@ -19,7 +19,7 @@ CALL (fact) {
   RETURN collect({id: raw.id, quote: evidence.quote, start: evidence.start, end: evidence.end}) AS evidence
 }
 CALL (fact) {
-  MATCH (fact)-[link:FOLLOWS|CAUSED_BY]->(other:Fact)
+  MATCH (fact)-[link:FOLLOWS|CAUSED_BY|ENABLED_BY|MOTIVATED_BY|SUPERSEDES]->(other:Fact)
   WITH link, other
   ORDER BY type(link), other.contentHash
   RETURN collect({type: type(link), to: other.id, toExternalId: other.externalId, strength: link.strength}) AS links

@@ -1,5 +1,5 @@
-// One hop: over entities, and those of nearly the same name, to the facts that name them. Returns one row: entities LIST of {id, name,
-// degree (facts that name it), sources (raw data behind it, up to 400; 0 unless counted), factIds, similar LIST of {id, score}} and
+// One hop: over entities, and those that are the same or of nearly the same name, to the facts that name them. Returns one row: entities LIST of {id, name,
+// degree (facts that name it), sources (raw data behind it, up to 400; 0 unless counted), factIds, similar LIST of {id, score, relationship}} and
 // facts LIST of {id, similarity (cosine to $vector), entities (id and degree of each), rawDataIds, text}.
 // $memoryId STRING; $entityIds, $visitedIds LIST OF STRING; $vector LIST OF FLOAT; $filter MAP (see fragments/fact_filter);
 // $maxEntities, $scan, $fanOut, $maxFacts INTEGER (entities gone over; facts looked at and taken an entity; facts in all).
@@ -11,7 +11,7 @@ CALL () {
   RETURN entity
   UNION
   UNWIND $entityIds AS entityId
-  MATCH (:Entity {memoryId: $memoryId, id: entityId})-[:SIMILAR_TO]-(entity:Entity)
+  MATCH (:Entity {memoryId: $memoryId, id: entityId})-[:SIMILAR_TO|SAME_AS]-(entity:Entity)
   WHERE NOT entity.id IN $visitedIds
   RETURN entity
 }
@@ -30,11 +30,12 @@ CALL (entity) {
   RETURN collect({fact: fact, similarity: similarity}) AS reached
 }
 CALL (entity) {
-  MATCH (entity)-[similar:SIMILAR_TO]-(other:Entity)
-  WITH similar, other
-  ORDER BY similar.score DESC, other.id
+  MATCH (entity)-[similar:SIMILAR_TO|SAME_AS]-(other:Entity)
+  WITH other, max(CASE type(similar) WHEN 'SAME_AS' THEN 1.0 ELSE similar.score END) AS score,
+       CASE WHEN 'SAME_AS' IN collect(type(similar)) THEN 'SAME_AS' ELSE 'SIMILAR_TO' END AS relationship
+  ORDER BY relationship, score DESC, other.id
   LIMIT 8
-  RETURN collect({id: other.id, score: similar.score}) AS similar
+  RETURN collect({id: other.id, score: score, relationship: relationship}) AS similar
 }
 CALL (entity) {
   UNWIND CASE WHEN $countSources THEN [true] ELSE [] END AS counted

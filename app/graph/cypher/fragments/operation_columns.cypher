@@ -4,4 +4,8 @@ RETURN operation.id AS id, operation.memoryId AS memoryId, operation.kind AS kin
        operation.finishedAt AS finishedAt, operation.runAfter AS runAfter, operation.number AS number,
        operation.progressDone AS progressDone, operation.progressTotal AS progressTotal,
        coalesce(operation.progressUnit, 'rawData') AS progressUnit,
-       operation.resultJson AS resultJson, operation.errorReason AS errorReason, operation.errorClass AS errorClass
+       operation.resultJson AS resultJson, operation.errorReason AS errorReason, operation.errorClass AS errorClass,
+       coalesce(operation.modelCalls, 0) AS modelCalls, coalesce(operation.tokensIn, 0) AS tokensIn,
+       coalesce(operation.tokensOut, 0) AS tokensOut, operation.model AS model, operation.prompts AS prompts,
+       operation.droppedUnquoted AS droppedUnquoted, operation.droppedUnsure AS droppedUnsure,
+       operation.droppedInjected AS droppedInjected, operation.droppedMalformed AS droppedMalformed

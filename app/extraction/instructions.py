@@ -1,0 +1,28 @@
+"""Messages that speak to the machinery instead of to somebody: what an injected prompt looks like."""
+
+import re
+
+_ORDERS = re.compile(
+    r"""
+    \b(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|rules|guidelines|above|previous|prior)\b
+    | \b(?:system|developer)\s*(?:prompt|message|instructions?|override)\b
+    | ^\s*(?:\#+\s*)?(?:system|assistant|developer)\s*:
+    | \byou\s+are\s+now\s+(?:a|an|in)\b
+    | \b(?:new|updated|real)\s+instructions?\b
+    | \b(?:record|store|save|remember|write|output|add|insert|extract|report)\b[^.!?\n]{0,30}
+      \b(?:as\s+(?:a\s+)?facts?|in(?:to)?\s+(?:the\s+|your\s+)?(?:memory|database|json))\b
+    | </?\s*(?:untrusted|system|instructions?)\b
+    | 忽略[^。！？\n]{0,12}(?:指令|提示|规则|規則) | (?:無視|むし)[^。！？\n]{0,6}(?:指示|命令)
+    | (?:指示|命令)[^。！？\n]{0,6}無視
+    | игнорир\w*[^.!?\n]{0,30}(?:инструкци|указани|правил)\w*
+    | ignorier\w*[^.!?\n]{0,30}(?:anweisung|regel)\w* | ignor[ae]\w*[^.!?\n]{0,30}(?:instruc|instruç|istruz)\w*
+    """,
+    re.IGNORECASE | re.VERBOSE | re.MULTILINE,
+)
+
+
+def gives_orders(text: str) -> bool:
+    """Whether a text tries to steer whoever reads it by machine. Such a text may say something about its author, but
+    nothing that it says of others is taken for true.
+    """
+    return bool(_ORDERS.search(text))

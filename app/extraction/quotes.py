@@ -1,0 +1,55 @@
+"""Finding where in a message the words stand that a model cites."""
+
+import re
+from bisect import bisect_right
+
+from rapidfuzz import fuzz
+
+_WORD = re.compile(r"\w+")
+# Of 100: a word changed in a sentence passes, another sentence does not (tests/unit/test_quotes.py).
+_MIN_RATIO = 90.0
+_MIN_FUZZY_CHARACTERS = 12
+
+
+def locate_quote(text: str, quote: str) -> tuple[int, int] | None:
+    """[start, end) of the quote in the text: as it stands, then by its words alone, then nearly so; None when absent.
+
+    By its words: case, white space and punctuation don't count. Nearly: rapidfuzz's partial ratio, to whole words.
+    """
+    wanted = quote.strip().strip("\"'“”‘’…. ")
+    if not wanted:
+        return None
+    start = text.find(wanted)
+    if start >= 0:
+        return start, start + len(wanted)
+    return _by_words(text, wanted) or _nearly(text, wanted)
+
+
+def _by_words(text: str, quote: str) -> tuple[int, int] | None:
+    words = [(m.start(), m.end(), m.group().casefold()) for m in _WORD.finditer(text)]
+    wanted = [m.group().casefold() for m in _WORD.finditer(quote)]
+    if not wanted:
+        return None
+    for first in range(len(words) - len(wanted) + 1):
+        if all(words[first + i][2] == word for i, word in enumerate(wanted)):
+            return words[first][0], words[first + len(wanted) - 1][1]
+    return None
+
+
+def _nearly(text: str, quote: str) -> tuple[int, int] | None:
+    # A quote much longer than the text would be aligned to all of it.
+    if len(quote) < _MIN_FUZZY_CHARACTERS or len(quote) > 1.2 * len(text):
+        return None
+    found = fuzz.partial_ratio_alignment(quote.casefold(), text.casefold(), score_cutoff=_MIN_RATIO)
+    if found is None or len(text.casefold()) != len(text) or _numbers(quote) - _numbers(text):
+        return None
+    starts = [m.start() for m in _WORD.finditer(text)]
+    ends = [m.end() for m in _WORD.finditer(text)]
+    begin = starts[max(bisect_right(starts, found.dest_start) - 1, 0)] if starts else found.dest_start
+    end = next((e for e in ends if e >= found.dest_end), len(text))
+    return (begin, end) if begin < end else None
+
+
+def _numbers(text: str) -> set[str]:
+    """A changed number is another statement, however small the change."""
+    return set(re.findall(r"\d+", text))

@@ -1,0 +1,281 @@
+"""How a new fact stands to what the memory holds already about the same subject.
+
+Closing a fact that still holds is worse than keeping one too many: a contradiction is only what fills the same slot (a
+home, an employer, a price …) of the same subject with something else, or takes back what was said, and is meant for real.
+"""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct
+from rapidfuzz import fuzz
+
+from app.extraction.english import AUXILIARIES, DETERMINERS, PREPOSITIONS
+from app.extraction.names import entity_key, singular
+from app.extraction.slots import Slot, slot_of
+
+_DUPLICATE_RATIO = 96.0
+_SHORT_PREFERENCE = 2  # words: "tea", "dark roast"
+_NAMED_AGAIN = 0.5  # share of the older object's words
+_ASK_COSINE = 0.75  # from here on, two facts about one subject may be about one matter
+
+
+class Relation(StrEnum):
+    NEW = "new"
+    DUPLICATE = "duplicate"
+    REFINEMENT = "refinement"
+    CONTRADICTION = "contradiction"
+    UNDECIDED = "undecided"
+
+
+class Statement(Struct, frozen=True, kw_only=True):
+    """A fact as it is compared. `told_by`: key of who said it; `at`: from when it holds."""
+
+    text: str
+    subject: str | None = None
+    predicate: str | None = None
+    object: str | None = None
+    at: datetime | None = None
+    told_by: str | None = None
+
+
+_UNREAL = re.compile(
+    r"\b(?:wants?|wish(?:es)?|hopes?|plans?|planning|intends?|dreams?|considers?|considering|think(?:s|ing)? (?:of|about)|"
+    r"might|(?-i:may)|could|would|should|if|maybe|perhaps|probably|almost|nearly|will|going to|looking (?:for|at)|applied|"
+    r"applying|interviewed|interviewing|offered|dreamed|dreamt|imagines?|pretends?|jokes?|asked|asks|wonders?)\b"
+    r"|\bused to\b|\bback then\b|\bformerly\b|\bin the past\b|\byears ago\b|\bas a (?:child|kid|teenager|student)\b|"
+    r"\bpreviously\b|\bonce\b|\bgrew up\b|\bwas born\b|\boriginally\b",
+    re.IGNORECASE,
+)
+_BESIDES = re.compile(
+    r"\b(?:also|too|as well|another|second|third|additional|additionally|besides|on the side|part[- ]time|side (?:job|gig)|"
+    r"freelanc\w*|moonlight\w*|volunteer\w*|weekends?|evenings?|temporarily|for (?:a|the) (?:week|weekend|month|summer|"
+    r"conference|holiday|vacation)|visit\w*|trip|vacation\w*|travel\w*|on holiday|for a (?:few|couple of) \w+|"
+    r"both|still|in addition|sometimes|occasionally)\b",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(
+    r"\b(?:no longer|not? (?:\w+ ){0,4}any ?more|any ?more|any longer|stopped|quit|gave up|given up|broke up|split up|"
+    r"divorced|separated|cancell?ed|called off|sold|lost|resigned|retired|left|was fired|was laid off|dropped|deleted|"
+    r"closed down|moved out|ended|finished with|sworn off|ditched|got rid of|gave away|passed away|died|was stolen)\b",
+    re.IGNORECASE,
+)
+# One thing in the place of another: then it is enough that the older one is named.
+_CHANGED = re.compile(
+    r"\b(?:switched|changed|traded|swapped|replaced|replacing|succeed(?:s|ed|ing)|instead of|upgraded|rather than|after all|"
+    r"from now on|turned out|ending|converted|transferred|given way|in place of)\b",
+    re.IGNORECASE,
+)
+# What each ending can end: facts of these slots, things that somebody has, or, where nothing is named, any state.
+_OWNING = "owning"
+_OWNS = re.compile(r"^(?:has|have|owns?|drives?|rides?|keeps?|got|bought|rents?|uses?|wears?|plays?)\b")
+_ENDINGS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
+    (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), frozenset(ends))
+    for words, ends in (
+        (r"no longer|not? (?:\w+ ){0,4}any ?more|any ?more|any longer|stopped", ()),
+        (r"quit|gave up|given up|finished with|sworn off", ()),
+        (r"left|resigned|retired|was fired|was laid off|quit|lost (?:her|his|their) job", ("employer", "occupation")),
+        (r"broke up|split up|divorced|separated|left|passed away|died", ("partner", "relationship status", _OWNING)),
+        (r"moved out|left|sold", ("home",)),
+        (r"cancell?ed|called off", ("date", _OWNING)),
+        (
+            r"sold|lost|dropped|deleted|ditched|got rid of|gave away|was stolen|died|passed away|closed",
+            (_OWNING, "drives"),
+        ),
+    )
+)
+_STATES = frozenset(
+    [
+        "am",
+        "are",
+        "have",
+        "own",
+        "like",
+        "love",
+        "hate",
+        "live",
+        "work",
+        "want",
+        "need",
+        "play",
+        "eat",
+        "drink",
+        "smoke",
+        "use",
+        "keep",
+        "drive",
+        "ride",
+    ]
+)
+_STOP_ADVERBS = frozenset(["now", "currently", "still", "always", "usually", "often"])
+_NEGATED = re.compile(r"\b(?:not|never|no)\b|n['’]t\b|\b(?:dislikes?|hates?|refuses?)\b", re.IGNORECASE)
+
+_NOW = re.compile(r"\b(?:now|nowadays|these days|instead|any ?more|from now on)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+")
+_STOP = (AUXILIARIES | DETERMINERS | PREPOSITIONS | {"and", "now", "currently", "just", "recently", "doe"}) - {"like"}
+
+
+def relate(older: Statement, newer: Statement, *, cosine: float = 0.0) -> Relation:
+    """What the newer one is to the older. UNDECIDED where the rules don't know and the two are near enough (`cosine` of
+    their texts) to be about one matter: without a model that counts as NEW.
+    """
+    if not older.subject or not newer.subject or entity_key(older.subject) != entity_key(newer.subject):
+        return Relation.DUPLICATE if _same_words(older.text, newer.text) else Relation.NEW
+    if _same_words(older.text, newer.text):
+        return Relation.DUPLICATE
+    if _UNREAL.search(newer.text) or _UNREAL.search(older.text):
+        return Relation.NEW
+    if _ENDED.search(newer.text):
+        if not _ENDED.search(older.text):
+            return _ended(older, newer)
+        return _same_predicate(older, newer) or Relation.NEW
+    old_slot, new_slot = _slot(older), _slot(newer)
+    if old_slot is not None and old_slot == new_slot:
+        return _same_slot(older, newer)
+    if _CHANGED.search(newer.text) and _is_state(older) and _overlap(older.object, newer.text) >= _NAMED_AGAIN:
+        return Relation.CONTRADICTION
+    if bool(_NEGATED.search(older.text)) != bool(_NEGATED.search(newer.text)):
+        return _negated(older, newer)
+    if (related := _same_predicate(older, newer)) is not None:
+        return related
+    if cosine >= _ASK_COSINE:
+        return Relation.UNDECIDED
+    return Relation.NEW
+
+
+def _slot(statement: Statement) -> Slot | None:
+    return slot_of(statement.predicate, statement.text)
+
+
+def ends_something(text: str) -> bool:
+    """Whether a text says that something is over, or that one thing has taken the place of another."""
+    return bool(_ENDED.search(text) or _CHANGED.search(text))
+
+
+def may_close(older: Statement, newer: Statement) -> bool:
+    """What somebody says of themself is not closed by what somebody else says of them."""
+    about = entity_key(older.subject or "")
+    return not older.told_by or older.told_by != about or newer.told_by in (None, about)
+
+
+def _same_slot(older: Statement, newer: Statement) -> Relation:
+    old, new = _content(older.object), _content(newer.object)
+    if not old or not new:
+        return Relation.NEW
+    if old == new or entity_key(older.object or "") == entity_key(newer.object or ""):
+        return Relation.DUPLICATE if len(_content(newer.text) - _content(older.text)) <= 1 else Relation.REFINEMENT
+    if old <= new or new <= old:
+        return Relation.REFINEMENT if old <= new else Relation.DUPLICATE
+    if _BESIDES.search(newer.text):
+        return Relation.NEW
+    if (slot := _slot(newer)) is not None and slot.name == "favourite" and not slot.topic:
+        return _preferences(old, new, newer.text)
+    return Relation.CONTRADICTION
+
+
+def _preferences(old: set[str], new: set[str], text: str) -> Relation:
+    """Whether "prefers A" and "prefers B" are about one matter, shows only in the words."""
+    if len(old & new) * 2 >= len(old) and len(new) > len(old):
+        return Relation.REFINEMENT
+    short = max(len(old), len(new)) <= _SHORT_PREFERENCE
+    return Relation.CONTRADICTION if short or _NOW.search(text) else Relation.UNDECIDED
+
+
+def _ended(older: Statement, newer: Statement) -> Relation:
+    """Something is over: the older fact, when it is a state of that kind and about the same thing or the same doing."""
+    if not _is_state(older):
+        return Relation.NEW
+    old_slot, new_slot = _slot(older), _slot(newer)
+    name = old_slot.name if old_slot else _OWNING if _OWNS.search(_plain(older.predicate)) else ""
+    said = f"{newer.object} {newer.text}"
+    for pattern, ends in _ENDINGS:
+        if pattern.search(newer.text) and (not ends or name in ends) and _overlap(older.object, said) == 1:
+            return Relation.CONTRADICTION
+    if old_slot is not None and old_slot == new_slot:
+        return _same_slot(older, newer)
+    doing = {_stem(w) for w in _content(older.predicate)}
+    same = doing and doing <= {_stem(w) for w in _content(newer.object)}
+    return Relation.CONTRADICTION if same else Relation.NEW
+
+
+def _is_state(statement: Statement) -> bool:
+    """Whether it can be over: what happened stays true, what is, does or has may end."""
+    words = _plain(statement.predicate).split()
+    first = next((w for w in words if w not in _STOP_ADVERBS), "")
+    return _slot(statement) is not None or first in _STATES or (len(first) > 2 and first.endswith("s"))
+
+
+def _plain(predicate: str | None) -> str:
+    return (predicate or "").replace("_", " ").casefold()
+
+
+def _negated(older: Statement, newer: Statement) -> Relation:
+    """One says of the same thing what the other denies."""
+    if not _is_state(older) or not older.object or _overlap(older.object, newer.text) < 1:
+        return Relation.NEW
+    verbs = {_stem(w) for w in _content(older.predicate)} ^ {_stem(w) for w in _content(newer.predicate)}
+    opposed = {
+        "like",
+        "love",
+        "enjo",
+        "hate",
+        "disl",
+        "can",
+        "stan",
+        "eat",
+        "drin",
+        "want",
+        "not",
+        "neve",
+        "no",
+        "told",
+    }
+    shared = {_stem(w) for w in _content(older.predicate)} & {_stem(w) for w in _content(newer.text)}
+    return Relation.CONTRADICTION if shared or verbs <= opposed else Relation.NEW
+
+
+def _same_predicate(older: Statement, newer: Statement) -> Relation | None:
+    """Of two facts without a slot but with one predicate; None when that says nothing."""
+    left, right = _content(older.predicate), _content(newer.predicate)
+    if left != right and not (left <= right and left):
+        return None
+    old, new = _content(older.object), _content(newer.object)
+    if old and old == new and left == right:
+        # The rest of the sentence may tell two occasions apart.
+        return Relation.DUPLICATE if _content(newer.text) <= _content(older.text) else None
+    if old and old < new and not _BESIDES.search(newer.text):
+        return Relation.REFINEMENT
+    return None
+
+
+def _overlap(part: str | None, whole: str | None) -> float:
+    """Share of the words of the one that stand in the other, by their beginnings."""
+    words, others = {_stem(w) for w in _content(part)}, {_stem(w) for w in _content(whole)}
+    return len(words & others) / len(words) if words else 0.0
+
+
+def _stem(word: str) -> str:
+    return word[:4]
+
+
+def _content(text: str | None) -> set[str]:
+    plain = (text or "").replace("n't", " not").replace("n’t", " not")
+    words = {singular(w.casefold()) for w in _WORD.findall(plain)}
+    return words - _STOP
+
+
+def _same_words(left: str, right: str) -> bool:
+    """The same but for order, case, punctuation and small words; another number or a "not" makes it another statement."""
+    a, b = _WORD.findall(left.casefold()), _WORD.findall(right.casefold())
+    if _content(left) == _content(right) and bool(_NEGATED.search(left)) == bool(_NEGATED.search(right)):
+        return [w for w in a if w.isdigit()] == [w for w in b if w.isdigit()] and _entities_in_order(left, right)
+    if fuzz.token_sort_ratio(" ".join(a), " ".join(b)) < _DUPLICATE_RATIO:
+        return False
+    return {w for w in a if len(w) > 3} == {w for w in b if len(w) > 3}
+
+
+def _entities_in_order(left: str, right: str) -> bool:
+    """That Ana lent Ben money is not that Ben lent Ana money."""
+    capitals = [[w for w in _WORD.findall(text) if w[:1].isupper()][:2] for text in (left, right)]
+    return sorted(capitals[0]) != sorted(capitals[1]) or capitals[0] == capitals[1]

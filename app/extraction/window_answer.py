@@ -1,0 +1,285 @@
+"""What of a model's answer is kept: only what the messages bear out."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from app.domain.knowledge import (
+    Category,
+    CausalLink,
+    CausalRelation,
+    EntityMention,
+    EntityType,
+    Evidence,
+    ExtractedEntity,
+    Extraction,
+    Fact,
+    FactType,
+    Granularity,
+    RawData,
+    TimeSpan,
+)
+from app.extraction.dates import time_spans
+from app.extraction.english import CALENDAR_WORDS, PRONOUNS, words
+from app.extraction.facts import MAX_FACT_CHARACTERS, MAX_MENTIONS, MAX_NAME_CHARACTERS, dated
+from app.extraction.instructions import gives_orders
+from app.extraction.names import entity_key, singular
+from app.extraction.quotes import locate_quote
+from app.prompts.extract_window import CauseAnswer, CitationAnswer, FactAnswer, KnownEntity, TimeAnswer, WindowAnswer
+
+MIN_CONFIDENCE = 0.70
+_MIN_STRENGTH = 0.5
+_MAX_CAUSES = 2
+_MAX_CAPTION_CHARACTERS = 160
+_MAX_ALIASES = 8
+_TIME_WORDS = CALENDAR_WORDS | words(
+    "today yesterday tomorrow tonight morning noon afternoon evening night day week weekend month year hour minute last next "
+    "this every last early late"
+)
+
+
+def read_window_answer(
+    answer: WindowAnswer, messages: Sequence[RawData], known: Sequence[KnownEntity], *, extractor: str
+) -> Extraction:
+    """The facts with evidence, their entities, times and causes. `dropped` says how many facts were not kept, and why:
+    unquoted (no such words in the messages), unsure (confidence below 0.70), injected (a message that gives orders
+    speaks about others), malformed (empty or over-long).
+    """
+    reader = _Reader(answer, messages, known)
+    dropped: Counter[str] = Counter()
+    facts: list[Fact] = []
+    kept: dict[int, int] = {}
+    for index, row in enumerate(answer.facts):
+        found = reader.fact(row)
+        if isinstance(found, str):
+            dropped[found] += 1
+        else:
+            kept[index] = len(facts)
+            facts.append(found)
+    caption = " ".join((answer.caption or "").split())[:_MAX_CAPTION_CHARACTERS]
+    return Extraction(
+        extractor=extractor,
+        facts=facts,
+        entities=reader.entities(),
+        causes=_causes(answer.causes, kept),
+        caption=None if not caption or any(gives_orders(m.text) for m in messages) else caption,
+        dropped=dict(dropped),
+    )
+
+
+class _Reader:
+    def __init__(self, answer: WindowAnswer, messages: Sequence[RawData], known: Sequence[KnownEntity]) -> None:
+        self._messages = messages
+        self._orders = [gives_orders(message.text) for message in messages]
+        speakers = [m.speaker or m.title or "" for m in messages]
+        # What a name or an alias must occur in: what was said, who said it, or what the memory knows.
+        said = [*(m.text for m in messages), *speakers]
+        self._said = "\n".join(said).casefold()
+        self._known = {entity_key(name): e for e in known for name in (e.name, *e.aliases)}
+        self._types = {entity_key(e.name): _entity_type(e.type) for e in answer.entities}
+        for message in messages:
+            if message.user_name:
+                self._types.setdefault(entity_key(message.user_name), EntityType.PERSON)
+        self._rows = answer.entities
+
+    def fact(self, row: FactAnswer) -> Fact | str:
+        text = " ".join(row.text.split())
+        if not text or len(text) > MAX_FACT_CHARACTERS:
+            return "malformed"
+        if not math.isfinite(row.confidence) or row.confidence < MIN_CONFIDENCE:
+            return "unsure"
+        evidence = self._evidence(row.evidence)
+        if not evidence:
+            return "unquoted"
+        cited = [self._messages[index] for index in evidence]
+        if self._is_injected(row, evidence):
+            return "injected"
+        first = cited[0]
+        time = _time(row.time, cited)
+        return Fact(
+            text=dated(text, time) if time and time.expression.casefold() in text.casefold() else text,
+            category=_category(row.category),
+            type=FactType.FORESIGHT if row.type.upper() == "FORESIGHT" else FactType.FACT,
+            evidence=list(evidence.values()),
+            mentions=self._mentions(row, text, first),
+            observed_at=max(message.occurred_at for message in cited),
+            subject=self._name(row.subject),
+            predicate=_short(row.predicate),
+            object=_short(row.object),
+            time=time,
+            confidence=min(row.confidence, 1.0),
+            metadata=dict(first.metadata),
+        )
+
+    def entities(self) -> list[ExtractedEntity]:
+        """Only names that were said or are known, with the aliases that were said."""
+        found: dict[str, ExtractedEntity] = {}
+        for row in self._rows:
+            name = self._name(row.name)
+            if name is None or (key := entity_key(name)) in found:
+                continue
+            aliases = [a for alias in row.aliases if (a := self._name(alias)) and entity_key(a) != key]
+            # A name that belongs to somebody already is nobody else's alias.
+            aliases = [a for a in aliases if entity_key(a) not in self._types and entity_key(a) not in self._known]
+            found[key] = ExtractedEntity(
+                name=name, entity_type=self._types.get(key, EntityType.OTHER), aliases=aliases[:_MAX_ALIASES]
+            )
+        return list(found.values())
+
+    def _evidence(self, citations: Sequence[CitationAnswer]) -> dict[int, Evidence]:
+        """Message index → its first quote. A quote that stands in another message than the cited one is that one's."""
+        found: dict[int, Evidence] = {}
+        for citation in citations:
+            others = (i for i in range(len(self._messages)) if i != citation.message)
+            cited = (citation.message,) if 0 <= citation.message < len(self._messages) else ()
+            for index in (*cited, *others):
+                message = self._messages[index]
+                place = locate_quote(message.text, citation.quote)
+                if place is not None:
+                    start, end = place
+                    found.setdefault(
+                        index,
+                        Evidence(raw_data_id=message.id, quote=message.text[start:end], start=start, end=end),
+                    )
+                    break
+        return dict(sorted(found.items()))
+
+    def _is_injected(self, row: FactAnswer, evidence: Mapping[int, Evidence]) -> bool:
+        if not all(self._orders[index] for index in evidence):
+            return False
+        authors = {entity_key(speaker) for index in evidence if (speaker := self._messages[index].speaker)}
+        about = {entity_key(name) for name in (row.subject, *row.entities) if name}
+        return not about or bool(about - authors)
+
+    def _name(self, name: str | None) -> str | None:
+        """The name as the memory writes it; None for a pronoun, a number, or a name that nobody said."""
+        short = _short(name)
+        if short is None or len(short) > MAX_NAME_CHARACTERS or short.casefold() in PRONOUNS:
+            return None
+        key = entity_key(short)
+        # Dates, times and numbers are no entities.
+        if all(not c.isalpha() for c in key) or {singular(word) for word in key.split()} <= _TIME_WORDS:
+            return None
+        if (known := self._known.get(key)) is not None:
+            return known.name if key == entity_key(known.name) else short
+        return short if short.casefold() in self._said or key in self._said else None
+
+    def _mentions(self, row: FactAnswer, text: str, first: RawData) -> list[EntityMention]:
+        roles: dict[str, EntityMention] = {}
+        parts = [(row.subject, "subject"), (row.object, "object"), *((name, "mention") for name in row.entities)]
+        listed = {entity_key(name) for name in row.entities} | self._types.keys()
+        for part, role in parts:
+            name = self._name(part)
+            # An object may be a phrase ("two cats") and no entity.
+            if name is None or (role == "object" and entity_key(name) not in listed):
+                continue
+            key = entity_key(name)
+            if name.casefold() not in text.casefold() and key not in listed and key not in self._known:
+                continue
+            if key not in roles:
+                kind = self._types.get(key) or self._known_type(key)
+                roles[key] = EntityMention(name=name, entity_type=kind, role=role)
+        if not roles and (context := first.speaker or first.title):
+            special = first.speaker is not None and first.user_name is None
+            kind = EntityType.SPECIAL if special else EntityType.PERSON if first.speaker else EntityType.OTHER
+            roles[entity_key(context)] = EntityMention(name=context, entity_type=kind)
+        return list(roles.values())[:MAX_MENTIONS]
+
+    def _known_type(self, key: str) -> EntityType:
+        known = self._known.get(key)
+        return _entity_type(known.entity_type) if known else EntityType.OTHER
+
+
+def _short(text: str | None) -> str | None:
+    return " ".join((text or "").split())[:MAX_NAME_CHARACTERS] or None
+
+
+def _category(text: str) -> Category:
+    try:
+        return Category(text.strip().lower())
+    except ValueError:
+        return Category.EVENT
+
+
+def _entity_type(text: str) -> EntityType:
+    try:
+        return EntityType(text.strip().upper())
+    except ValueError:
+        return EntityType.OTHER
+
+
+def _time(row: TimeAnswer | None, cited: Sequence[RawData]) -> TimeSpan | None:
+    """From the expression and the clock of the message that uses it. The model's own dates count only for an
+    expression that stands in a message and that no rule understands.
+    """
+    expression = " ".join(row.expression.split()) if row else ""
+    if row is None or not expression:
+        return None
+    for message in cited:
+        begin = message.text.casefold().find(expression.casefold())
+        if begin < 0:
+            continue
+        end = begin + len(expression)
+        spans = [s for s in time_spans(message.text, message.occurred_at) if s.start < end and begin < s.end]
+        spans = spans or [
+            *time_spans(expression, message.occurred_at),
+            *time_spans(f"on {expression}", message.occurred_at),
+            *time_spans(f"in {expression}", message.occurred_at),
+        ]
+        if spans:
+            return spans[0].time
+        return _stated(row, expression, message.occurred_at)
+    return None
+
+
+def _stated(row: TimeAnswer, expression: str, clock: datetime) -> TimeSpan | None:
+    start, end = _instant(row.start, clock), _instant(row.end, clock)
+    if start is None:
+        return None
+    if end is None or end <= start:
+        end = start + timedelta(days=1)
+    return TimeSpan(expression=expression, start=start, end=end, granularity=_granularity(start, end))
+
+
+def _instant(text: str | None, clock: datetime) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    if found is None:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=clock.tzinfo)
+
+
+def _granularity(start: datetime, end: datetime) -> Granularity:
+    days = (end - start) / timedelta(days=1)
+    if start.hour or start.minute or days < 1:
+        return Granularity.POINT if days <= 1 else Granularity.RANGE
+    if days == 1:
+        return Granularity.DAY
+    if days == 7 and start.weekday() == 0:
+        return Granularity.WEEK
+    if start.day == 1 and end.day == 1:
+        months = (end.year - start.year) * 12 + end.month - start.month
+        return {1: Granularity.MONTH, 12: Granularity.YEAR if start.month == 1 else Granularity.RANGE}.get(
+            months, Granularity.RANGE
+        )
+    return Granularity.RANGE
+
+
+def _causes(rows: Sequence[CauseAnswer], kept: Mapping[int, int]) -> list[CausalLink]:
+    """At most two causes of an effect, the strongest; never of itself, never both ways."""
+    links: list[CausalLink] = []
+    count: Counter[int] = Counter()
+    for row in sorted(rows, key=lambda r: -r.strength if math.isfinite(r.strength) else 0.0):
+        cause, effect = kept.get(row.cause), kept.get(row.effect)
+        relation = row.relation.strip().upper()
+        if cause is None or effect is None or cause == effect or relation not in CausalRelation.__members__:
+            continue
+        turned = any(link.cause == effect and link.effect == cause for link in links)
+        if turned or not _MIN_STRENGTH <= row.strength <= 1 or count[effect] >= _MAX_CAUSES:
+            continue
+        count[effect] += 1
+        links.append(CausalLink(cause=cause, effect=effect, relation=CausalRelation[relation], strength=row.strength))
+    return links

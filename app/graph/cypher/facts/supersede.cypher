@@ -1,0 +1,13 @@
+// Closes facts that later ones contradict. $memoryId STRING; $rows LIST of {newer, older STRING (content hashes); at DATETIME}: from then
+// on the older one no longer holds, though not before it began.
+CYPHER 25
+UNWIND $rows AS row
+MATCH (newer:Fact {memoryId: $memoryId, contentHash: row.newer})
+MATCH (older:Fact {memoryId: $memoryId, contentHash: row.older})
+MERGE (newer)-[:SUPERSEDES]->(older)
+SET older.invalidAt = CASE
+      WHEN older.invalidAt IS NOT NULL AND older.invalidAt < row.at THEN older.invalidAt
+      WHEN row.at < older.validAt THEN older.validAt
+      ELSE row.at END,
+    older.expiredAt = coalesce(older.expiredAt, datetime())
+RETURN count(*) AS number

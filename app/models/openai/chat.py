@@ -1,0 +1,164 @@
+"""Asking a language model behind any OpenAI-compatible endpoint for an answer of a given shape."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any, TypeVar, cast
+
+import msgspec
+from openai import APIError, APIStatusError, AsyncOpenAI
+from openai.types.chat import ChatCompletion
+
+from app.domain.errors import ModelRefused, Unavailable
+from app.domain.usage import Usage
+from app.models.openai.errors import REFUSALS, is_filtered, is_too_long, meaning
+from app.models.openai.repair import AnswerInvalid, NoJson, read_answer
+from app.models.openai.rungs import Rung, RungMemory
+from app.models.ports import Reply
+from app.prompts.prompt import Prompt
+
+Answer = TypeVar("Answer")
+
+_TOOL = "answer"
+_UNSUPPORTED = (*REFUSALS, 501)
+_NO_ANSWER = "The language model's endpoint sent no chat completion; try again shortly"
+_SHOWN_CHARACTERS = 2000
+
+
+class OpenAIChat:
+    """A ladder: strict JSON schema, forced tool call, JSON object with an example, plain text with an example.
+
+    The rung that worked is remembered, and the next call begins there. An answer that can't be read is repaired as far
+    as nothing has to be guessed (app.models.openai.repair), then asked for once more with what is wrong with it.
+    """
+
+    def __init__(
+        self, *, model: str, api_key: str, base_url: str, concurrency: int, timeout_seconds: float, rungs: RungMemory
+    ) -> None:
+        self.model = model
+        self.endpoint = base_url or "https://api.openai.com/v1"
+        self._rungs = rungs
+        self._permits = asyncio.Semaphore(concurrency)
+        # No retries here: whoever waits, waits in the queue of operations, without holding a permit.
+        self._client = AsyncOpenAI(
+            api_key=api_key or "none", base_url=base_url or None, timeout=timeout_seconds, max_retries=0
+        )
+
+    async def ask(self, prompt: Prompt[Answer], content: str, *, images: Sequence[str] = ()) -> Reply[Answer]:
+        """`images`: URLs, also data URLs. Raises Unavailable for what may pass, and ModelRefused, which holds the usage
+        so far, for a request that the model will never answer.
+        """
+        usage = Usage()
+        problem = ""
+        proven = self._rungs.get(self.endpoint, self.model)
+        rung = proven or Rung.SCHEMA
+        history: list[dict[str, Any]] = [{"role": "user", "content": _content(content, images)}]
+        for _ in range(2):
+            completion, rung = await self._complete(prompt, history, rung, proven=rung is proven, usage=usage)
+            usage = usage.plus(_usage(completion))
+            text = _text(completion, usage)
+            try:
+                read = read_answer(text, prompt.answer)
+            except AnswerInvalid as error:
+                problem = str(error)
+                if isinstance(error, NoJson) and rung is not proven:
+                    rung = rung.next_lower or rung
+                history = [
+                    history[0],
+                    {"role": "assistant", "content": text[:_SHOWN_CHARACTERS] or "(nothing)"},
+                    {"role": "user", "content": f"{problem} Answer again with one JSON object that fits the schema."},
+                ]
+                continue
+            self._rungs.keep(self.endpoint, self.model, rung)
+            truncated = read.truncated or completion.choices[0].finish_reason == "length"
+            return Reply(answer=read.answer, usage=usage, truncated=truncated)
+        raise ModelRefused(f"The language model's answer can't be read: {problem}", usage=usage)
+
+    async def _complete(
+        self, prompt: Prompt[Any], history: Sequence[dict[str, Any]], rung: Rung, *, proven: bool, usage: Usage
+    ) -> tuple[ChatCompletion, Rung]:
+        """The first completion that the endpoint doesn't refuse for its form, from `rung` down."""
+        while True:
+            messages: list[Any] = [{"role": "system", "content": _instruction(prompt, rung)}, *history]
+            try:
+                async with self._permits:
+                    completion = cast(
+                        "object",
+                        await self._client.chat.completions.create(
+                            model=self.model, messages=messages, **_form(prompt, rung)
+                        ),
+                    )
+            except APIStatusError as error:
+                about_input = proven or is_too_long(error) or is_filtered(error)
+                lower = rung.next_lower
+                if error.status_code not in _UNSUPPORTED or about_input or lower is None:
+                    found = meaning(error, "language model")
+                    raise (
+                        ModelRefused(found.message, usage=usage) if isinstance(found, ModelRefused) else found
+                    ) from error
+                rung = lower
+                continue
+            except APIError as error:
+                raise meaning(error, "language model") from error
+            except ValueError as error:  # what the client raises for a body that is no JSON
+                raise Unavailable(_NO_ANSWER) from error
+            # A gateway's page comes as text, whatever the client's types say.
+            if not isinstance(completion, ChatCompletion):
+                raise Unavailable(_NO_ANSWER)
+            return completion, rung
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+def _form(prompt: Prompt[Any], rung: Rung) -> dict[str, Any]:
+    match rung:
+        case Rung.SCHEMA:
+            schema = {"name": prompt.name.replace("-", "_"), "strict": True, "schema": prompt.schema}
+            return {"response_format": {"type": "json_schema", "json_schema": schema}}
+        case Rung.TOOL:
+            function = {"name": _TOOL, "description": "Give the answer.", "strict": True, "parameters": prompt.schema}
+            return {
+                "tools": [{"type": "function", "function": function}],
+                "tool_choice": {"type": "function", "function": {"name": _TOOL}},
+            }
+        case Rung.OBJECT:
+            return {"response_format": {"type": "json_object"}}
+        case Rung.TEXT:
+            return {}
+
+
+def _instruction(prompt: Prompt[Any], rung: Rung) -> str:
+    if rung in (Rung.SCHEMA, Rung.TOOL):
+        return prompt.instruction
+    schema = json.dumps(prompt.schema, ensure_ascii=False)
+    example = msgspec.json.encode(prompt.example).decode()
+    return (
+        f"{prompt.instruction}\n\nAnswer with one JSON object and nothing else. Its JSON schema:\n{schema}\n\n"
+        f"An example of an answer, about other messages:\n{example}"
+    )
+
+
+def _content(text: str, images: Sequence[str]) -> str | list[dict[str, Any]]:
+    if not images:
+        return text
+    return [{"type": "text", "text": text}, *({"type": "image_url", "image_url": {"url": url}} for url in images)]
+
+
+def _usage(completion: ChatCompletion) -> Usage:
+    used = completion.usage
+    return Usage(calls=1, tokens_in=used.prompt_tokens if used else 0, tokens_out=used.completion_tokens if used else 0)
+
+
+def _text(completion: ChatCompletion, usage: Usage) -> str:
+    """The answer's text, wherever the endpoint put it. Raises ModelRefused for a refusal."""
+    if not completion.choices:
+        return ""
+    choice = completion.choices[0]
+    message = choice.message
+    if getattr(message, "refusal", None) or choice.finish_reason == "content_filter":
+        raise ModelRefused(f"The language model refuses: {message.refusal or 'content filter'}"[:300], usage=usage)
+    for call in message.tool_calls or []:
+        if call.type == "function":
+            return call.function.arguments
+    return message.content or ""

@@ -1,0 +1,110 @@
+"""Reading a JSON answer that a model wrapped, broke off or decorated."""
+
+import re
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+from msgspec import Struct
+
+Answer = TypeVar("Answer")
+
+_THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+_MAX_CHARACTERS = 1_000_000
+_CLOSING = {"{": "}", "[": "]"}
+
+
+class AnswerInvalid(Exception):
+    """Why an answer can't be read, in words that a model can act on."""
+
+
+class NoJson(AnswerInvalid):
+    """There is nothing like an object in the answer."""
+
+
+class ReadAnswer(Struct, Generic[Answer], frozen=True, kw_only=True):
+    """`truncated`: the answer broke off, and ends here with its last whole element."""
+
+    answer: Answer
+    truncated: bool
+
+
+def read_answer(text: str, kind: type[Answer]) -> ReadAnswer[Answer]:
+    """Strips thoughts, fences and prose around the object; drops trailing commas; ends a broken-off answer at its last
+    whole element; unwraps an object that is the only value of another. Raises AnswerInvalid.
+    """
+    if len(text) > _MAX_CHARACTERS:
+        raise AnswerInvalid(f"The answer has {len(text)} characters; {_MAX_CHARACTERS} are the most that are read.")
+    body = _THOUGHT.sub("", text)
+    start = body.find("{")
+    if start < 0:
+        raise NoJson("The answer holds no JSON object.")
+    whole, truncated = _whole(body[start:])
+    try:
+        value = msgspec.json.decode(whole)
+    except msgspec.DecodeError as error:
+        raise AnswerInvalid(f"The answer is no valid JSON: {error}") from error
+    try:
+        return ReadAnswer(answer=_converted(value, kind), truncated=truncated)
+    except msgspec.ValidationError as error:
+        raise AnswerInvalid(f"The answer does not fit the schema: {error}") from error
+
+
+def _converted(value: object, kind: type[Answer]) -> Answer:
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError:
+        inner = list(cast("dict[str, Any]", value).values()) if isinstance(value, dict) else []
+        # {"answer": {…}} or, from a model that echoes the schema's shape, {"properties": {…}, "type": "object"}.
+        for candidate in inner:
+            if not isinstance(candidate, dict):
+                continue
+            try:
+                return msgspec.convert(cast("dict[str, Any]", candidate), kind, strict=False)
+            except msgspec.ValidationError:
+                continue
+        raise
+
+
+def _whole(text: str) -> tuple[str, bool]:
+    """The first object of the text without trailing commas, closed where it breaks off; and whether it broke off."""
+    out: list[str] = []
+    open_: list[str] = []
+    kept, kept_open = 0, list[str]()  # how much of `out` is whole elements, and what was open there
+    in_string = escaped = False
+    for character in text:
+        if in_string:
+            out.append(character)
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+            continue
+        if character in "]}":
+            _drop_comma(out)
+            if open_:
+                open_.pop()
+            out.append(character)
+            kept, kept_open = len(out), list(open_)
+            if not open_:
+                return "".join(out), False
+            continue
+        if character == "," and open_ and open_[-1] == "[":
+            kept, kept_open = len(out), list(open_)
+        if character in "{[":
+            open_.append(character)
+        in_string = character == '"'
+        out.append(character)
+        if character == "[":
+            kept, kept_open = len(out), list(open_)
+    return "".join(out[:kept]) + "".join(_CLOSING[c] for c in reversed(kept_open)), True
+
+
+def _drop_comma(out: list[str]) -> None:
+    """Removes a comma that only white space follows."""
+    position = len(out) - 1
+    while position >= 0 and out[position].isspace():
+        position -= 1
+    if position >= 0 and out[position] == ",":
+        del out[position]

@@ -1,0 +1,20 @@
+"""What an exception means for the operation that it ended."""
+
+from app.domain.errors import MnemonError, ModelRefused, Unavailable
+from app.domain.operations import FailureClass, OperationError
+
+_REASON_CHARACTERS = 500
+
+
+def failure_of(error: Exception) -> OperationError:
+    """Why it failed, for the operation's record: the class decides whether trying again can help without end."""
+    if isinstance(error, Unavailable | OSError):
+        failure = FailureClass.TRANSPORT
+    elif isinstance(error, ModelRefused):
+        failure = FailureClass.MODEL
+    elif isinstance(error, ValueError | KeyError):
+        failure = FailureClass.DATA
+    else:
+        failure = FailureClass.INTERNAL
+    text = error.message if isinstance(error, MnemonError) else str(error)
+    return OperationError(reason=f"{type(error).__name__}: {text}"[:_REASON_CHARACTERS], failure_class=failure)

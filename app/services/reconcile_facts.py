@@ -1,0 +1,156 @@
+"""How the facts of a window stand to those that the memory holds: the same, closed by them, or new."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.extraction.names import entity_key
+from app.extraction.reconciliation import Relation, Statement, ends_something, may_close, relate
+from app.graph import knowledge
+from app.graph.database import Database
+from app.graph.knowledge import FactRow, RelatedFact, SupersededRow, slot_key
+from app.prompts.settle import FactQuestion
+
+_CANDIDATES = 8
+_MAX_QUESTIONS = 8
+
+
+class OpenFact(Struct, frozen=True, kw_only=True):
+    """Two facts that no rule decides."""
+
+    row: int
+    older: RelatedFact
+    question: FactQuestion
+
+
+class Reconciliation(Struct, frozen=True, kw_only=True):
+    """`rows`: the facts as they are to be saved, a duplicate under the older one's identity; in the order of the window."""
+
+    rows: list[FactRow]
+    superseded: list[SupersededRow]
+    open: list[OpenFact]
+
+
+async def reconcile_facts(
+    db: Database, memory_id: str, rows: Sequence[FactRow], speakers: Mapping[str, str | None]
+) -> Reconciliation:
+    """`speakers`: raw data id → who said it."""
+    asked = [
+        {
+            "index": i,
+            "slot": _slot_prefix(row),
+            "vector": row.embedding,
+            "contentHash": row.content_hash,
+        }
+        for i, row in enumerate(rows)
+        if row.embedding is not None and row.fact.subject
+    ]
+    related = await knowledge.related_facts(db, memory_id, asked, limit=_CANDIDATES) if asked else []
+    known: dict[int, list[RelatedFact]] = {}
+    for fact in related:
+        known.setdefault(fact.index, []).append(fact)
+    saved: list[FactRow] = []
+    superseded: list[SupersededRow] = []
+    open_: list[OpenFact] = []
+    for i, row in enumerate(rows):
+        newer = _statement(row, speakers)
+        older_ones = [*known.get(i, []), *_earlier_in_window(i, row, saved, speakers)]
+        relations = [(older, _relation(older, newer)) for older in older_ones]
+        same = next((older for older, relation in relations if relation is Relation.DUPLICATE), None)
+        if same is not None:
+            saved.append(under_identity(row, same))
+            continue
+        saved.append(row)
+        superseded += [closing(row, older) for older, relation in relations if relation is Relation.CONTRADICTION]
+        open_ += [
+            OpenFact(row=i, older=older, question=FactQuestion(older=older.text, newer=row.fact.text))
+            for older, relation in relations
+            if relation is Relation.UNDECIDED
+        ]
+    open_.sort(key=lambda o: -o.older.similarity)
+    return Reconciliation(rows=saved, superseded=superseded, open=open_[:_MAX_QUESTIONS])
+
+
+def under_identity(row: FactRow, older: RelatedFact) -> FactRow:
+    """The same evidence for a fact that is there already, and keeps its text and its vector."""
+    return replace(row, id=older.id, content_hash=older.content_hash, embedding=None)
+
+
+def closing(row: FactRow, older: RelatedFact) -> SupersededRow:
+    """Which of two facts closes the other: the one that began to hold later, whichever was told first."""
+    at = begins(row)
+    if at >= older.valid_at:
+        return SupersededRow(newer=row.content_hash, older=older.content_hash, at=at)
+    return SupersededRow(newer=older.content_hash, older=row.content_hash, at=older.valid_at)
+
+
+def begins(row: FactRow) -> datetime:
+    fact = row.fact
+    return fact.valid_at or (fact.time.start if fact.time else fact.observed_at)
+
+
+def _relation(older: RelatedFact, newer: Statement) -> Relation:
+    statement = Statement(
+        text=older.text,
+        subject=older.subject,
+        predicate=older.predicate,
+        object=older.object,
+        at=older.valid_at,
+        told_by=entity_key(older.speaker) if older.speaker else None,
+    )
+    relation = relate(statement, newer, cosine=older.similarity)
+    closes = relation in (Relation.CONTRADICTION, Relation.UNDECIDED)
+    return Relation.NEW if closes and not may_close(statement, newer) else relation
+
+
+def _slot_prefix(row: FactRow) -> str | None:
+    """Where the facts stand that this one may close: its own slot, or every slot of a subject that something is over for."""
+    subject = row.fact.subject
+    if subject and ends_something(row.fact.text):
+        return f"{entity_key(subject)}|"
+    return slot_key(row.fact)
+
+
+def _statement(row: FactRow, speakers: Mapping[str, str | None]) -> Statement:
+    fact = row.fact
+    teller = next((name for e in fact.evidence if (name := speakers.get(e.raw_data_id))), None)
+    return Statement(
+        text=fact.text,
+        subject=fact.subject,
+        predicate=fact.predicate,
+        object=fact.object,
+        at=begins(row),
+        told_by=entity_key(teller) if teller else None,
+    )
+
+
+def _earlier_in_window(
+    index: int, row: FactRow, saved: Sequence[FactRow], speakers: Mapping[str, str | None]
+) -> list[RelatedFact]:
+    subject = entity_key(row.fact.subject) if row.fact.subject else None
+    found: list[RelatedFact] = []
+    for earlier in saved:
+        fact = earlier.fact
+        if subject is None or not fact.subject or entity_key(fact.subject) != subject:
+            continue
+        if row.embedding is None or earlier.embedding is None or earlier.content_hash == row.content_hash:
+            continue
+        teller = next((name for e in fact.evidence if (name := speakers.get(e.raw_data_id))), None)
+        found.append(
+            RelatedFact(
+                index=index,
+                id=earlier.id,
+                content_hash=earlier.content_hash,
+                text=fact.text,
+                subject=fact.subject,
+                predicate=fact.predicate,
+                object=fact.object,
+                valid_at=begins(earlier),
+                speaker=teller,
+                similarity=float(np.dot(row.embedding, earlier.embedding)),
+            )
+        )
+    return found

@@ -1,0 +1,78 @@
+"""Which new names mean an entity that the memory knows already."""
+
+from collections.abc import Collection, Sequence
+
+from msgspec import Struct
+
+from app.domain.knowledge import EntityType
+from app.extraction.resolution import Decision, NamedEntity, Verdict, compare
+from app.graph import search
+from app.graph.database import Database
+from app.graph.knowledge import EntityRow, SameEntities, SimilarEntities
+from app.prompts.settle import NameQuestion
+
+_MAX_CANDIDATES = 50
+_MAX_QUESTIONS = 8
+
+
+class OpenName(Struct, frozen=True, kw_only=True):
+    """Two names that no rule decides."""
+
+    key: str
+    same_key: str
+    score: float
+    question: NameQuestion
+
+
+class ResolvedNames(Struct, frozen=True, kw_only=True):
+    same: list[SameEntities] = []
+    open: list[OpenName] = []
+
+
+async def resolve_entities(
+    db: Database,
+    memory_id: str,
+    new: Sequence[EntityRow],
+    similar: Sequence[SimilarEntities],
+    *,
+    people: Collection[str],
+) -> ResolvedNames:
+    """Compares every new name with stored ones that share a word or a meaning, and with the other new ones.
+
+    `people`: keys of who takes part and is named. A name that fits two entities equally well is joined with neither.
+    """
+    if not new:
+        return ResolvedNames()
+    near = await search.match_entities(db, memory_id, " ".join(e.name for e in new), limit=_MAX_CANDIDATES)
+    keys = {e.key for e in new}
+    meant = [p.similar_key for p in similar if p.similar_key not in keys]
+    near = [*near, *await search.named_entities(db, memory_id, list(dict.fromkeys(meant)))]
+    stored = {c.key: (_named(c.name, c.entity_type, c.aliases), set(c.split_from)) for c in near}
+    cosines = {frozenset((p.key, p.similar_key)): p.score for p in similar}
+    same: list[SameEntities] = []
+    open_: list[OpenName] = []
+    for position, entity in enumerate(new):
+        named = _named(entity.name, entity.entity_type, entity.aliases)
+        candidates = {key: pair for key, pair in stored.items() if key != entity.key}
+        candidates |= {e.key: (_named(e.name, e.entity_type, e.aliases), set[str]()) for e in new[:position]}
+        decisions: dict[str, Decision] = {}
+        for key, (candidate, split_from) in candidates.items():
+            if entity.key in split_from:
+                continue
+            cosine = cosines.get(frozenset((entity.key, key)), 0.0)
+            decisions[key] = compare(named, candidate, cosine=cosine, context=people)
+        sure = sorted((k for k, d in decisions.items() if d.verdict is Verdict.SAME), key=lambda k: -decisions[k].score)
+        if sure and (len(sure) == 1 or decisions[sure[0]].score > decisions[sure[1]].score):
+            best = decisions[sure[0]]
+            same.append(SameEntities(key=entity.key, same_key=sure[0], reason=best.method, score=best.score))
+            continue
+        for key, decision in decisions.items():
+            if decision.verdict is Verdict.UNDECIDED:
+                question = NameQuestion(name=entity.name, known=candidates[key][0].name, entity_type=entity.entity_type)
+                open_.append(OpenName(key=entity.key, same_key=key, score=decision.score, question=question))
+    open_.sort(key=lambda o: -o.score)
+    return ResolvedNames(same=same, open=open_[:_MAX_QUESTIONS])
+
+
+def _named(name: str, kind: str, aliases: Sequence[str]) -> NamedEntity:
+    return NamedEntity(name=name, entity_type=EntityType(kind), aliases=aliases)

@@ -1,0 +1,228 @@
+"""OpenAI's protocol on loopback: chat completions in every form of structured output, embeddings, and every way to fail.
+
+The server knows nothing of language. A test gives it `respond`, from a request to what comes back, or queues replies.
+"""
+
+import contextlib
+import http.server
+import json
+import threading
+import time
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+_DIMENSION = 8
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """One chat completion as it was asked. `form`: json_schema, tool, json_object or text."""
+
+    form: str
+    instruction: str
+    content: str
+    messages: list[dict[str, Any]]
+    body: dict[str, Any]
+    key: str
+
+    @property
+    def untrusted(self) -> list[dict[str, Any]]:
+        """The rows of the last fenced block."""
+        block = self.content.rpartition("<untrusted>\n")[2].partition("\n</untrusted>")[0]
+        return [json.loads(line) for line in block.splitlines()]
+
+
+class Text(Struct, frozen=True):
+    """An answer as it stands."""
+
+    text: str
+    finish: str = "stop"
+
+
+class Refusal(Struct, frozen=True):
+    text: str = "I can't help with that."
+
+
+class Status(Struct, frozen=True):
+    """An HTTP error."""
+
+    code: int
+    message: str = "no"
+    retry_after: str | None = None
+    error_code: str | None = None
+
+
+class Hang(Struct, frozen=True):
+    """Nothing for so many seconds."""
+
+    seconds: float
+
+
+class Cut(Struct, frozen=True):
+    """The connection ends in the middle of the answer."""
+
+
+class Drip(Struct, frozen=True):
+    """The answer, a byte at a time, with a pause after each."""
+
+    text: str
+    pause: float
+
+
+class Garbage(Struct, frozen=True):
+    """Status 200 and a body that is no JSON."""
+
+
+Reply = Text | Refusal | Status | Hang | Cut | Drip | Garbage | dict[str, Any]
+
+
+class LlmServer(http.server.ThreadingHTTPServer):
+    """`replies` are given first, in their order; then `respond` is asked. `unsupported`: forms answered with 400."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = []
+        self.respond: Callable[[Request], Reply] = lambda _: {
+            "facts": [],
+            "entities": [],
+            "causes": [],
+            "caption": None,
+        }
+        self.unsupported: set[str] = set()
+        self.requests: list[Request] = []
+        self.running = self.most_at_once = 0
+        self.lock = threading.Lock()
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    def reply_to(self, request: Request) -> Reply:
+        with self.lock:
+            self.requests.append(request)
+            if request.form in self.unsupported:
+                return Status(400, f"'{request.form}' is not supported with this model")
+            if self.replies:
+                return self.replies.pop(0)
+        return self.respond(request)
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    server: LlmServer  # pyright: ignore[reportIncompatibleVariableOverride]
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path.endswith("/embeddings"):
+            self._send(200, json.dumps(_embeddings(body)).encode())
+            return
+        with self.server.lock:
+            self.server.running += 1
+            self.server.most_at_once = max(self.server.most_at_once, self.server.running)
+        try:
+            request = _request(body, self.headers.get("Authorization", ""))
+            self._reply(request, self.server.reply_to(request))
+        finally:
+            with self.server.lock:
+                self.server.running -= 1
+
+    def _reply(self, request: Request, reply: Reply) -> None:
+        match reply:
+            case Status():
+                error = {"message": reply.message, "type": "invalid_request_error", "code": reply.error_code}
+                headers = {} if reply.retry_after is None else {"Retry-After": reply.retry_after}
+                self._send(reply.code, json.dumps({"error": error}).encode(), headers)
+            case Hang():
+                time.sleep(reply.seconds)
+                self.close_connection = True
+            case Cut():
+                payload = json.dumps(_completion(request, Text("{}"))).encode()
+                self._head(200, len(payload), {})
+                self.wfile.write(payload[: len(payload) // 2])
+                self.close_connection = True
+            case Drip():
+                payload = json.dumps(_completion(request, Text(reply.text))).encode()
+                self._head(200, len(payload), {})
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    for byte in payload:
+                        self.wfile.write(bytes([byte]))
+                        time.sleep(reply.pause)
+            case Garbage():
+                self._send(200, b"\x00\xff<html>gateway</html>")
+            case dict():
+                self._send(200, json.dumps(_completion(request, Text(json.dumps(reply)))).encode())
+            case Text() | Refusal():
+                self._send(200, json.dumps(_completion(request, reply)).encode())
+
+    def _send(self, status: int, payload: bytes, headers: dict[str, str] | None = None) -> None:
+        self._head(status, len(payload), headers or {})
+        self.wfile.write(payload)
+
+    def _head(self, status: int, length: int, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", "Content-Length": str(length), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+def _request(body: dict[str, Any], key: str) -> Request:
+    form = body.get("response_format", {}).get("type") or ("tool" if body.get("tools") else "text")
+    messages: list[dict[str, Any]] = body["messages"]
+    first = next(m["content"] for m in messages if m["role"] == "user")
+    content = first if isinstance(first, str) else first[0]["text"]
+    return Request(
+        form=form, instruction=messages[0]["content"], content=content, messages=messages, body=body, key=key
+    )
+
+
+def _completion(request: Request, reply: Text | Refusal) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
+    finish = "stop"
+    match reply:
+        case Refusal():
+            message["refusal"] = reply.text
+        case Text() if request.form == "tool":
+            call = {"id": "1", "type": "function", "function": {"name": "answer", "arguments": reply.text}}
+            message["tool_calls"] = [call]
+            finish = reply.finish if reply.finish != "stop" else "tool_calls"
+        case Text():
+            message["content"] = reply.text
+            finish = reply.finish
+    return {
+        "id": "c",
+        "object": "chat.completion",
+        "created": 0,
+        "model": request.body["model"],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}],
+        "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+    }
+
+
+def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
+    rows = [
+        {"object": "embedding", "index": i, "embedding": np.random.default_rng(len(text)).random(_DIMENSION).tolist()}
+        for i, text in enumerate(body["input"])
+    ]
+    return {
+        "object": "list", "model": body["model"], "data": rows, "usage": {"prompt_tokens": 1, "total_tokens": 1},
+    }  # fmt: skip
+
+
+@contextlib.contextmanager
+def running_llm() -> Generator[LlmServer]:
+    server = LlmServer()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

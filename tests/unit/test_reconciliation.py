@@ -1,0 +1,96 @@
+"""How a new fact stands to an older one, measured on labelled stories (tests/unit/labelled, written for this)."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from app.extraction.reconciliation import Relation, Statement, may_close, relate
+from app.extraction.slots import Slot, slot_of
+
+_STORIES = Path(__file__).parent / "labelled" / "story_pairs.tsv"
+
+
+def _stories() -> list[tuple[Statement, Statement, Relation]]:
+    rows = [line.split("\t") for line in _STORIES.read_text().splitlines()]
+    return [
+        (
+            Statement(subject=row[0], predicate=row[1], object=row[2], text=row[3]),
+            Statement(subject=row[4], predicate=row[5], object=row[6], text=row[7]),
+            Relation(row[8]),
+        )
+        for row in rows
+    ]
+
+
+def test_what_is_closed_was_meant_to_be_closed() -> None:
+    stories = _stories()
+    assert len(stories) >= 100
+    confusion = Counter((truth, relate(older, newer)) for older, newer, truth in stories)
+    for relation in (Relation.CONTRADICTION, Relation.REFINEMENT, Relation.DUPLICATE, Relation.NEW):
+        right = confusion[relation, relation]
+        said = sum(n for (_, found), n in confusion.items() if found is relation)
+        truly = sum(n for (truth, _), n in confusion.items() if truth is relation)
+        print(f"{relation:14} precision {right / said:.3f}  recall {right / truly:.3f}  of {truly}")
+    closed = sum(n for (_, found), n in confusion.items() if found is Relation.CONTRADICTION)
+    assert confusion[Relation.CONTRADICTION, Relation.CONTRADICTION] / closed >= 0.95
+    assert confusion[Relation.CONTRADICTION, Relation.CONTRADICTION] >= 22
+    # What only looks like a contradiction leaves both standing.
+    assert confusion[Relation.NEW, Relation.CONTRADICTION] == 0
+    assert confusion[Relation.NEW, Relation.DUPLICATE] == 0
+
+
+def _said(text: str, predicate: str, thing: str, *, by: str | None = None) -> Statement:
+    return Statement(text=text, subject="Ana", predicate=predicate, object=thing, told_by=by)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "relation"),
+    [
+        (("Ana lives in Faro.", "lives in", "Faro"), ("Ana moved to Porto.", "moved to", "Porto"), "contradiction"),
+        (("Ana lives_in Faro.", "lives_in", "Faro"), ("Ana moved to Porto.", "moved_to", "Porto"), "contradiction"),
+        (("Ana lives in Faro.", "lives in", "Faro"), ("Ana wants to move to Porto.", "wants to move to", "Porto"), "new"),
+        (("Ana lives in Faro.", "lives in", "Faro"), ("Ana lived in Porto in 2015.", "lived in", "Porto"), "new"),
+        (("Ana works at Globex.", "works at", "Globex"), ("Ana left Globex.", "left", "Globex"), "contradiction"),
+        (("Ana met Globex.", "met", "Globex"), ("Ana left Globex.", "left", "Globex"), "new"),
+        (("Ana has a cat.", "has", "a cat"), ("Ana has a dog.", "has", "a dog"), "new"),
+        (("Ana has a cat.", "has", "a cat"), ("Ana gave away her cat.", "gave away", "her cat"), "contradiction"),
+        (("Ana likes tea.", "likes", "tea"), ("Ana does not like tea.", "does not like", "tea"), "contradiction"),
+        (("Ana sold a bike to Rosa.", "sold", "Rosa"), ("Ana sold a car to Rosa.", "sold", "Rosa"), "new"),
+        (("Ana owes Ben 5 euros.", "owes", "Ben"), ("Ana owes Ben 9 euros.", "owes", "Ben"), "new"),
+    ],
+)  # fmt: skip
+def test_single_stories(older: tuple[str, str, str], newer: tuple[str, str, str], relation: str) -> None:
+    assert relate(_said(*older), _said(*newer)) == relation
+
+
+def test_near_texts_that_no_rule_knows_are_left_to_a_model() -> None:
+    older, newer = (
+        _said("Ana trains on Mondays.", "trains", "Mondays"),
+        _said("Ana trains on Fridays.", "trains", "Fridays"),
+    )
+    assert relate(older, newer, cosine=0.9) is Relation.UNDECIDED
+    assert relate(older, newer, cosine=0.4) is Relation.NEW
+
+
+def test_hearsay_does_not_close_what_somebody_says_of_themself() -> None:
+    own = _said("Ana lives in Faro.", "lives in", "Faro", by="ana")
+    assert not may_close(own, _said("Ana moved to jail.", "moved to", "jail", by="mallory"))
+    assert may_close(own, _said("Ana moved to Porto.", "moved to", "Porto", by="ana"))
+    assert may_close(
+        _said("Ana lives in Faro.", "lives in", "Faro", by="ben"), _said("…", "moved to", "Porto", by="dan")
+    )
+
+
+@pytest.mark.parametrize(
+    ("predicate", "text", "slot"),
+    [
+        ("favorite color is", "", Slot("favourite", "color")),
+        ("is", "Ana's favourite film is Ran.", None),
+        ("prefers", "Ana prefers tea.", Slot("favourite")),
+        ("worked at", "", None),
+        (None, "Ana", None),
+    ],
+)
+def test_slots(predicate: str | None, text: str, slot: Slot | None) -> None:
+    assert slot_of(predicate, text) == slot
