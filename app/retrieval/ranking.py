@@ -41,7 +41,8 @@ class RankingWeights(Struct, frozen=True, kw_only=True):
     graph: float = 60.0  # of the square root of the PageRank mass, of which a name in the question has 1
     second_round: float = 1.5
     second_round_mass: float = 0.1  # square root of the mass from which an entity's own search counts in full
-    protected: int = 1  # direct hits that the graph can't overtake
+    protected: int = 1  # direct hits that the graph can't overtake …
+    protected_lead: float = 0.25  # … where each is so far ahead of the next one
     item_own: float = 0.5  # of an item: what speaks for it directly; its best source has 1
     item_graph: float = 20.0  # of the square root of its own PageRank mass
     walked_share: float = 0.3  # of the items: places for what the walk brought the most mass to
@@ -84,11 +85,14 @@ class SecondRound(Struct, frozen=True, kw_only=True):
 
 
 class RankedRawData(Struct, frozen=True, kw_only=True):
-    """Scores ∈ [0, 1], falling. `direct`: what each had without the graph, on the scale of standard scores."""
+    """Scores ∈ [0, 1], falling. `direct`: what each had without the graph, on the scale of standard scores; `protected`:
+    those that keep their places whatever the graph says.
+    """
 
     scores: dict[str, float]
     standard: dict[str, float]
     direct: dict[str, float]
+    protected: list[str] = []
 
 
 def rank_raw_data(
@@ -106,7 +110,7 @@ def rank_raw_data(
     direct = _standard(_direct_scores(ordered, facts, weights, time))
     mass = np.array([c.mass for c in ordered])
     total = direct + weights.graph * np.sqrt(mass) + weights.second_round * _second_round(ordered, rounds, weights)
-    protected = np.argsort(-direct, kind="stable")[: weights.protected]
+    protected = _protected(direct, weights)
     # The best direct hits first, in their own order.
     total[protected] = max(total.max(), direct.max()) + np.arange(len(protected), 0, -1) * 1e-6
     order = np.argsort(-total, kind="stable")
@@ -114,10 +118,24 @@ def rank_raw_data(
     low, high = float(total.min()), float(total.max())
     scale = (high - low) or 1.0
     return RankedRawData(
+        protected=[ordered[i].id for i in protected],
         scores={ordered[i].id: (float(total[i]) - low) / scale if high > low else 1.0 for i in order},
         standard={c.id: float(s) for c, s in zip(ordered, standard, strict=True)},
         direct={c.id: float(s) for c, s in zip(ordered, direct, strict=True)},
     )
+
+
+def _protected(direct: Floats, weights: RankingWeights) -> list[int]:
+    """Positions of the best direct hits, as long as each is clearly ahead of the next: what answers the question by itself
+    must not be harmed by hops, but one of several equals has no such claim.
+    """
+    order = np.argsort(-direct, kind="stable").tolist()
+    kept: list[int] = []
+    for position, following in zip(order[: weights.protected], [*order[1:], None], strict=False):
+        if following is not None and direct[position] - direct[following] < weights.protected_lead:
+            break
+        kept.append(position)
+    return kept
 
 
 def rank_items(

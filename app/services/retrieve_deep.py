@@ -309,7 +309,6 @@ def _rank_stage(
     weights: RankingWeights,
 ) -> TraceStage:
     best = list(ranked.scores.items())[:MAX_CANDIDATES]
-    direct_order = sorted(ranked.direct, key=lambda id_: (-ranked.direct[id_], id_))
     return finished_stage(
         started,
         "rerank",
@@ -319,7 +318,7 @@ def _rank_stage(
         attributes={
             "combination": "direct + graph × √pagerank + secondRound, in standard deviations of the candidates",
             "graphWeight": weights.graph,
-            "protectedDirect": direct_order[: weights.protected],
+            "protectedDirect": ranked.protected,
             "reachedByGraph": sum(1 for c in candidates if c.mass > 0),
             "graphMass": round(sum(mass.raw_data.values()), 6),
             "secondRoundEntities": len(again.entities),

@@ -137,9 +137,14 @@ def order(candidates: list[RawDataSignals], *facts: FactSignals, **more: Any) ->
 
 
 class TestRanking:
-    def test_the_best_direct_hit_keeps_its_place_and_the_graph_lifts_the_rest(self):
+    def test_a_clear_direct_hit_keeps_its_place_and_the_graph_lifts_the_rest(self):
+        clear = replace(CANDIDATES[0], vector=0.8, asked=0.8)
         found = replace(CANDIDATES[-1], mass=0.2)
-        assert order([*CANDIDATES[:-1], found])[:2] == ["c00", "c19"]
+        assert order([clear, *CANDIDATES[1:-1], found])[:2] == ["c00", "c19"]
+
+    def test_one_of_several_equals_has_no_claim_to_the_first_place(self):
+        found = replace(CANDIDATES[-1], mass=0.2)
+        assert order([*CANDIDATES[:-1], found])[0] == "c19"
 
     def test_a_fact_lifts_its_source(self):
         facts = [signals("1", 0.9, "c15"), signals("2", 0.1, "c00")]
@@ -162,7 +167,7 @@ class TestRanking:
     def test_the_second_round_lifts_what_its_entity_leads_to(self):
         rounds = [SecondRound(entity_id="e", mass=1.0)]
         found = [replace(c, second_round=[1.0 if c.id == "c17" else 0.0]) for c in CANDIDATES]
-        assert order(found, rounds=rounds)[1] == "c17"
+        assert order(found, rounds=rounds)[0] == "c17"
 
     @given(
         st.lists(
