@@ -20,7 +20,7 @@ from app.models.openai.chat import OpenAIChat
 from app.models.openai.embedder import OpenAIEmbedder
 from app.models.openai.extractor import ModelExtractor
 from app.models.openai.rungs import RungMemory
-from app.models.ports import Embedder, Extractor
+from app.models.ports import Embedder, Extractor, LanguageModel
 from app.neo4j_server.home import USER, Neo4jHome
 from app.neo4j_server.server import running_server
 from app.services.accept import AcceptOperation
@@ -34,9 +34,11 @@ from app.services.health import CheckReadiness
 from app.services.index_raw_data import IndexRawData
 from app.services.join_entities import MergeEntities, SplitEntity
 from app.services.link_entities import LinkEntities
+from app.services.metrics import ReadMetrics
 from app.services.operations import AwaitOperation, GetOperation, ListOperations
 from app.services.process_memory import ProcessMemory
 from app.services.queries import QueryItems, QueryRawData
+from app.services.reason import Reason
 from app.services.record_failure import RecordFailure
 from app.services.refresh_insights import RefreshInsights
 from app.services.retrieve import RetrieveMemory
@@ -118,13 +120,16 @@ async def prepare_schema(db: Database, embedder: Embedder) -> list[str]:
     return applied
 
 
-def create_retrieve_memory(db: Database, embedder: Embedder, weights: DeepWeights | None = None) -> RetrieveMemory:
-    """`weights`: other ones than DEEP's own, to measure what each is worth."""
+def create_retrieve_memory(
+    db: Database, embedder: Embedder, weights: DeepWeights | None = None, model: LanguageModel | None = None
+) -> RetrieveMemory:
+    """`weights`: other ones than DEEP's own, to measure what each is worth; `model`: for requests that ask for reasoning."""
     return RetrieveMemory(
         DirectChannels(db, embedder),
         LinkEntities(db),
         RetrieveDeep(db, embedder, WalkGraph(db), weights),
         AssembleResults(db),
+        Reason(db, embedder, model),
         db,
     )
 
@@ -161,6 +166,7 @@ class Runtime:
             RefreshInsights(self.db, self.embedder),
             RunImport(self.db, self.embedder, self.signals),
             self.signals,
+            self._ask_model,
             idle_flush_seconds=self.settings.idle_flush_seconds,
         )
 
@@ -182,13 +188,14 @@ class Runtime:
             await_operation=AwaitOperation(self.db, self.signals),
             get_operation=GetOperation(self.db),
             list_operations=ListOperations(self.db),
-            retrieve_memory=create_retrieve_memory(self.db, self.embedder),
+            retrieve_memory=create_retrieve_memory(self.db, self.embedder, model=self.language_model),
             get_trace=GetTrace(self.db),
             query_items=QueryItems(self.db),
             query_raw_data=QueryRawData(self.db),
             merge_entities=MergeEntities(self.db),
             split_entity=SplitEntity(self.db),
             check_readiness=self.check_readiness,
+            read_metrics=ReadMetrics(self.db),
         )
 
 

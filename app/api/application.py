@@ -30,6 +30,7 @@ from app.services.accept_import import AcceptImport
 from app.services.export_memory import ExportMemory
 from app.services.health import CheckReadiness
 from app.services.join_entities import MergeEntities, SplitEntity
+from app.services.metrics import ReadMetrics
 from app.services.operations import AwaitOperation, GetOperation, ListOperations
 from app.services.queries import QueryItems, QueryRawData
 from app.services.retrieve import RetrieveMemory
@@ -55,6 +56,7 @@ class UseCases(Struct, frozen=True, kw_only=True):
     merge_entities: MergeEntities
     split_entity: SplitEntity
     check_readiness: CheckReadiness
+    read_metrics: ReadMetrics
 
 
 def create_application(
@@ -86,6 +88,7 @@ def create_application(
             "merge_entities": _provided(use_cases.merge_entities),
             "split_entity": _provided(use_cases.split_entity),
             "check_readiness": _provided(use_cases.check_readiness),
+            "read_metrics": _provided(use_cases.read_metrics),
         },
         lifespan=[lifespan],
         guards=[api_key_guard(api_key)],

@@ -6,6 +6,7 @@ from litestar.response import Redirect
 from msgspec import Struct
 
 from app.services.health import CheckReadiness
+from app.services.metrics import ReadMetrics
 
 
 class Liveness(Struct):
@@ -38,10 +39,16 @@ async def ready(check_readiness: NamedDependency[CheckReadiness]) -> Response[Re
     )
 
 
+@get("/metrics", tags=["service"], operation_id="metrics", summary="Metrics", media_type="text/plain; version=0.0.4")
+async def metrics(read_metrics: NamedDependency[ReadMetrics]) -> bytes:
+    """Operations, waiting work and the language model's calls and tokens, in Prometheus' text format."""
+    return await read_metrics()
+
+
 @get("/", include_in_schema=False)
 async def root() -> Redirect:
     """Who looks at the bare address wants to know what is here."""
     return Redirect(path="/schema")
 
 
-HANDLERS = [live, ready, root]
+HANDLERS = [live, ready, metrics, root]

@@ -4,11 +4,13 @@ import shutil
 
 from msgspec import Struct
 
-from app.bootstrap import Neo4jAddress, create_embedder, neo4j_address, open_database
+from app.bootstrap import Neo4jAddress, create_embedder, create_language_model, neo4j_address, open_database
 from app.cli.console import out
 from app.domain.errors import MnemonError
 from app.graph import operations, schema
 from app.graph.database import Database
+from app.models.openai.rungs import RungMemory
+from app.prompts.ping import PING
 from app.settings import Settings
 from graph_schema.elements import INDEXES
 
@@ -63,6 +65,7 @@ async def _database(settings: Settings, address: Neo4jAddress) -> list[Finding]:
             await _schema(db),
             await _indexes(db),
             await _embedding(db, settings),
+            await _language_model(settings),
             await _worker(db),
         ]
     finally:
@@ -109,6 +112,22 @@ async def _embedding(db: Database, settings: Settings) -> Finding:
         return Finding(name="embedding", state=error.message, fix=fix)
     finally:
         await embedder.close()
+
+
+async def _language_model(settings: Settings) -> Finding:
+    """Asks it something small: that shows whether it answers, and in which form."""
+    model = create_language_model(settings)
+    if model is None:
+        return Finding(name="language model", state="none set: the local rules extract")
+    try:
+        await model.ask(PING, "Are you there?")
+        rung = RungMemory(settings.cache_dir).get(model.endpoint, model.model)
+        return Finding(name="language model", state=f"{model.model} at {model.endpoint}, answers as {rung}")
+    except MnemonError as error:
+        fix = "Check OPENAI_BASE_URL, OPENAI_API_KEY and MNEMON_LLM_MODEL (none turns it off)."
+        return Finding(name="language model", state=f"{model.model} at {model.endpoint}: {error.message}", fix=fix)
+    finally:
+        await model.close()
 
 
 async def _worker(db: Database) -> Finding:

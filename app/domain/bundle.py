@@ -56,6 +56,7 @@ class RawDataLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="r
     sequence: Position | None = None
     metadata: dict[str, Any] = {}
     caption: Text | None = None
+    window_caption: Text | None = None
     source_client: Name | None = None
     content_id: Name | None = None
     created_at: Instant | None = None

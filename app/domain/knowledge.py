@@ -101,6 +101,7 @@ class RawData(Struct, frozen=True, kw_only=True):
     user_name: str | None = None
     title: str | None = None
     caption: str | None = None
+    window_caption: str | None = None
     ended_at: datetime | None = None
     source_client: str = "api"
     metadata: dict[str, Any] = {}
@@ -200,5 +201,6 @@ class KnownFact(Struct, frozen=True, kw_only=True, rename="camel"):
     text: str
     confidence: float
     observed_at: datetime
+    category: Category = Category.EVENT
     role: str = "mention"
     evidence_count: int | None = None

@@ -71,12 +71,15 @@ class FailedRawData(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class OperationResult(Struct, frozen=True, kw_only=True):
-    """What came of it. `triggered` is False for a message that only waits in the buffer."""
+    """What came of it. `triggered` is False for a message that only waits in the buffer; `insight_pending` is True where
+    an insight is older than the facts behind it.
+    """
 
     triggered: bool = True
     raw_data_ids: list[str] = []
     fact_ids: list[int] = []
     insight_ids: list[str] = []
+    insight_pending: bool = False
     failed: list[FailedRawData] = []
     imported: ImportReport | None = None
 

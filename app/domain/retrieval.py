@@ -25,13 +25,14 @@ class RetrievalStatus(StrEnum):
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """`limit` None: as many as the strategy usually gives. `hops` matter to DEEP only."""
+    """`limit` None: as many as the strategy usually gives. `hops` and `reasoning` (by a model) matter to DEEP only."""
 
     text: str
     strategy: Strategy
     filter: KnowledgeFilter = KnowledgeFilter()
     limit: int | None = None
     hops: int = 3
+    reasoning: bool = False
     trace: bool = False
     persist_trace: bool = False
 

@@ -1,16 +1,29 @@
-"""LEAF insights without a model: the facts that say most about an entity, side by side."""
+"""Insights without a model: the facts that say most about an entity, the entities that say most about a theme, the themes."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Struct
 
-from app.domain.knowledge import KnownFact
+from app.domain.knowledge import Category, KnownFact
 
-# Memind builds a leaf from two facts on.
+COMPOSER = "local@1"
+# Memind builds a leaf from two facts on, a branch from two leaves, the root from two branches.
 MIN_FACTS = 2
+MIN_PARTS = 2
 READ_FACTS = 24
+READ_PARTS = 12
 _MAX_POINTS = 6
 _MAX_CHARACTERS = 600
+_THEMES = {
+    Category.PROFILE: "Profile",
+    Category.BEHAVIOR: "Habits",
+    Category.EVENT: "Events",
+    Category.TOOL: "Tools",
+    Category.DIRECTIVE: "Directives",
+    Category.PLAYBOOK: "Playbooks",
+    Category.RESOLUTION: "Resolutions",
+}
 
 
 class Leaf(Struct, frozen=True, kw_only=True):
@@ -18,6 +31,31 @@ class Leaf(Struct, frozen=True, kw_only=True):
 
     text: str
     fact_ids: list[int]
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """A lower insight as a higher one sees it. `seen_facts`: how many facts are behind it."""
+
+    id: str
+    name: str
+    text: str
+    theme: str
+    seen_facts: int = 0
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """`part_ids[i]` is the source of the i-th sentence after the name."""
+
+    name: str
+    text: str
+    part_ids: list[str]
+
+
+def theme_of(facts: Sequence[KnownFact]) -> str:
+    """What most of the facts are; of equals the one that comes first in the list of categories."""
+    counts = Counter(fact.category for fact in facts)
+    best = max(Category, key=lambda c: counts[c])
+    return _THEMES[best]
 
 
 def compose_leaf(name: str, facts: Sequence[KnownFact]) -> Leaf | None:
@@ -36,5 +74,39 @@ def compose_leaf(name: str, facts: Sequence[KnownFact]) -> Leaf | None:
         chosen.append(fact)
         length += len(fact.text) + 1
     chosen.sort(key=lambda f: (f.observed_at, f.id))
-    text = " ".join(f.text if f.text.endswith((".", "!", "。", "！")) else f"{f.text}." for f in chosen)
-    return Leaf(text=f"{name}: {text}", fact_ids=[f.id for f in chosen])
+    return Leaf(text=f"{name}: {' '.join(sentence(f.text) for f in chosen)}", fact_ids=[f.id for f in chosen])
+
+
+def compose_summary(name: str, parts: Sequence[Part]) -> Summary | None:
+    """Of the parts with the most facts behind them the first sentence each; None below `MIN_PARTS`."""
+    if len(parts) < MIN_PARTS:
+        return None
+    ranked = sorted(parts, key=lambda p: (-p.seen_facts, p.name, p.id))
+    chosen: list[Part] = []
+    sentences: list[str] = []
+    length = len(name) + 2
+    for part in ranked:
+        said = _first_sentence(part)
+        if said in sentences or (chosen and length + len(said) > _MAX_CHARACTERS):
+            continue
+        chosen.append(part)
+        sentences.append(said)
+        length += len(said) + 1
+        if len(chosen) == _MAX_POINTS:
+            break
+    if len(chosen) < MIN_PARTS:
+        return None
+    return Summary(name=name, text=f"{name}: {' '.join(sentences)}", part_ids=[part.id for part in chosen])
+
+
+def sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "。", "！", "？")) else f"{text}."
+
+
+def _first_sentence(part: Part) -> str:
+    body = part.text.removeprefix(f"{part.name}: ")
+    for end in (". ", "! ", "? ", "。", "！", "？"):
+        head, found, _ = body.partition(end)
+        if found and len(head) >= len(part.name):
+            return head + end.strip()
+    return body

@@ -268,8 +268,10 @@ def _content(text: str | None) -> set[str]:
 def _same_words(left: str, right: str) -> bool:
     """The same but for order, case, punctuation and small words; another number or a "not" makes it another statement."""
     a, b = _WORD.findall(left.casefold()), _WORD.findall(right.casefold())
+    if [w for w in a if w.isdigit()] != [w for w in b if w.isdigit()]:
+        return False
     if _content(left) == _content(right) and bool(_NEGATED.search(left)) == bool(_NEGATED.search(right)):
-        return [w for w in a if w.isdigit()] == [w for w in b if w.isdigit()] and _entities_in_order(left, right)
+        return _entities_in_order(left, right)
     if fuzz.token_sort_ratio(" ".join(a), " ".join(b)) < _DUPLICATE_RATIO:
         return False
     return {w for w in a if len(w) > 3} == {w for w in b if len(w) > 3}

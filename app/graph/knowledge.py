@@ -112,20 +112,14 @@ class SimilarEntities(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class EntityFacts(Struct, frozen=True, kw_only=True, rename="camel"):
+    """An entity with the facts that say most about it; `fact_count`: of all that hold."""
+
     id: str
     key: str
     name: str
     entity_type: str
     facts: list[KnownFact]
-
-
-class InsightRow(Struct, frozen=True, kw_only=True):
-    id: str
-    name: str
-    text: str
-    entity_key: str
-    fact_ids: list[int]
-    embedding: list[float]
+    fact_count: int
 
 
 async def known_entity_keys(db: Database, memory_id: str, keys: Sequence[str]) -> set[str]:
@@ -306,18 +300,3 @@ def _evidence_parameters(row: FactRow, evidence: Evidence) -> dict[str, object]:
         "start": evidence.start,
         "end": evidence.end,
     }
-
-
-def save_insights(memory_id: str, insights: Sequence[InsightRow]) -> Step:
-    rows = [
-        {
-            "id": insight.id,
-            "name": insight.name,
-            "text": insight.text,
-            "entityKey": insight.entity_key,
-            "factIds": insight.fact_ids,
-            "embedding": insight.embedding,
-        }
-        for insight in insights
-    ]
-    return Step(name="insights/save", parameters={"memoryId": memory_id, "rows": rows})

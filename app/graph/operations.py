@@ -86,6 +86,7 @@ def raw_data_properties(raw: RawData) -> Row:
         "title": raw.title,
         "text": raw.text,
         "caption": raw.caption,
+        "windowCaption": raw.window_caption,
         "tokens": token_estimate(raw.text),
         "sourceClient": raw.source_client,
         "metadataJson": to_json(raw.metadata) if raw.metadata else None,

@@ -46,6 +46,7 @@ class RawDataRow(Struct, frozen=True, kw_only=True, rename="camel"):
     sequence: int = 0
     state: str = ""
     caption: str | None = None
+    window_caption: str | None = None
     title: str | None = None
     role: Role | None = None
     user_name: str | None = None

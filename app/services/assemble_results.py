@@ -103,7 +103,9 @@ def _item(fact: FactDetails, *, score: float, similarity: float, path: list[Path
 def _raw_data(row: RawDataRow, score: float, item_ids: Sequence[str]) -> RetrievedRawData:
     return RetrievedRawData(
         raw_data_id=row.id,
-        caption=caption_of(caption=row.caption, speaker=row.speaker, title=row.title, text=row.text),
+        caption=caption_of(
+            caption=row.caption, speaker=row.speaker, title=row.title, text=row.text, window=row.window_caption
+        ),
         max_score=score,
         item_ids=list(item_ids),
         type=str(row.type),

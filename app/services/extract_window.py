@@ -49,8 +49,7 @@ class ExtractWindow:
         if not messages:
             return
         try:
-            extraction = await self._read(memory_id, messages, operation_id, fence)
-            await self._save(memory_id, messages, extraction, operation_id, fence)
+            await self._attempt(memory_id, messages, operation_id, fence)
         except Exception as error:
             failure = failure_of(error)
             if isinstance(error, LeaseLost) or not (failure.failure_class is FailureClass.MODEL or last_try):
@@ -58,12 +57,29 @@ class ExtractWindow:
             if failure.failure_class is FailureClass.TRANSPORT:
                 raise
             if len(messages) == 1:
-                await self._give_up(memory_id, messages[0], failure, operation_id, fence)
+                await self._alone(memory_id, messages[0], failure, operation_id, fence)
                 return
             middle = len(messages) // 2
             for part in (messages[:middle], messages[middle:]):
                 part_ids = [m.raw.id for m in part]
                 await self(memory_id, part_ids, operation_id=operation_id, fence=fence, last_try=last_try)
+
+    async def _attempt(self, memory_id: str, messages: Sequence[WindowMessage], operation_id: str, fence: Step) -> None:
+        extraction = await self._read(memory_id, messages, operation_id, fence)
+        await self._save(memory_id, messages, extraction, operation_id, fence)
+
+    async def _alone(
+        self, memory_id: str, message: WindowMessage, failure: OperationError, operation_id: str, fence: Step
+    ) -> None:
+        """Without what was said before it, which may be what the model refuses; then it has failed."""
+        if message.earlier_text and failure.failure_class is FailureClass.MODEL:
+            try:
+                await self._attempt(memory_id, [replace(message, earlier_text=None)], operation_id, fence)
+            except ModelRefused as second:
+                failure = failure_of(second)
+            else:
+                return
+        await self._give_up(memory_id, message, failure, operation_id, fence)
 
     async def _read(
         self, memory_id: str, messages: Sequence[WindowMessage], operation_id: str, fence: Step

@@ -8,14 +8,17 @@ from app.domain.operations import (
     MAX_ATTEMPTS,
     FailedRawData,
     OperationError,
+    OperationKind,
     OperationResult,
     OperationStatus,
     QueuedOperation,
 )
 from app.domain.planning import Extract, FlushIdle, Import, KeepWaiting, Pause, next_step, windows
-from app.graph import memories, operations, raw_data
+from app.graph import memories, model_answers, operations, raw_data
 from app.graph.database import Database, Step
 from app.graph.operations import Outcome
+from app.prompts.compose_insights import COMPOSE_INSIGHTS
+from app.services.ask_model import AskModel
 from app.services.extract_window import ExtractWindow
 from app.services.fenced import write_fenced
 from app.services.index_raw_data import IndexRawData
@@ -42,10 +45,12 @@ class ProcessMemory:
         refresh_insights: RefreshInsights,
         run_import: RunImport,
         signals: Signals,
+        ask_model: AskModel | None = None,
         *,
         idle_flush_seconds: float,
     ) -> None:
         self._db = db
+        self._ask_model = ask_model
         self._index_raw_data = index_raw_data
         self._extract_window = extract_window
         self._refresh_insights = refresh_insights
@@ -98,17 +103,26 @@ class ProcessMemory:
         if made.failed and len(made.failed) == len(decision.raw_data_ids):
             await self._fail(memory_id, decision, made.failed[0], fence)
             return
-        insights = await self._refresh_insights(memory_id, made.entity_keys)
+        operation = decision.operation
+        insights = await self._refresh_insights(
+            memory_id,
+            made.entity_keys,
+            model=self._ask_model and self._ask_model.on_behalf_of(memory_id, operation.id, fence),
+            composer=f"{self._ask_model.model} {COMPOSE_INSIGHTS.label}" if self._ask_model else "",
+            flush=operation.kind is OperationKind.COMMIT,
+        )
         result = OperationResult(
             raw_data_ids=decision.raw_data_ids,
             fact_ids=made.fact_ids,
-            insight_ids=[insight.id for insight in insights.rows],
+            insight_ids=insights.ids,
+            insight_pending=insights.pending,
             failed=made.failed,
         )
         await write_fenced(
             self._db,
             fence,
             *insights.steps,
+            *([model_answers.drop(memory_id, operation.id)] if self._ask_model else []),
             operations.finish(memory_id, [Outcome(operation_id=decision.operation.id, result=result)]),
         )
         self._signals.finished(decision.operation.id)

@@ -24,6 +24,7 @@ from app.retrieval.recorder import TraceRecorder
 from app.services.assemble_results import Assembled, AssembleResults, Ranked
 from app.services.direct_channels import DirectChannels, DirectHits
 from app.services.link_entities import LinkEntities
+from app.services.reason import Reason
 from app.services.retrieve_deep import RetrieveDeep
 from app.services.stages import finished_stage
 
@@ -43,8 +44,10 @@ class RetrieveMemory:
         link_entities: LinkEntities,
         retrieve_deep: RetrieveDeep,
         assemble_results: AssembleResults,
+        reason: Reason,
         db: Database,
     ) -> None:
+        self._reason = reason
         self._channels = channels
         self._link_entities = link_entities
         self._retrieve_deep = retrieve_deep
@@ -63,15 +66,21 @@ class RetrieveMemory:
         if direct.is_empty and not linked:
             return _empty(question, query, recorder)
         ranked = await self._ranked(scope.memory_id, question, query, direct, linked, recorder)
-        assembled = await self._assemble_results(
-            scope.memory_id, ranked, raw_limit=question.limit or _RAW_DATA_LIMIT, as_of=question.filter.as_of
-        )
+        assembled = await self._assemble(scope.memory_id, question, ranked)
+        evidences: list[str] = []
+        if question.reasoning and question.strategy is Strategy.DEEP:
+            limit = question.limit or _ITEM_LIMIT[question.strategy]
+            reasoned = await self._reason(scope.memory_id, question, query, ranked, assembled, recorder, limit=limit)
+            evidences = reasoned.evidences
+            if reasoned.ranked is not None:
+                assembled = await self._assemble(scope.memory_id, question, reasoned.ranked)
         result = RetrievalResult(
             status=_status(assembled, recorder),
             strategy=question.strategy,
             query=query,
             items=assembled.items,
             raw_data=assembled.raw_data,
+            evidences=evidences,
             insights=[RetrievedInsight(id=i.id, text=i.text, tier=i.tier) for i in direct.insights],
         )
         result = _traced(result, question, recorder)
@@ -82,6 +91,10 @@ class RetrieveMemory:
                 # The answer is worth more than its record.
                 return replace(result, status=RetrievalStatus.DEGRADED)
         return result
+
+    async def _assemble(self, memory_id: str, question: Question, ranked: Ranked) -> Assembled:
+        raw_limit = question.limit or _RAW_DATA_LIMIT
+        return await self._assemble_results(memory_id, ranked, raw_limit=raw_limit, as_of=question.filter.as_of)
 
     async def _link(
         self, memory_id: str, question: Question, query: str, recorder: TraceRecorder

@@ -255,6 +255,7 @@ def _raw(line: RawDataLine, *, default_time: datetime) -> RawData:
         user_name=line.user_name,
         title=line.title,
         caption=line.caption,
+        window_caption=line.window_caption,
         ended_at=line.ended_at,
         source_client=line.source_client or _SOURCE,
         metadata=line.metadata,

@@ -1,7 +1,11 @@
 """Extraction by a language model, through a service of its own and a model's server that answers as a test says."""
 
+import json
+import os
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +74,18 @@ def entity(name: str, kind: str = "PERSON", *aliases: str) -> dict[str, Any]:
     return {"name": name, "type": kind, "aliases": list(aliases)}
 
 
+def _is_window(request: Request) -> bool:
+    return request.instruction.startswith("You read messages")
+
+
+def windows(llm: LlmServer) -> list[Request]:
+    return [request for request in llm.requests if _is_window(request)]
+
+
 def _reads_everything(request: Request) -> dict[str, Any]:
-    """A fact a message, which says what the message says."""
+    """A fact a message, which says what the message says; nothing for other prompts."""
+    if not _is_window(request):
+        return {"insights": [], "names": [], "facts": []}
     rows = request.untrusted
     facts = [
         fact(f"{row['speaker']} said: {row['text']}", row["text"], index=row["index"], entities=[row["speaker"]])
@@ -83,12 +97,12 @@ def _reads_everything(request: Request) -> dict[str, Any]:
 def test_one_call_a_window_and_the_operation_says_what_it_cost(memory: Memory, llm: LlmServer) -> None:
     lines = [("Ana", f"I planted tree number {n}.") for n in range(20)]
     result = memory.extract(told(*lines))
-    assert len(llm.requests) == 2
+    assert len(windows(llm)) == 2
     assert len(result["itemIds"]) == 20
     page = memory.http.get("/open/v1/memory/operations", params=memory.ids).json()["data"]["operations"]
     assert page[0]["model"] == "scripted"
-    assert page[0]["prompts"] == ["extract-window@1"]
-    assert page[0]["usage"] == {"calls": 2, "tokensIn": 200, "tokensOut": 40}
+    assert page[0]["prompts"] == ["extract-window@1", "compose-insights@1"]
+    assert page[0]["usage"] == {"calls": 3, "tokensIn": 300, "tokensOut": 60}
 
 
 def test_facts_keep_their_evidence_times_causes_and_aliases(memory: Memory, llm: LlmServer) -> None:
@@ -182,7 +196,7 @@ def test_an_endpoint_that_fails_loses_nothing(memory: Memory, llm: LlmServer, fa
 
 
 def test_a_window_that_is_refused_is_divided_down_to_the_message(memory: Memory, llm: LlmServer) -> None:
-    llm.respond = lambda r: Refusal() if any("poison" in row["text"] for row in r.untrusted) else _reads_everything(r)
+    llm.respond = lambda r: Refusal() if _is_window(r) and "poison" in r.content else _reads_everything(r)
     lines = [("Ana", f"I saw bird number {n}.") for n in range(10)]
     lines[6] = ("Ana", "A word of poison.")
     result = memory.extract(told(*lines))
@@ -190,7 +204,7 @@ def test_a_window_that_is_refused_is_divided_down_to_the_message(memory: Memory,
     assert "refuses" in result["errorMessage"]
     assert len(result["itemIds"]) == 9
     assert any("poison" in raw["caption"] for raw in memory.retrieve("a word of poison")["rawData"])
-    assert len(llm.requests) <= 8
+    assert len(windows(llm)) <= 11
 
 
 def test_a_message_that_is_always_refused_fails_alone(memory: Memory, llm: LlmServer) -> None:
@@ -371,3 +385,171 @@ class TestSameEntities:
         ]
         other.extract(told(("Ana", "Bob Marley sang.")))
         assert '"sameAs"' not in other.http.get("/open/v1/memory/export", params=other.ids).text
+
+
+def _bundle(memory: Memory, kind: str) -> Rows:
+    lines = memory.http.get("/open/v1/memory/export", params=memory.ids).text.splitlines()
+    return [row for line in lines if (row := json.loads(line))["kind"] == kind]
+
+
+class TestInsights:
+    def _compose(self, request: Request) -> dict[str, Any]:
+        if not request.instruction.startswith("You sum up"):
+            return _reads_everything(request)
+        groups = request.content.count("Group ")
+        return {
+            "insights": [
+                {
+                    "group": n,
+                    "points": [{"text": f"Point of group {n}", "facts": [0, 1, 99]}, {"text": "no", "facts": []}],
+                }
+                for n in range(groups)
+            ]
+        }
+
+    def test_a_tree_from_the_facts_to_the_root(self, memory: Memory) -> None:
+        lines = [
+            ("Ana", "I usually swim in Faro."),
+            ("Ana", "I usually row in Faro."),
+            ("Ben", "I usually run in Lagos."),
+        ]
+        memory.extract(told(*lines, ("Ben", "I usually rest in Lagos.")))
+        result = memory.extract(
+            told(("Ana", "I paint."), ("Ben", "I sing."), ("Dora", "I dance."), ("Dora", "I knit."))
+        )
+        assert result["insightIds"]
+        tiers = {row["tier"] for row in _bundle(memory, "insight")}
+        assert {"LEAF", "BRANCH"} <= tiers
+        rows = {row["id"]: row for row in _bundle(memory, "insight")}
+        for row in rows.values():
+            assert row["derivedFrom"]
+            if row["tier"] == "BRANCH":
+                assert all(rows[id_]["tier"] == "LEAF" for id_ in row["derivedFrom"])
+        shown = memory.retrieve("What do Ana and Ben do?")["insights"]
+        assert {insight["tier"] for insight in shown} <= {"LEAF", "BRANCH", "ROOT"}
+
+    def test_a_commit_lets_the_model_compose_and_few_new_facts_leave_it(self, memory: Memory, llm: LlmServer) -> None:
+        llm.respond = self._compose
+        for thing in ("a kayak", "a tent", "a stove"):
+            memory.data("async/add-message", message=message(f"I own {thing}.", name="Ana"))
+        operation = memory.wait(memory.data("async/commit")["operationId"])
+        assert operation["usage"]["calls"] == 2
+        leaf = next(row for row in _bundle(memory, "insight") if row["tier"] == "LEAF")
+        assert leaf["text"] == "Ana: Point of group 0."
+        assert len(leaf["derivedFrom"]) == 2
+        before = len(llm.requests)
+        result = memory.extract(told(("Ana", "I own a map.")))
+        assert result["insightPending"] is True
+        assert len(llm.requests) == before + 1
+        assert next(r for r in _bundle(memory, "insight") if r["id"] == leaf["id"])["text"] == leaf["text"]
+
+    def test_what_did_not_change_is_not_written_again(self, memory: Memory) -> None:
+        memory.extract(told(("Ana", "I own a kayak."), ("Ana", "I own a tent.")))
+        versions = {row["id"]: row.get("version") for row in _bundle(memory, "insight")}
+        memory.extract(told(("Zoe", "I own a barge.")))
+        assert versions.items() <= {row["id"]: row.get("version") for row in _bundle(memory, "insight")}.items()
+
+
+def test_metrics_add_up_what_the_model_cost(memory: Memory, llm: LlmServer) -> None:
+    llm.replies = [
+        answer(fact("Ana has a dog.", "I have a dog"), fact("Ana has a cat.", "there is no such quote here"))
+    ]
+    memory.extract(told(("Ana", "I have a dog.")))
+    deadline = time.monotonic() + 10
+    while True:  # counted at most once in five seconds
+        text = memory.http.get("/metrics").raise_for_status().text
+        found = {
+            line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[:1] != "#"
+        }
+        if found.get('mnemon_dropped_facts{reason="unquoted"}', 0) >= 1 or time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    assert found['mnemon_dropped_facts{reason="unquoted"}'] >= 1
+    assert found["mnemon_model_calls"] >= 1
+    assert found['mnemon_model_tokens{direction="in"}'] >= 100
+    assert found['mnemon_operations{kind="extract",status="succeeded"}'] >= 1
+
+
+def test_doctor_shows_the_model_and_the_form_of_its_answers(
+    memory: Memory, service: ServiceProcess, llm: LlmServer
+) -> None:
+    llm.respond = lambda _: {"here": True}
+    environment = {
+        **os.environ,
+        "OPENAI_BASE_URL": llm.url,
+        "MNEMON_LLM_MODEL": "scripted",
+        "MNEMON_CACHE_DIR": str(service.data_dir.parent / "cache"),
+    }
+    command = [sys.executable, "-m", "app.cli.main", "doctor", "--data-dir", str(service.data_dir)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert "scripted at http://127.0.0.1" in done.stdout.replace("\n", "")
+    assert "json_schema" in done.stdout.replace("\n", "")
+
+
+class TestReasoning:
+    def _told(self, memory: Memory) -> None:
+        memory.extract(
+            told(("Ana", "I sail a red boat."), ("Ana", "My sister Zelda paints."), ("Ben", "I grow plums."))
+        )
+
+    def _respond(self, judged: dict[str, Any], queries: Any) -> Callable[[Request], Any]:
+        def respond(request: Request) -> Any:
+            if request.instruction.startswith("You judge"):
+                return judged
+            if request.instruction.startswith("You write search queries"):
+                return queries
+            return _reads_everything(request)
+
+        return respond
+
+    def _ask(self, memory: Memory, **more: Any) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        found = memory.retrieve("What does Ana sail?", strategy="DEEP", trace=True, reasoning=True, **more)
+        return found, {stage["stage"]: stage for stage in found["trace"]["stages"]}
+
+    def test_enough_comes_with_its_evidence(self, memory: Memory, llm: LlmServer) -> None:
+        self._told(memory)
+        llm.respond = self._respond({"sufficient": True, "evidences": [0, 99, 0], "gaps": []}, None)
+        found, stages = self._ask(memory)
+        assert found["evidences"] == [found["items"][0]["text"]]
+        assert stages["sufficiency"]["attributes"]["sufficient"] is True
+        assert found["trace"]["finalResults"]["evidenceCount"] == 1
+        assert "query_expand" not in stages
+
+    def test_what_is_missing_is_searched_for(self, memory: Memory, llm: LlmServer) -> None:
+        self._told(memory)
+        queries = [
+            {"type": "lex", "text": "plums"},
+            {"type": "hyde", "text": "Ben grows plums."},
+            {"type": "odd", "text": "x"},
+        ]
+        llm.respond = self._respond({"sufficient": False, "evidences": [], "gaps": ["fruit"]}, {"queries": queries})
+        found, stages = self._ask(memory, limit=3)
+        assert any("plums" in item["text"] for item in found["items"])
+        assert stages["query_expand"]["resultCount"] == 2
+        assert found["evidences"] == []
+        assert found["status"] == "success"
+
+    @pytest.mark.parametrize("failing", ["sufficiency", "query_expand"])
+    def test_a_failing_model_leaves_what_was_found(self, memory: Memory, llm: LlmServer, failing: str) -> None:
+        self._told(memory)
+        plain = memory.retrieve("What does Ana sail?", strategy="DEEP")["items"]
+        judged: Any = Status(500) if failing == "sufficiency" else {"sufficient": False, "evidences": [], "gaps": []}
+        llm.respond = self._respond(judged, Status(500))
+        found, stages = self._ask(memory)
+        assert found["status"] == "degraded"
+        assert [item["id"] for item in found["items"]] == [item["id"] for item in plain]
+        assert stages[failing]["degraded"] is True
+
+    def test_nobody_is_asked_unless_the_request_wants_it(self, memory: Memory, llm: LlmServer) -> None:
+        self._told(memory)
+        before = len(llm.requests)
+        memory.retrieve("What does Ana sail?", strategy="DEEP")
+        memory.retrieve("What does Ana sail?", strategy="SIMPLE", reasoning=True)
+        assert len(llm.requests) == before
+
+
+def test_a_windows_caption_stands_before_its_messages(memory: Memory, llm: LlmServer) -> None:
+    llm.replies = [answer(fact("Ana has a dog.", "I have a dog"), caption="Ana's pets")]
+    memory.extract(told(("Ana", "I have a dog.")))
+    assert memory.raw_data()[0]["caption"] == "Ana's pets\n\nAna: I have a dog."
+    assert _bundle(memory, "rawData")[0]["windowCaption"] == "Ana's pets"

@@ -33,6 +33,8 @@ def test_the_environment_and_then_the_command_line_win():
         ({"MNEMON_PORT": "70000"}, "MNEMON_PORT must be a port"),
         ({"MNEMON_HOST": "0.0.0.0"}, "set MNEMON_API_KEY"),
         ({"MNEMON_EMBEDDING_MODEL": "m"}, "MNEMON_EMBEDDING_DIMENSION"),
+        ({"MNEMON_LLM_CONCURRENCY": "0"}, "MNEMON_LLM_CONCURRENCY must be 1 or more"),
+        ({"MNEMON_LLM_TIMEOUT_SECONDS": "0"}, "MNEMON_LLM_TIMEOUT_SECONDS must be more than 0"),
     ],
 )
 def test_what_can_not_work_is_refused_with_the_fix(environ: dict[str, str], message: str):
@@ -42,3 +44,17 @@ def test_what_can_not_work_is_refused_with_the_fix(environ: dict[str, str], mess
 
 def test_the_network_is_opened_only_with_a_key():
     assert load_settings({"MNEMON_HOST": "0.0.0.0", "MNEMON_API_KEY": "k"}).host == "0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("environ", "model"),
+    [
+        ({}, ""),
+        ({"OPENAI_API_KEY": "k"}, "gpt-4.1-mini"),
+        ({"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": "http://x/v1"}, ""),
+        ({"OPENAI_BASE_URL": "http://x/v1", "MNEMON_LLM_MODEL": "qwen3"}, "qwen3"),
+        ({"OPENAI_API_KEY": "k", "MNEMON_LLM_MODEL": "none"}, ""),
+    ],
+)
+def test_which_language_model_extracts(environ: dict[str, str], model: str):
+    assert load_settings(environ).language_model == model

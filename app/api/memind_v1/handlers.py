@@ -237,6 +237,7 @@ class ReadController(Controller):
             hops=data.hops or 3,
             trace=bool(data.trace or data.persist_trace),
             persist_trace=bool(data.persist_trace),
+            reasoning=bool(data.reasoning),
         )
         result = await retrieve_memory(scope_of(data.user_id, data.agent_id), question)
         with_metadata = data.include is None or data.include.raw_data_metadata

@@ -222,7 +222,8 @@ class RetrieveInclude(Struct, kw_only=True, rename="camel"):
 
 class RetrieveMemoryRequest(Struct, kw_only=True, rename="camel"):
     """Mnemon's extensions: `limit` of items and of raw data; `hops` of DEEP; `asOf`, what was known and held then;
-    `persistTrace`, which keeps the trace for `GET traces/{id}` and Neo4j Browser. Without them the contract's behaviour.
+    `persistTrace`, which keeps the trace for `GET traces/{id}` and Neo4j Browser; `reasoning`, with which DEEP lets the
+    language model judge the results and search again. Without them the contract's behaviour.
     """
 
     user_id: Id
@@ -239,6 +240,7 @@ class RetrieveMemoryRequest(Struct, kw_only=True, rename="camel"):
     hops: Annotated[int, Meta(ge=1, le=6)] | None = None
     as_of: Instant | None = None
     persist_trace: bool | None = None
+    reasoning: bool | None = None
 
 
 class QueryItemsRequest(Struct, kw_only=True, rename="camel"):

@@ -193,7 +193,7 @@ def extract_response(operation: Operation) -> ExtractMemoryResponse:
         raw_data_ids=result.raw_data_ids if result else [],
         item_ids=result.fact_ids if result else [],
         insight_ids=result.insight_ids if result else [],
-        insight_pending=False,
+        insight_pending=bool(result and result.insight_pending),
         duration_millis=0 if buffered else round((finished - operation.created_at).total_seconds() * 1000),
         error_message="; ".join(f"{f.raw_data_id}: {f.reason}" for f in failed[:_SHOWN_FAILURES]) or None,
     )
@@ -259,7 +259,9 @@ def raw_data_view(row: RawDataRow, *, segment: bool, metadata: bool) -> RawDataV
         id=row.id,
         type=row.type,
         source_client=row.source_client,
-        caption=caption_of(caption=row.caption, speaker=row.speaker, title=row.title, text=row.text),
+        caption=caption_of(
+            caption=row.caption, speaker=row.speaker, title=row.title, text=row.text, window=row.window_caption
+        ),
         start_time=row.occurred_at.astimezone(UTC),
         end_time=(row.ended_at or row.occurred_at).astimezone(UTC),
         created_at=row.created_at.astimezone(UTC),

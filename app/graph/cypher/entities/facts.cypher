@@ -1,5 +1,5 @@
-// Returns what a LEAF insight is made of: a row an entity with at least $minimum facts: id, key, name, entityType, version (of its
-// insight so far), facts LIST of {id, text, confidence, observedAt, evidenceCount}, the newest $limit.
+// Returns what a LEAF insight is made of: a row an entity with at least $minimum facts: id, key, name, entityType, factCount (all
+// that hold), facts LIST of {id, text, confidence, observedAt, evidenceCount, role, category}, the newest $limit.
 // $memoryId STRING; $keys LIST OF STRING; $minimum, $limit INTEGER.
 CYPHER 25
 UNWIND $keys AS key
@@ -20,14 +20,14 @@ CALL (entity) {
   ORDER BY role = 'subject' DESC
   WITH fact, collect(role)[0] AS role
   ORDER BY role = 'subject' DESC, fact.observedAt DESC, fact.id
-  LIMIT $limit
-  RETURN collect({
-    id: fact.id, text: fact.text, confidence: fact.confidence, observedAt: fact.observedAt,
-    evidenceCount: fact.evidenceCount, role: role
-  }) AS facts
+  WITH collect({fact: fact, role: role}) AS known
+  RETURN size(known) AS factCount, [one IN known[..$limit] | {
+    id: one.fact.id, text: one.fact.text, confidence: one.fact.confidence, observedAt: one.fact.observedAt,
+    evidenceCount: one.fact.evidenceCount, role: one.role, category: one.fact.category
+  }] AS facts
 }
-WITH entity, facts
-WHERE size(facts) >= $minimum
+WITH entity, factCount, facts
+WHERE factCount >= $minimum
 RETURN collect({
-  id: entity.id, key: entity.key, name: entity.name, entityType: entity.entityType, facts: facts
+  id: entity.id, key: entity.key, name: entity.name, entityType: entity.entityType, facts: facts, factCount: factCount
 }) AS rows

@@ -1,25 +1,38 @@
-// Stores LEAF insights, each with the facts it stands on. $memoryId STRING; $rows LIST of {id, name, text, entityKey STRING;
-// factIds LIST OF INTEGER, embedding LIST OF FLOAT}.
+// Stores insights of one tier, each with what it stands on. $memoryId STRING; $rows LIST of {id, tier, name, text, theme, composer STRING;
+// entityKey STRING or null (a LEAF's); seenFacts INTEGER (facts behind it when it was composed); points LIST of {point INTEGER, factId
+// INTEGER or null, insightId STRING or null}; embedding LIST OF FLOAT or null}.
 CYPHER 25
 UNWIND $rows AS row
 MERGE (insight:Insight {memoryId: $memoryId, id: row.id})
   ON CREATE SET insight.createdAt = datetime(),
-                insight.version = 0,
-                insight.tier = 'LEAF',
-                insight.entityKey = row.entityKey
-SET insight.name = row.name,
+                insight.version = 0
+SET insight.tier = row.tier,
+    insight.name = row.name,
     insight.text = row.text,
+    insight.theme = row.theme,
+    insight.entityKey = row.entityKey,
+    insight.composer = row.composer,
+    insight.seenFacts = row.seenFacts,
     insight.version = insight.version + 1,
     insight.updatedAt = datetime()
 WITH insight, row
-CALL db.create.setNodeVectorProperty(insight, 'embedding', row.embedding)
+CALL (insight, row) {
+  UNWIND [vector IN [row.embedding] WHERE vector IS NOT NULL] AS vector
+  CALL db.create.setNodeVectorProperty(insight, 'embedding', vector)
+}
 CALL (insight) {
   MATCH (insight)-[derived:DERIVED_FROM]->()
   DELETE derived
 }
 CALL (insight, row) {
-  UNWIND range(0, size(row.factIds) - 1) AS point
-  MATCH (fact:Fact {memoryId: $memoryId, id: row.factIds[point]})
-  CREATE (insight)-[:DERIVED_FROM {point: point}]->(fact)
+  UNWIND row.points AS point
+  CALL (point) {
+    MATCH (source:Fact {memoryId: $memoryId, id: point.factId})
+    RETURN source
+    UNION
+    MATCH (source:Insight {memoryId: $memoryId, id: point.insightId})
+    RETURN source
+  }
+  CREATE (insight)-[:DERIVED_FROM {point: point.point}]->(source)
 }
 RETURN insight.id AS id

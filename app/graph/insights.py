@@ -1,0 +1,67 @@
+"""Insights: what is stored of them, and storing them."""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.extraction.insights import Part
+from app.graph.database import Database, Step
+
+
+class Point(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the sentence of that number stands on: a fact, or a lower insight."""
+
+    point: int
+    fact_id: int | None = None
+    insight_id: str | None = None
+
+
+class InsightRow(Struct, frozen=True, kw_only=True, rename="camel"):
+    """An insight ready to be stored. `composer`: local@1, or the model and its prompt; `seen_facts`: facts behind it."""
+
+    id: str
+    tier: str
+    name: str
+    text: str
+    theme: str
+    composer: str
+    seen_facts: int
+    points: list[Point]
+    entity_key: str | None = None
+    embedding: list[float] | None = None
+
+    def with_embedding(self, vector: list[float] | None) -> "InsightRow":
+        return replace(self, embedding=vector)
+
+
+class StoredInsight(Struct, frozen=True, kw_only=True, rename="camel"):
+    id: str
+    text: str
+    seen_facts: int
+    composer: str | None = None
+    theme: str | None = None
+
+
+class _PartRow(Part, frozen=True, kw_only=True, rename="camel"):
+    pass
+
+
+async def stored(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, StoredInsight]:
+    if not ids:
+        return {}
+    rows = await db.read("insights/stored", memoryId=memory_id, ids=list(ids))
+    return {row.id: row for row in msgspec.convert(rows, list[StoredInsight])}
+
+
+async def under(db: Database, memory_id: str, tier: str, *, themes: Sequence[str] | None, limit: int) -> list[Part]:
+    """The insights of a tier, at most `limit` a theme, those with the most facts behind them first."""
+    parameters = None if themes is None else list(themes)
+    rows = await db.read("insights/under", memoryId=memory_id, tier=tier, themes=parameters, limit=limit)
+    return [*msgspec.convert(rows, list[_PartRow])]
+
+
+def save(memory_id: str, rows: Sequence[InsightRow]) -> Step:
+    """All of one tier; what they stand on must be there."""
+    return Step(name="insights/save", parameters={"memoryId": memory_id, "rows": msgspec.to_builtins(list(rows))})

@@ -1,0 +1,14 @@
+"""Whether a model answers at all, and in the shape that it is asked for."""
+
+from msgspec import Struct
+
+from app.prompts.prompt import Prompt
+
+
+class PingAnswer(Struct, kw_only=True):
+    here: bool
+
+
+PING = Prompt(
+    name="ping", version=1, instruction="Answer that you are here.", answer=PingAnswer, example=PingAnswer(here=True)
+)

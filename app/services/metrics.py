@@ -1,0 +1,65 @@
+"""What the whole database counts, in Prometheus' text format."""
+
+import time
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from app.domain.operations import DROP_REASONS
+from app.graph.database import Database, Row
+
+_KEPT_SECONDS = 5.0
+
+
+class ReadMetrics:
+    """Counted in the database, so that every process says the same; at most once in five seconds."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._text = b""
+        self._until = 0.0
+
+    async def __call__(self) -> bytes:
+        """Raises Unavailable."""
+        if time.monotonic() >= self._until:
+            totals = await self._db.read("operations/totals")
+            backlog = (await self._db.read("system/backlog"))[0]
+            registry = CollectorRegistry()
+            registry.register(_Totals(totals, backlog))
+            self._text = generate_latest(registry)
+            self._until = time.monotonic() + _KEPT_SECONDS
+        return self._text
+
+
+class _Totals(Collector):
+    """Gauges and not counters: what is forgotten is no longer counted."""
+
+    def __init__(self, totals: list[Row], backlog: Row) -> None:
+        self._totals = totals
+        self._backlog = backlog
+
+    def collect(self) -> Iterator[Metric]:
+        operations = GaugeMetricFamily("mnemon_operations", "Operations by kind and status.", labels=["kind", "status"])
+        for row in self._totals:
+            operations.add_metric([row["kind"], row["status"]], row["number"])
+        yield operations
+        calls = GaugeMetricFamily("mnemon_model_calls", "Answers of the language model.")
+        calls.add_metric([], sum(row["calls"] for row in self._totals))
+        yield calls
+        tokens = GaugeMetricFamily(
+            "mnemon_model_tokens", "Tokens to and from the language model.", labels=["direction"]
+        )
+        for direction, column in (("in", "tokensIn"), ("out", "tokensOut")):
+            tokens.add_metric([direction], sum(row[column] for row in self._totals))
+        yield tokens
+        dropped = GaugeMetricFamily(
+            "mnemon_dropped_facts", "Facts of its answers not kept, by reason.", labels=["reason"]
+        )
+        for reason in DROP_REASONS:
+            dropped.add_metric([reason], sum(row[reason] for row in self._totals))
+        yield dropped
+        yield GaugeMetricFamily("mnemon_waiting_memories", "Memories whose work is due.", self._backlog["waiting"])
+        oldest = self._backlog["oldestSeconds"] or 0
+        yield GaugeMetricFamily("mnemon_oldest_wait_seconds", "How long the first of them has waited.", oldest)
