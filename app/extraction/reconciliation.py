@@ -18,7 +18,9 @@ from app.extraction.slots import Slot, slot_of
 _DUPLICATE_RATIO = 96.0
 _SHORT_PREFERENCE = 2  # words: "tea", "dark roast"
 _NAMED_AGAIN = 0.5  # share of the older object's words
-_ASK_COSINE = 0.75  # from here on, two facts about one subject may be about one matter
+# From here on, two facts about one subject are worth a question: what can be over, or what says nearly the same.
+_ASK_STATE_COSINE = 0.8
+_ASK_COSINE = 0.92
 
 
 class Relation(StrEnum):
@@ -139,7 +141,7 @@ def relate(older: Statement, newer: Statement, *, cosine: float = 0.0) -> Relati
         return _negated(older, newer)
     if (related := _same_predicate(older, newer)) is not None:
         return related
-    if cosine >= _ASK_COSINE:
+    if cosine >= (_ASK_STATE_COSINE if _is_state(older) else _ASK_COSINE):
         return Relation.UNDECIDED
     return Relation.NEW
 

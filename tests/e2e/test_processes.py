@@ -86,7 +86,7 @@ def test_sigterm_ends_everything_and_a_second_service_is_refused(
     assert "name another --port" in elsewhere.stderr
     well = mnemon("doctor", data_dir=data_dir)
     assert well.returncode == 0, well.stdout
-    assert well.stdout.count("ok ") == 7
+    assert well.stdout.count("ok ") == 8
     assert service.stop() < 30
     assert service.process is not None
     assert service.process.returncode == 0

@@ -1,18 +1,21 @@
 """How well retrieval finds the evidence of questions, beside baselines on the same texts and vectors.
 
-    ./scripts/evaluate [DIR …] [--strategy SIMPLE,DEEP] [--ingest bundle|messages] [--out FILE.json] [--ablate]
+    ./scripts/evaluate [DIR …] [--strategy SIMPLE,DEEP] [--ingest bundle|messages|replay] [--out FILE.json] [--ablate]
 
 Each DIR holds bundle.ndjson and queries.ndjson; without any, every folder of ../shared/datasets. A service starts from
-nothing, every bundle becomes a memory of its own over HTTP, and every question is asked with a limit of 20.
+nothing, every bundle becomes a memory of its own over HTTP, and every question is asked with a limit of 20. Ingested is
+the bundle with its facts, the messages alone (the local rules extract), or the messages with a language model on loopback
+that replays the bundle's recorded facts.
 """
 
 import asyncio
+import contextlib
 import os
 import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,8 @@ from tests.evaluation.ablation import VariantAnswers
 from tests.evaluation.baselines import Baselines
 from tests.evaluation.datasets import Client, Dataset, Query, identity
 from tests.evaluation.metrics import COMPLETE_CUTOFFS, CUTOFFS, Score, mean, score
+from tests.evaluation.replay import Replay, reproduced
+from tests.llm_server import running_llm
 from tests.service_process import running_service
 
 _DEFAULT_FOLDER = Path(__file__).parents[2].parent / "shared" / "datasets"
@@ -43,7 +48,7 @@ _console = Console(width=140)
 @click.command(help=__doc__)
 @click.argument("folders", nargs=-1, type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--strategy", default="SIMPLE,DEEP", show_default=True, help="Which strategies, with commas between.")
-@click.option("--ingest", type=click.Choice(["bundle", "messages"]), default="bundle", show_default=True)
+@click.option("--ingest", type=click.Choice(["bundle", "messages", "replay"]), default="bundle", show_default=True)
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where the numbers go as JSON.")
 @click.option("--ablate", is_flag=True, help="Ask again without each ingredient of DEEP.")
 def main(folders: tuple[Path, ...], strategy: str, ingest: str, out: Path | None, *, ablate: bool) -> None:
@@ -52,7 +57,11 @@ def main(folders: tuple[Path, ...], strategy: str, ingest: str, out: Path | None
         raise click.BadParameter(f"{unknown[0]} is neither SIMPLE nor DEEP", param_hint="--strategy")
     datasets = [Dataset.read(folder) for folder in folders or _default_folders()]
     results: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as folder, running_service(Path(folder) / "data") as service:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _model(datasets if ingest == "replay" else []) as environment,
+        running_service(Path(folder) / "data", **environment) as service,
+    ):
         variants = VariantAnswers(Path(folder) / "data") if ablate else None
         for dataset in datasets:
             client = Client(service.url, dataset.name)
@@ -63,6 +72,17 @@ def main(folders: tuple[Path, ...], strategy: str, ingest: str, out: Path | None
     _print_pooled(results)
     if out:
         out.write_bytes(msgspec.json.format(msgspec.json.encode({"ingest": ingest, "datasets": results}), indent=2))
+
+
+@contextlib.contextmanager
+def _model(datasets: Sequence[Dataset]) -> Generator[dict[str, str]]:
+    """The settings of a service whose language model replays these datasets; without any, of one without a model."""
+    if not datasets:
+        yield {"MNEMON_LLM_MODEL": "none"}
+        return
+    with running_llm() as server:
+        server.respond = Replay(datasets).respond
+        yield {"OPENAI_BASE_URL": server.url, "MNEMON_LLM_MODEL": "replay"}
 
 
 def _default_folders() -> list[Path]:
@@ -78,7 +98,8 @@ def _evaluate(
     started = time.perf_counter()
     (client.import_bundle if ingest == "bundle" else client.send_messages)(dataset)
     seconds = time.perf_counter() - started
-    stored = client.raw_data()
+    exported = client.export()
+    stored = [line for line in exported if line["kind"] == "rawData"]
     evidence = _evidence(dataset, stored)
     rankings: Rankings = defaultdict(dict)
     latencies: dict[str, list[float]] = defaultdict(list)
@@ -106,6 +127,7 @@ def _evaluate(
         "rawData": len(stored),
         "systems": {name: _by_category(dataset.queries, evidence, ranked) for name, ranked in rankings.items()},
         "latencyMillis": {name: _percentiles(values) for name, values in latencies.items()},
+        "graph": (reproduced(dataset, exported) | client.cost()) if ingest == "replay" else {},
         "hopsOfItems": {str(n): hops.count(n) for n in sorted(set(hops))},
     }
     _print(dataset, result)
@@ -157,6 +179,8 @@ def _print(dataset: Dataset, result: Mapping[str, Any]) -> None:
             if category == "all" or system in {"SIMPLE", "DEEP"}:
                 _add_row(table, system, category, row, latency if category == "all" else None)
     _console.print(table)
+    if result["graph"]:
+        _console.print("graph: " + ", ".join(f"{name} {value:.4g}" for name, value in result["graph"].items()))
     if result["hopsOfItems"]:
         _console.print("hops of DEEP's items: " + ", ".join(f"{n} hops {c}" for n, c in result["hopsOfItems"].items()))
 

@@ -69,11 +69,18 @@ class Client:
         for operation in operations:
             self._await(operation)
 
-    def raw_data(self) -> list[dict[str, Any]]:
+    def export(self) -> list[dict[str, Any]]:
         """Everything that is stored, with its vectors."""
         response = self._http.get("/export", params={**self.ids, "embeddings": "true"}).raise_for_status()
-        lines = response.content.split(b"\n")
-        return [msgspec.json.decode(line) for line in lines if line.startswith(b'{"kind":"rawData"')]
+        return [msgspec.json.decode(line) for line in response.content.split(b"\n") if line]
+
+    def cost(self) -> dict[str, float]:
+        """What the language model was asked for this memory, and how many messages went in."""
+        page = self._http.get("/operations", params={**self.ids, "limit": 100}).raise_for_status().json()["data"]
+        operations = page["operations"]
+        messages = sum(operation["progress"]["total"] for operation in operations)
+        calls = sum(operation.get("usage", {}).get("calls", 0) for operation in operations)
+        return {"messages": messages, "calls": calls, "callsPerMessage": calls / max(messages, 1)}
 
     def close(self) -> None:
         self._http.close()
