@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from app.domain.knowledge import (
     Category,
     CausalLink,
@@ -64,6 +66,34 @@ def read_window_answer(
         entities=reader.entities(),
         causes=_causes(answer.causes, kept),
         caption=None if not caption or any(gives_orders(m.text) for m in messages) else caption,
+        dropped=dict(dropped),
+    )
+
+
+def shifted(extraction: Extraction, start: int) -> Extraction:
+    """With evidence that counts from the beginning of the message of which a part, from `start` on, was read."""
+    facts = [
+        replace(fact, evidence=[replace(e, start=e.start + start, end=e.end + start) for e in fact.evidence])
+        for fact in extraction.facts
+    ]
+    return replace(extraction, facts=facts)
+
+
+def together(parts: Sequence[Extraction]) -> Extraction:
+    """What was read of several parts of a message, as one; the first caption stands for all."""
+    dropped: Counter[str] = Counter()
+    causes: list[CausalLink] = []
+    facts: list[Fact] = []
+    for part in parts:
+        dropped.update(part.dropped)
+        causes += [replace(c, cause=c.cause + len(facts), effect=c.effect + len(facts)) for c in part.causes]
+        facts += part.facts
+    return Extraction(
+        extractor=parts[0].extractor,
+        facts=facts,
+        entities=[entity for part in parts for entity in part.entities],
+        causes=causes,
+        caption=next((part.caption for part in parts if part.caption), None),
         dropped=dict(dropped),
     )
 

@@ -1,6 +1,7 @@
 """Operations: storing them with their raw data, working them off, reading them."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, timedelta
 
 import msgspec
@@ -11,6 +12,7 @@ from app.domain.errors import NotFound
 from app.domain.knowledge import RawData, RawDataType
 from app.domain.operations import (
     DROP_REASONS,
+    TERMINAL,
     FailedRawData,
     FailureClass,
     Operation,
@@ -26,6 +28,9 @@ from app.domain.usage import Usage
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import metadata_terms, to_json
 from app.graph.raw_data import RawDataState
+
+_REPEATED_READS = 5
+_REPEATED_READ_SECONDS = 0.02
 
 
 class Made(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -101,10 +106,13 @@ def raw_data_properties(raw: RawData) -> Row:
 
 async def get(db: Database, operation_id: str, *, memory_id: str | None = None) -> Operation:
     """Raises NotFound. With `memory_id`, only an operation of that memory is found."""
-    if memory_id is None:
-        rows = await db.read("operations/find_any", operationId=operation_id)
-    else:
-        rows = await db.read("operations/find", operationId=operation_id, memoryId=memory_id)
+
+    async def read() -> list[Row]:
+        if memory_id is None:
+            return await db.read("operations/find_any", operationId=operation_id)
+        return await db.read("operations/find", operationId=operation_id, memoryId=memory_id)
+
+    rows = await _settled(read)
     if not rows:
         raise NotFound(f"There is no operation {operation_id}")
     return _operation(rows[0])
@@ -120,15 +128,38 @@ async def list_page(
     limit: int,
 ) -> list[tuple[int, Operation]]:
     """(number, operation), newest first, numbers below `before` only."""
-    rows = await db.read(
-        "operations/list",
-        memoryId=memory_id,
-        statuses=[str(s) for s in statuses],
-        kinds=None if kinds is None else [str(k) for k in kinds],
-        before=before,
-        limit=limit,
-    )
+
+    async def read() -> list[Row]:
+        return await db.read(
+            "operations/list",
+            memoryId=memory_id,
+            statuses=[str(s) for s in statuses],
+            kinds=None if kinds is None else [str(k) for k in kinds],
+            before=before,
+            limit=limit,
+        )
+
+    rows = await _settled(read)
     return [(row["number"], _operation(row)) for row in rows]
+
+
+async def _settled(read: Callable[[], Awaitable[list[Row]]]) -> list[Row]:
+    """Reads again while an operation has its status but not yet its result: Neo4j reads committed properties one by one,
+    so that a reader may see half of what a commit is writing.
+    """
+    rows = await read()
+    for _ in range(_REPEATED_READS):
+        if all(_is_whole(row) for row in rows):
+            break
+        await asyncio.sleep(_REPEATED_READ_SECONDS)
+        rows = await read()
+    return rows
+
+
+def _is_whole(row: Row) -> bool:
+    if OperationStatus(row["status"]) not in TERMINAL:
+        return True
+    return row["finishedAt"] is not None and (row["resultJson"] or row["errorReason"]) is not None
 
 
 async def queue(db: Database, memory_id: str, *, limit: int) -> list[QueuedOperation]:

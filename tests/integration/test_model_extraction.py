@@ -553,3 +553,23 @@ def test_a_windows_caption_stands_before_its_messages(memory: Memory, llm: LlmSe
     memory.extract(told(("Ana", "I have a dog.")))
     assert memory.raw_data()[0]["caption"] == "Ana's pets\n\nAna: I have a dog."
     assert _bundle(memory, "rawData")[0]["windowCaption"] == "Ana's pets"
+
+
+def test_what_no_prompt_holds_is_read_in_portions(memory: Memory, llm: LlmServer) -> None:
+    sentences = [f"Chapter {n} of the log tells of the harbour of Faro and of its many boats." for n in range(900)]
+    text = " ".join([*sentences, "The lighthouse keeper Quirin sleeps."])
+
+    def respond(request: Request) -> dict[str, Any]:
+        if not _is_window(request) or "Quirin" not in request.content:
+            return answer()
+        return answer(fact("Quirin sleeps.", "The lighthouse keeper Quirin sleeps", entities=["Quirin"]))
+
+    llm.respond = respond
+    result = memory.extract({"type": "document", "title": "Log", "parsedText": text})
+    assert result["status"] == "SUCCESS"
+    assert len(windows(llm)) > 1
+    found = memory.retrieve("Who sleeps?")["items"][0]
+    assert found["provenance"][0]["quote"] == "The lighthouse keeper Quirin sleeps"
+    evidence = _bundle(memory, "fact")[0]["rawData"][0]
+    source = next(row["text"] for row in _bundle(memory, "rawData") if row["id"] == evidence["id"])
+    assert source[evidence["start"] : evidence["end"]] == evidence["quote"]

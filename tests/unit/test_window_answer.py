@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from app.domain.knowledge import EntityType, Granularity, RawData, RawDataType, Role
 from app.extraction.instructions import gives_orders
+from app.extraction.portions import fits, portions
 from app.extraction.quotes import locate_quote
-from app.extraction.window_answer import read_window_answer
+from app.extraction.window_answer import read_window_answer, shifted, together
 from app.prompts.extract_window import (
     CauseAnswer,
     CitationAnswer,
@@ -179,3 +180,43 @@ def test_causes_point_to_what_was_kept() -> None:
     )
     extraction = read(answer, said("I fell, so I limp."))
     assert [(c.cause, c.effect, str(c.relation)) for c in extraction.causes] == [(0, 1, "CAUSED_BY")]
+
+
+class TestPortions:
+    def test_a_long_message_is_cut_between_sentences_and_nothing_is_lost(self) -> None:
+        text = " ".join(f"Sentence number {n} speaks of a harbour." for n in range(4000))
+        parts = list(portions(said(text)))
+        assert len(parts) > 1
+        assert all(fits([part]) for _, part in parts)
+        assert all(text[start : start + len(part.text)] == part.text for start, part in parts)
+        assert "".join(part.text for _, part in parts) == text
+        assert all(part.text.rstrip().endswith(".") for _, part in parts)
+
+    @given(st.text(alphabet="ab .!?\n", max_size=300), st.integers(1, 40))
+    def test_any_text_is_covered(self, piece: str, times: int) -> None:
+        text = piece * times * 10
+        parts = list(portions(said(text)))
+        assert "".join(part.text for _, part in parts) == text
+
+    def test_one_endless_sentence_is_cut_all_the_same(self) -> None:
+        parts = list(portions(said("word " * 20_000)))
+        assert len(parts) > 1
+        assert all(fits([part]) for _, part in parts)
+
+    def test_evidence_and_causes_count_from_the_whole(self) -> None:
+        message = said("I fell. I limp. Then I sang. I smiled.")
+        first = read(
+            WindowAnswer(facts=[row("Ana fell.", "I fell"), row("Ana limps.", "I limp")],
+                         causes=[CauseAnswer(cause=0, effect=1, relation="caused_by")]),
+            said("I fell. I limp. "),
+        )  # fmt: skip
+        second = read(
+            WindowAnswer(facts=[row("Ana sang.", "I sang"), row("Ana smiled.", "I smiled")],
+                         causes=[CauseAnswer(cause=0, effect=1, relation="caused_by")]),
+            said("Then I sang. I smiled."),
+        )  # fmt: skip
+        whole = together([first, shifted(second, 16)])
+        for fact in whole.facts:
+            (evidence,) = fact.evidence
+            assert message.text[evidence.start : evidence.end] == evidence.quote
+        assert [(c.cause, c.effect) for c in whole.causes] == [(0, 1), (2, 3)]

@@ -2,9 +2,12 @@
 
 import asyncio
 
+from msgspec.structs import replace
+
 from app.domain.errors import ModelRefused
 from app.domain.knowledge import Extraction
-from app.extraction.window_answer import read_window_answer
+from app.extraction.portions import fits, portions
+from app.extraction.window_answer import read_window_answer, shifted, together
 from app.models.ports import Asker, Window
 from app.prompts.extract_window import EXTRACT_WINDOW, render
 
@@ -20,6 +23,10 @@ class ModelExtractor:
     async def extract(self, window: Window, model: Asker | None) -> Extraction:
         """A broken-off answer is only taken for a message that can't be divided further."""
         assert model is not None, "a model extractor needs a model"
+        if not fits(window.messages):
+            if len(window.messages) > 1:
+                raise ModelRefused("The window holds more than one prompt does")
+            return await self._in_portions(window, model)
         before = (window.before.speaker, window.before.text) if window.before else None
         reply = await model.ask(EXTRACT_WINDOW, render(window.messages, before=before, known=window.known))
         if reply.truncated and len(window.messages) > 1:
@@ -28,3 +35,11 @@ class ModelExtractor:
         return await asyncio.to_thread(
             read_window_answer, reply.answer, window.messages, window.known, extractor=self._name
         )
+
+    async def _in_portions(self, window: Window, model: Asker) -> Extraction:
+        """An over-long message, a call a portion."""
+        parts: list[Extraction] = []
+        for start, part in portions(window.messages[0]):
+            found = await self.extract(replace(window, messages=[part]), model)
+            parts.append(shifted(found, start))
+        return together(parts)
