@@ -62,6 +62,10 @@ async def under(db: Database, memory_id: str, tier: str, *, themes: Sequence[str
     return [*msgspec.convert(rows, list[_PartRow])]
 
 
+def drop(memory_id: str, ids: Sequence[str]) -> Step:
+    return Step(name="insights/drop", parameters={"memoryId": memory_id, "ids": list(ids)})
+
+
 def save(memory_id: str, rows: Sequence[InsightRow]) -> Step:
     """All of one tier; what they stand on must be there."""
     return Step(name="insights/save", parameters={"memoryId": memory_id, "rows": msgspec.to_builtins(list(rows))})

@@ -205,6 +205,12 @@ def split(memory_id: str, key: str) -> Step:
     return Step(name="entities/split", parameters={"memoryId": memory_id, "key": key})
 
 
+async def closed_facts(db: Database, memory_id: str, hashes: Sequence[str]) -> dict[str, datetime]:
+    """Content hash → from when the fact no longer holds."""
+    rows = await db.read("facts/closed", memoryId=memory_id, hashes=list(hashes))
+    return {row["contentHash"]: row["invalidAt"] for row in rows}
+
+
 def save_same(memory_id: str, pairs: Sequence[SameEntities]) -> Step:
     return Step(name="entities/save_same", parameters={"memoryId": memory_id, "rows": msgspec.to_builtins(list(pairs))})
 

@@ -1,12 +1,13 @@
 """How the facts of a window stand to those that the memory holds: the same, closed by them, or new."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
+from app.domain.ids import digest, fact_id
 from app.extraction.names import entity_key
 from app.extraction.reconciliation import Relation, Statement, ends_something, may_close, relate
 from app.graph import knowledge
@@ -38,6 +39,7 @@ async def reconcile_facts(
     db: Database, memory_id: str, rows: Sequence[FactRow], speakers: Mapping[str, str | None]
 ) -> Reconciliation:
     """`speakers`: raw data id → who said it."""
+    rows = await _again_in_force(db, memory_id, rows)
     asked = [
         {
             "index": i,
@@ -72,6 +74,20 @@ async def reconcile_facts(
         ]
     open_.sort(key=lambda o: -o.older.similarity)
     return Reconciliation(rows=saved, superseded=superseded, open=open_[:_MAX_QUESTIONS])
+
+
+async def _again_in_force(db: Database, memory_id: str, rows: Sequence[FactRow]) -> list[FactRow]:
+    """What held once, was over, and is told again holds a second time: as a fact of its own, so that `asOf` sees the gap."""
+    closed = await knowledge.closed_facts(db, memory_id, [row.content_hash for row in rows])
+    found: list[FactRow] = []
+    for row in rows:
+        ended = closed.get(row.content_hash)
+        if ended is None or begins(row) < ended:
+            found.append(row)
+            continue
+        fact_hash = digest(row.content_hash, begins(row).astimezone(UTC).isoformat())[:32]
+        found.append(replace(row, id=fact_id(memory_id, fact_hash), content_hash=fact_hash))
+    return found
 
 
 def under_identity(row: FactRow, older: RelatedFact) -> FactRow:

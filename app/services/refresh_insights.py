@@ -67,7 +67,10 @@ class RefreshInsights:
         """`composer`: who composes when `model` is asked; `flush`: a model is asked for whatever is dirty."""
         entities = await knowledge.entity_facts(self._db, memory_id, entity_keys, minimum=MIN_FACTS, limit=READ_FACTS)
         ids = {entity.key: stable_uuid("insight", memory_id, entity.key) for entity in entities}
-        stored = await insights.stored(self._db, memory_id, list(ids.values()))
+        # Too few facts are left of these, or their name means another entity now.
+        gone = [stable_uuid("insight", memory_id, key) for key in entity_keys if key not in ids]
+        stored = await insights.stored(self._db, memory_id, [*ids.values(), *gone])
+        gone = [id_ for id_ in gone if id_ in stored]
         leaves = [_Leaf(entity=e, id=ids[e.key], stored=stored.get(ids[e.key])) for e in entities]
         due = [leaf for leaf in leaves if model is not None and _is_due(leaf, flush=flush)][:_LEAVES_A_CALL]
         composed = await self._ask(due, model) if model is not None and due else {}
@@ -83,13 +86,17 @@ class RefreshInsights:
                 row = _by_rules(leaf)
             if row is not None and (leaf.stored is None or leaf.stored.text != row.text):
                 rows.append(row)
-        branches = await self._branches(memory_id, rows, leaves)
+        was = {known.theme for known in stored.values() if known.theme}
+        branches = await self._branches(memory_id, rows, was, gone) if rows or gone else []
         root = await self._root(memory_id, branches)
         tiers = [await self._embedded(tier) for tier in (rows, branches, root)]
         return RefreshedInsights(
             ids=[*ids.values(), *(row.id for row in (*branches, *root))],
             pending=pending,
-            steps=[insights.save(memory_id, tier) for tier in tiers if tier],
+            steps=[
+                *([insights.drop(memory_id, gone)] if gone else []),
+                *(insights.save(memory_id, tier) for tier in tiers if tier),
+            ],
         )
 
     async def _ask(self, leaves: Sequence[_Leaf], model: Asker) -> dict[str, InsightAnswer]:
@@ -101,14 +108,13 @@ class RefreshInsights:
             return {}
         return {leaves[i.group].id: i for i in answer.insights if 0 <= i.group < len(leaves)}
 
-    async def _branches(self, memory_id: str, rows: Sequence[InsightRow], leaves: Sequence[_Leaf]) -> list[InsightRow]:
+    async def _branches(
+        self, memory_id: str, rows: Sequence[InsightRow], was: set[str], gone: Sequence[str]
+    ) -> list[InsightRow]:
         """Of every theme that one of these leaves belongs to, or belonged to."""
-        if not rows:
-            return []
-        was = {leaf.stored.theme for leaf in leaves if leaf.stored and leaf.stored.theme}
         themes = sorted({row.theme for row in rows} | was)
         known = await insights.under(self._db, memory_id, "LEAF", themes=themes, limit=READ_PARTS)
-        parts = _updated(known, rows)
+        parts = _updated([part for part in known if part.id not in gone], rows)
         return await self._summaries(
             memory_id,
             "BRANCH",

@@ -38,4 +38,4 @@ def with_verdicts(settled: Settled, answer: SettleAnswer, names: ResolvedNames, 
                 superseded.append(closing(rows[question.row], question.older))
             case _:
                 continue
-    return Settled(same=same, rows=rows, superseded=superseded)
+    return Settled(same=same, rows=rows, superseded=[row for row in superseded if row.newer != row.older])

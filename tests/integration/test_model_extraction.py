@@ -244,7 +244,7 @@ def test_the_rung_is_kept_for_doctor(memory: Memory, service: ServiceProcess) ->
 def _state(person: str, predicate: str, thing: str, quote: str, *, index: int = 0, **more: Any) -> dict[str, Any]:
     return fact(
         f"{person} {predicate} {thing}.", quote, index=index, subject=person, predicate=predicate, object=thing,
-        entities=[person], **more,
+        **{"entities": [person], **more},
     )  # fmt: skip
 
 
@@ -280,6 +280,37 @@ def test_what_is_told_late_is_closed_by_what_held_later(memory: Memory, llm: Llm
     memory.extract(conversation(message("I live in Porto.", name="Ana", at="2024-05-04T09:00:00Z")))
     memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
     assert {item["text"] for item in memory.items()} == {"Ana lives in Porto."}
+
+
+def test_who_moves_back_lives_there_again(memory: Memory, llm: LlmServer) -> None:
+    _moves(memory, llm)
+    llm.replies = [answer(_state("Ana", "lives in", "Faro", "I live in Faro"), entities=[entity("Ana")])]
+    memory.extract(conversation(message("I live in Faro again.", name="Ana", at="2024-09-04T09:00:00Z")))
+
+    def lives(at: str) -> list[str]:
+        found = memory.retrieve("Where does Ana live?", strategy="DEEP", asOf=at)["items"]
+        return [item["text"] for item in found]
+
+    assert {item["text"] for item in memory.items()} == {"Ana lives in Faro."}
+    assert lives("2024-04-01T00:00:00Z") == ["Ana lives in Faro."]
+    assert lives("2024-06-01T00:00:00Z") == ["Ana moved to Porto."]
+    assert lives("2024-10-01T00:00:00Z") == ["Ana lives in Faro."]
+
+
+def test_an_insight_goes_with_its_facts(memory: Memory, llm: LlmServer) -> None:
+    people = [entity("Ana"), entity("Faro", "PLACE")]
+    llm.replies = [
+        answer(
+            _state("Ana", "lives in", "Faro", "I live in Faro", entities=["Ana", "Faro"]),
+            fact("Ben visited Faro.", "Ben visited Faro", entities=["Ben", "Faro"]),
+            entities=[*people, entity("Ben")],
+        ),
+        answer(_state("Ana", "moved to", "Porto", "I moved to Porto"), entities=people),
+    ]
+    memory.extract(conversation(message("I live in Faro. Ben visited Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
+    assert "Faro" in {row["name"] for row in _bundle(memory, "insight")}
+    memory.extract(conversation(message("I moved to Porto.", name="Ana", at="2024-05-04T09:00:00Z")))
+    assert all("Ana lives in Faro" not in row["text"] for row in _bundle(memory, "insight"))
 
 
 def test_hearsay_closes_nothing(memory: Memory, llm: LlmServer) -> None:

@@ -9,8 +9,9 @@ CALL () {
   RETURN collect(fact) AS facts
 }
 CALL (facts) {
-  UNWIND facts AS fact
-  MATCH (fact)-[:MENTIONS]->(entity:Entity)
+  UNWIND facts AS made
+  // Also of what they closed: it has to be told anew, too.
+  MATCH (made)-[:SUPERSEDES]-{0,1}(fact:Fact)-[:MENTIONS]->(entity:Entity)
   WITH DISTINCT entity.key AS key
   ORDER BY key
   RETURN collect(key) AS entityKeys

@@ -1,0 +1,6 @@
+// Removes LEAF insights that have too few facts left, or whose name was merged into another. $memoryId STRING; $ids LIST OF STRING.
+CYPHER 25
+UNWIND $ids AS id
+MATCH (insight:Insight {memoryId: $memoryId, id: id, tier: 'LEAF'})
+DETACH DELETE insight
+RETURN count(*) AS number
