@@ -19,9 +19,9 @@ def fits(messages: Sequence[RawData]) -> bool:
 def portions(message: RawData) -> Iterator[tuple[int, RawData]]:
     """An over-long message in parts that fit, cut between sentences where it has any; each with where it begins."""
     start = end = used = 0
-    for span in sentences(message.text):
-        # A sentence that fits into no prompt is cut where the prompt is full.
-        for cut in _cuts(span.start, span.end, message.text):
+    for stop in (*(span.end for span in sentences(message.text)), len(message.text)):
+        # A sentence, or what is none, that fits into no prompt is cut where the prompt is full.
+        for cut in _cuts(end, stop, message.text):
             tokens = token_estimate(message.text[end:cut])
             if used + tokens > MAX_TOKENS and end > start:
                 yield start, replace(message, text=message.text[start:end])

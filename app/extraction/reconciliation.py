@@ -9,13 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
-from rapidfuzz import fuzz
 
 from app.extraction.english import AUXILIARIES, DETERMINERS, PREPOSITIONS
 from app.extraction.names import entity_key, singular
 from app.extraction.slots import Slot, slot_of
 
-_DUPLICATE_RATIO = 96.0
 _SHORT_PREFERENCE = 2  # words: "tea", "dark roast"
 _NAMED_AGAIN = 0.5  # share of the older object's words
 # From here on, two facts about one subject are worth a question: what can be over, or what says nearly the same.
@@ -110,6 +108,7 @@ _STATES = frozenset(
         "ride",
     ]
 )
+_ARTICLES = frozenset(["a", "an", "the"])
 _STOP_ADVERBS = frozenset(["now", "currently", "still", "always", "usually", "often"])
 _NEGATED = re.compile(r"\b(?:not|never|no)\b|n['’]t\b|\b(?:dislikes?|hates?|refuses?)\b", re.IGNORECASE)
 
@@ -165,6 +164,8 @@ def _same_slot(older: Statement, newer: Statement) -> Relation:
     old, new = _content(older.object), _content(newer.object)
     if not old or not new:
         return Relation.NEW
+    if old == new and _in_order(older.object) != _in_order(newer.object):
+        return Relation.UNDECIDED
     if old == new or entity_key(older.object or "") == entity_key(newer.object or ""):
         return Relation.DUPLICATE if len(_content(newer.text) - _content(older.text)) <= 1 else Relation.REFINEMENT
     if old <= new or new <= old:
@@ -243,9 +244,6 @@ def _same_predicate(older: Statement, newer: Statement) -> Relation | None:
     if left != right and not (left <= right and left):
         return None
     old, new = _content(older.object), _content(newer.object)
-    if old and old == new and left == right:
-        # The rest of the sentence may tell two occasions apart.
-        return Relation.DUPLICATE if _content(newer.text) <= _content(older.text) else None
     if old and old < new and not _BESIDES.search(newer.text):
         return Relation.REFINEMENT
     return None
@@ -268,18 +266,10 @@ def _content(text: str | None) -> set[str]:
 
 
 def _same_words(left: str, right: str) -> bool:
-    """The same but for order, case, punctuation and small words; another number or a "not" makes it another statement."""
-    a, b = _WORD.findall(left.casefold()), _WORD.findall(right.casefold())
-    if [w for w in a if w.isdigit()] != [w for w in b if w.isdigit()]:
-        return False
-    if _content(left) == _content(right) and bool(_NEGATED.search(left)) == bool(_NEGATED.search(right)):
-        return _entities_in_order(left, right)
-    if fuzz.token_sort_ratio(" ".join(a), " ".join(b)) < _DUPLICATE_RATIO:
-        return False
-    return {w for w in a if len(w) > 3} == {w for w in b if len(w) > 3}
+    """The same words in the same order, but for case, punctuation and articles: any other word may turn it round."""
+    return _in_order(left) == _in_order(right)
 
 
-def _entities_in_order(left: str, right: str) -> bool:
-    """That Ana lent Ben money is not that Ben lent Ana money."""
-    capitals = [[w for w in _WORD.findall(text) if w[:1].isupper()][:2] for text in (left, right)]
-    return sorted(capitals[0]) != sorted(capitals[1]) or capitals[0] == capitals[1]
+def _in_order(text: str | None) -> list[str]:
+    plain = (text or "").replace("n't", " not").replace("n’t", " not")
+    return [word for w in _WORD.findall(plain) if (word := w.casefold()) not in _ARTICLES]

@@ -9,7 +9,7 @@ from app.extraction.names import entity_key, singular
 # A line a pattern; each stands at the beginning of a predicate and ends with a word. "(now )" goes before every one.
 _PREDICATES = {
     "home": """
-        lives? (?:in|at|on|with)
+        lives? (?:in|at|on)
         living in
         resides? (?:in|at)
         is (?:now )?based in
@@ -21,8 +21,7 @@ _PREDICATES = {
     "employer": """
         works? (?:at|for)
         is (?:now )?(?:employed (?:by|at|with)|working (?:at|for))
-        (?:has |have )?joined
-        (?:has |have )?(?:started|began) (?:\\w+ ){0,3}(?:at|for|with)
+        (?:has |have )?(?:started|began) (?:a (?:\\w+ )?job|work|working) (?:at|for|with)
         (?:has |have )?(?:switched|moved|transferred) (?:jobs )?over to
         is an? \\w+ (?:at|for)
         got (?:a|the) (?:\\w+ )?job (?:at|with)
@@ -36,7 +35,6 @@ _PREDICATES = {
         (?:started|began) (?:working )?as
         (?:job|occupation|profession|title|job title|role|position) is
         (?:was|got|has been) promoted to
-        became
         serves? as
     """,
     "price": """
@@ -44,7 +42,6 @@ _PREDICATES = {
         is (?:now )?priced at
         (?:the )?(?:monthly |annual |ticket )?(?:price|rent|fee|cost|rate|salary|fare)(?: \\w+){0,2}
         sells? for
-        charges|pays|earns
         (?:rose|went up|dropped|increased|fell|was raised|was reduced|was cut|was lowered) to
         is worth
         (?:had|has had) (?:its|the) (?:asking |list )?price (?:cut|reduced|raised) to
@@ -56,9 +53,9 @@ _PREDICATES = {
         likes? \\w+ (?:best|most)
     """,
     "partner": """
-        is (?:now )?(?:married to|engaged to|dating|in a relationship with|seeing|going out with)
+        is (?:now )?(?:married to|engaged to|dating|in a relationship with|going out with)
         (?:got )?(?:married|engaged)(?: to)?
-        (?:started|began) (?:dating|seeing)
+        (?:started|began) dating
         dates
         (?:partner|wife|husband|girlfriend|boyfriend|spouse|fiancée?) is
     """,
@@ -107,7 +104,7 @@ _PREDICATES = {
     """,
     "age": """
         age is
-        turned
+        turned (?=\\d)
     """,
     "version": """
         runs? on

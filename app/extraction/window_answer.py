@@ -23,7 +23,7 @@ from app.domain.knowledge import (
     TimeSpan,
 )
 from app.extraction.dates import time_spans
-from app.extraction.english import CALENDAR_WORDS, PRONOUNS, words
+from app.extraction.english import CALENDAR_WORDS, FUNCTION_WORDS, PRONOUNS, words
 from app.extraction.facts import MAX_FACT_CHARACTERS, MAX_MENTIONS, MAX_NAME_CHARACTERS, dated
 from app.extraction.instructions import gives_orders
 from app.extraction.names import entity_key, singular
@@ -145,11 +145,12 @@ class _Reader:
     def entities(self) -> list[ExtractedEntity]:
         """Only names that were said or are known, with the aliases that were said."""
         found: dict[str, ExtractedEntity] = {}
+        trusted = not any(self._orders)
         for row in self._rows:
             name = self._name(row.name)
             if name is None or (key := entity_key(name)) in found:
                 continue
-            aliases = [a for alias in row.aliases if (a := self._name(alias)) and entity_key(a) != key]
+            aliases = [a for alias in row.aliases if trusted and (a := self._name(alias)) and entity_key(a) != key]
             # A name that belongs to somebody already is nobody else's alias.
             aliases = [a for a in aliases if entity_key(a) not in self._types and entity_key(a) not in self._known]
             found[key] = ExtractedEntity(
@@ -176,11 +177,24 @@ class _Reader:
         return dict(sorted(found.items()))
 
     def _is_injected(self, row: FactAnswer, evidence: Mapping[int, Evidence]) -> bool:
-        if not all(self._orders[index] for index in evidence):
+        """In a window with a message that gives orders, a fact that cites such a message may only be about its author, and
+        any other must share words with what it cites.
+        """
+        if not any(self._orders):
             return False
-        authors = {entity_key(speaker) for index in evidence if (speaker := self._messages[index].speaker)}
-        about = {entity_key(name) for name in (row.subject, *row.entities) if name}
-        return not about or bool(about - authors)
+        if not any(self._orders[index] for index in evidence):
+            said = {w for e in evidence.values() for w in _content_words(e.quote or "")}
+            return not said & _content_words(row.text)
+        authors = {
+            entity_key(speaker)
+            for index in evidence
+            if self._orders[index] and (speaker := self._messages[index].speaker)
+        }
+        others = {entity_key(m.speaker) for m in self._messages if m.speaker} | self._known.keys() | self._types.keys()
+        named = {entity_key(name) for name in (row.subject, row.object, *row.entities) if name}
+        text = f" {entity_key(row.text)} "
+        named |= {name for name in others if f" {name} " in text}
+        return not named & authors or bool((named & others) - authors)
 
     def _name(self, name: str | None) -> str | None:
         """The name as the memory writes it; None for a pronoun, a number, or a name that nobody said."""
@@ -219,6 +233,10 @@ class _Reader:
     def _known_type(self, key: str) -> EntityType:
         known = self._known.get(key)
         return _entity_type(known.entity_type) if known else EntityType.OTHER
+
+
+def _content_words(text: str) -> set[str]:
+    return {word for word in entity_key(text).split() if word not in FUNCTION_WORDS}
 
 
 def _short(text: str | None) -> str | None:
@@ -277,7 +295,8 @@ def _instant(text: str | None, clock: datetime) -> datetime | None:
         found = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
-    if found is None:
+    # Near the ends of the calendar no zone can be applied and no day added.
+    if found is None or not 2 <= found.year <= 9997:
         return None
     return found if found.tzinfo else found.replace(tzinfo=clock.tzinfo)
 

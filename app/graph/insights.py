@@ -42,6 +42,7 @@ class StoredInsight(Struct, frozen=True, kw_only=True, rename="camel"):
     seen_facts: int
     composer: str | None = None
     theme: str | None = None
+    stale: bool = False
 
 
 class _PartRow(Part, frozen=True, kw_only=True, rename="camel"):

@@ -62,7 +62,7 @@ class AskModel:
         text, truncated, usage = self._kept[key]
         keep = model_answers.keep(memory_id, key, operation_id=operation_id, answer_json=text, truncated=truncated)
         await write_fenced(self._db, fence, keep, spend(usage))
-        del self._kept[key]
+        self._kept.pop(key, None)
         return Reply(answer=msgspec.json.decode(text, type=prompt.answer), truncated=truncated, usage=usage)
 
 

@@ -8,6 +8,7 @@ from app.domain.errors import LeaseLost, ModelRefused
 from app.domain.ids import content_hash, fact_id
 from app.domain.knowledge import EntityType, Extraction, Fact
 from app.domain.operations import FailureClass, OperationError
+from app.extraction.instructions import gives_orders
 from app.extraction.names import entity_key, preferred_type
 from app.graph import knowledge, model_answers, operations, raw_data
 from app.graph.database import Database, Step
@@ -147,8 +148,11 @@ class ExtractWindow:
         settled = Settled(same=names.same, rows=found.rows, superseded=found.superseded)
         if self._ask_model is None or not (names.open or found.open):
             return settled
+        said = [m.raw.text for m in messages if not gives_orders(m.raw.text)]
         content = render(
-            [o.question for o in names.open], [o.question for o in found.open], said=[m.raw.text for m in messages]
+            [o.question for o in names.open],
+            [o.question for o in found.open],
+            said=said,
         )
         try:
             model = self._ask_model.on_behalf_of(memory_id, operation_id, fence)

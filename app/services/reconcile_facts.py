@@ -82,7 +82,7 @@ async def _again_in_force(db: Database, memory_id: str, rows: Sequence[FactRow])
     found: list[FactRow] = []
     for row in rows:
         ended = closed.get(row.content_hash)
-        if ended is None or begins(row) < ended:
+        if ended is None or _latest(row) < ended:
             found.append(row)
             continue
         fact_hash = digest(row.content_hash, begins(row).astimezone(UTC).isoformat())[:32]
@@ -96,11 +96,18 @@ def under_identity(row: FactRow, older: RelatedFact) -> FactRow:
 
 
 def closing(row: FactRow, older: RelatedFact) -> SupersededRow:
-    """Which of two facts closes the other: the one that began to hold later, whichever was told first."""
+    """Which of two facts closes the other: the one that began to hold later, whichever was told first. A fact that began
+    some time in a span ("this year") began before the other only if the whole span did.
+    """
     at = begins(row)
-    if at >= older.valid_at:
-        return SupersededRow(newer=row.content_hash, older=older.content_hash, at=at)
+    if older.valid_at < max(at, _latest(row)) or older.valid_at == at:
+        return SupersededRow(newer=row.content_hash, older=older.content_hash, at=max(at, older.valid_at))
     return SupersededRow(newer=older.content_hash, older=row.content_hash, at=older.valid_at)
+
+
+def _latest(row: FactRow) -> datetime:
+    """When it began at the latest."""
+    return row.fact.time.end if row.fact.time and row.fact.valid_at is None else begins(row)
 
 
 def begins(row: FactRow) -> datetime:

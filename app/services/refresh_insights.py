@@ -160,12 +160,12 @@ def _is_due(leaf: _Leaf, *, flush: bool) -> bool:
     if len(leaf.entity.facts) < _MIN_FACTS_FOR_MODEL:
         return False
     unread = leaf.new_facts if leaf.by_model else leaf.entity.fact_count
-    return unread != 0 and (flush or unread >= _FACTS_BEFORE_ASKING or not _stands(leaf))
+    return (unread != 0 or not _stands(leaf)) and (flush or unread >= _FACTS_BEFORE_ASKING or not _stands(leaf))
 
 
 def _stands(leaf: _Leaf) -> bool:
     """Whether a model's insight may stay as it is: no fact behind it has gone."""
-    return leaf.new_facts >= 0
+    return leaf.new_facts >= 0 and not (leaf.stored is not None and leaf.stored.stale)
 
 
 def _by_rules(leaf: _Leaf) -> InsightRow | None:

@@ -1,6 +1,7 @@
 """What becomes of a window's names and facts once the model has said its word."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.extraction.reconciliation import Relation
 from app.graph.knowledge import FactRow, SameEntities, SupersededRow
@@ -38,4 +39,21 @@ def with_verdicts(settled: Settled, answer: SettleAnswer, names: ResolvedNames, 
                 superseded.append(closing(rows[question.row], question.older))
             case _:
                 continue
-    return Settled(same=same, rows=rows, superseded=[row for row in superseded if row.newer != row.older])
+    # What was recognised as something else is that everywhere: in later rows that repeat it, and in what it closes.
+    final = {
+        old.content_hash: new
+        for old, new in zip(settled.rows, rows, strict=True)
+        if old.content_hash != new.content_hash
+    }
+    rows = [
+        replace(row, id=moved.id, content_hash=moved.content_hash, embedding=None)
+        if (moved := final.get(row.content_hash)) is not None
+        else row
+        for row in rows
+    ]
+
+    def known(content_hash: str) -> str:
+        return final[content_hash].content_hash if content_hash in final else content_hash
+
+    closed = [SupersededRow(newer=known(s.newer), older=known(s.older), at=s.at) for s in superseded]
+    return Settled(same=same, rows=rows, superseded=[row for row in closed if row.newer != row.older])

@@ -147,18 +147,28 @@ def _content(text: str, images: Sequence[str]) -> str | list[dict[str, Any]]:
 
 def _usage(completion: ChatCompletion) -> Usage:
     used = completion.usage
-    return Usage(calls=1, tokens_in=used.prompt_tokens if used else 0, tokens_out=used.completion_tokens if used else 0)
+    tokens_in, tokens_out = getattr(used, "prompt_tokens", 0), getattr(used, "completion_tokens", 0)
+    return Usage(calls=1, tokens_in=tokens_in or 0, tokens_out=tokens_out or 0)
 
 
 def _text(completion: ChatCompletion, usage: Usage) -> str:
     """The answer's text, wherever the endpoint put it. Raises ModelRefused for a refusal."""
-    if not completion.choices:
-        return ""
-    choice = completion.choices[0]
+    choice = completion.choices[0] if completion.choices else None
+    # Some endpoints report the failure of a model behind them with status 200.
+    if choice is None or getattr(choice, "message", None) is None or str(choice.finish_reason) == "error":
+        raise Unavailable(_NO_ANSWER)
     message = choice.message
     if getattr(message, "refusal", None) or choice.finish_reason == "content_filter":
         raise ModelRefused(f"The language model refuses: {message.refusal or 'content filter'}"[:300], usage=usage)
     for call in message.tool_calls or []:
         if call.type == "function":
-            return call.function.arguments
-    return message.content or ""
+            return _plain(call.function.arguments)
+    return _plain(message.content)
+
+
+def _plain(content: object) -> str:
+    """Text, also where an endpoint sends a list of parts or the object itself."""
+    if isinstance(content, list):
+        parts = cast("list[object]", content)
+        return "".join(str(cast("dict[str, object]", part).get("text", "")) for part in parts if isinstance(part, dict))
+    return content if isinstance(content, str) else json.dumps(content) if content else ""

@@ -27,6 +27,9 @@ class ModelExtractor:
             if len(window.messages) > 1:
                 raise ModelRefused("The window holds more than one prompt does")
             return await self._in_portions(window, model)
+        return await self._read(window, model)
+
+    async def _read(self, window: Window, model: Asker) -> Extraction:
         before = (window.before.speaker, window.before.text) if window.before else None
         reply = await model.ask(EXTRACT_WINDOW, render(window.messages, before=before, known=window.known))
         if reply.truncated and len(window.messages) > 1:
@@ -40,6 +43,6 @@ class ModelExtractor:
         """An over-long message, a call a portion."""
         parts: list[Extraction] = []
         for start, part in portions(window.messages[0]):
-            found = await self.extract(replace(window, messages=[part]), model)
+            found = await self._read(replace(window, messages=[part]), model)
             parts.append(shifted(found, start))
         return together(parts)

@@ -34,7 +34,8 @@ def read_answer(text: str, kind: type[Answer]) -> ReadAnswer[Answer]:
     """
     if len(text) > _MAX_CHARACTERS:
         raise AnswerInvalid(f"The answer has {len(text)} characters; {_MAX_CHARACTERS} are the most that are read.")
-    body = _THOUGHT.sub("", text)
+    # Thoughts come before the answer; a quoted "<think>" inside it is somebody's word.
+    body = _THOUGHT.sub("", text, count=1) if text.lstrip().startswith("<") else text
     start = body.find("{")
     if start < 0:
         raise NoJson("The answer holds no JSON object.")
@@ -44,7 +45,9 @@ def read_answer(text: str, kind: type[Answer]) -> ReadAnswer[Answer]:
     except msgspec.DecodeError as error:
         raise AnswerInvalid(f"The answer is no valid JSON: {error}") from error
     try:
-        return ReadAnswer(answer=_converted(value, kind), truncated=truncated)
+        answer = _converted(value, kind)
+        # What JSON can't hold (NaN from the text "NaN") could not be kept either.
+        return ReadAnswer(answer=msgspec.json.decode(msgspec.json.encode(answer), type=kind), truncated=truncated)
     except msgspec.ValidationError as error:
         raise AnswerInvalid(f"The answer does not fit the schema: {error}") from error
 
