@@ -1,5 +1,6 @@
 """What tests say to the HTTP API, in a line each."""
 
+import json
 import time
 from typing import Any
 
@@ -58,6 +59,11 @@ class Memory:
 
     def raw_data(self, **body: Any) -> list[dict[str, Any]]:
         return self.data("raw-data/query", **{"limit": 100, **body})["rawData"]
+
+    def bundle(self, kind: str) -> list[dict[str, Any]]:
+        """The lines of that kind of the memory's export."""
+        lines = self.http.get("/open/v1/memory/export", params=self.ids).raise_for_status().text.splitlines()
+        return [row for line in lines if (row := json.loads(line))["kind"] == kind]
 
     def operation(self, operation_id: str) -> dict[str, Any]:
         response = self.http.get(f"/open/v1/memory/operations/{operation_id}")

@@ -1,5 +1,6 @@
 """Reading for retrieval: seeds by vector, text and time; hops; details of what was found."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -128,6 +129,32 @@ async def nearest_facts(
             withText=with_text,
         )
     return [_hit(row) for row in rows]
+
+
+async def nearest(
+    db: Database,
+    memory_id: str,
+    vector: list[float],
+    *,
+    knowledge_filter: KnowledgeFilter,
+    limit: int,
+    with_text: bool = False,
+) -> tuple[list[Hit], list[Hit]]:
+    """Facts and raw data by cosine."""
+    return await asyncio.gather(
+        nearest_facts(db, memory_id, vector, knowledge_filter=knowledge_filter, limit=limit, with_text=with_text),
+        nearest_raw_data(db, memory_id, vector, knowledge_filter=knowledge_filter, limit=limit, with_text=with_text),
+    )
+
+
+async def matching(
+    db: Database, memory_id: str, query: str, *, knowledge_filter: KnowledgeFilter, limit: int
+) -> tuple[list[Hit], list[Hit]]:
+    """Facts and raw data by their words, without their texts."""
+    return await asyncio.gather(
+        match_facts(db, memory_id, query, knowledge_filter=knowledge_filter, limit=limit, with_text=False),
+        match_raw_data(db, memory_id, query, knowledge_filter=knowledge_filter, limit=limit, with_text=False),
+    )
 
 
 async def nearest_raw_data(

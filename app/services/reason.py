@@ -152,25 +152,12 @@ class Reason:
 
     async def _one(self, memory_id: str, question: Question, query: QueryAnswer) -> tuple[list[str], list[str]]:
         text = query.text[:_MAX_QUERY_CHARACTERS]
+        chosen = question.filter
         if query.type == "lex":
-            facts, raw = await asyncio.gather(
-                search.match_facts(
-                    self._db, memory_id, text, knowledge_filter=question.filter, limit=_WIDTH, with_text=False
-                ),
-                search.match_raw_data(
-                    self._db, memory_id, text, knowledge_filter=question.filter, limit=_WIDTH, with_text=False
-                ),
-            )
+            facts, raw = await search.matching(self._db, memory_id, text, knowledge_filter=chosen, limit=_WIDTH)
         else:
             vector = (await self._embedder.embed([text]))[0].tolist()
-            facts, raw = await asyncio.gather(
-                search.nearest_facts(
-                    self._db, memory_id, vector, knowledge_filter=question.filter, limit=_WIDTH, with_text=False
-                ),
-                search.nearest_raw_data(
-                    self._db, memory_id, vector, knowledge_filter=question.filter, limit=_WIDTH, with_text=False
-                ),
-            )
+            facts, raw = await search.nearest(self._db, memory_id, vector, knowledge_filter=chosen, limit=_WIDTH)
         return [hit.id for hit in facts], [hit.id for hit in raw]
 
 

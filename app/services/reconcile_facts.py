@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.domain.ids import digest, fact_id
+from app.domain.knowledge import Fact
 from app.extraction.names import entity_key
 from app.extraction.reconciliation import Relation, Statement, ends_something, may_close, relate
 from app.graph import knowledge
@@ -138,8 +139,7 @@ def _slot_prefix(row: FactRow) -> str | None:
 
 
 def _statement(row: FactRow, speakers: Mapping[str, str | None]) -> Statement:
-    fact = row.fact
-    teller = next((name for e in fact.evidence if (name := speakers.get(e.raw_data_id))), None)
+    fact, teller = row.fact, _teller(row.fact, speakers)
     return Statement(
         text=fact.text,
         subject=fact.subject,
@@ -148,6 +148,10 @@ def _statement(row: FactRow, speakers: Mapping[str, str | None]) -> Statement:
         at=begins(row),
         told_by=entity_key(teller) if teller else None,
     )
+
+
+def _teller(fact: Fact, speakers: Mapping[str, str | None]) -> str | None:
+    return next((name for e in fact.evidence if (name := speakers.get(e.raw_data_id))), None)
 
 
 def _earlier_in_window(
@@ -161,7 +165,6 @@ def _earlier_in_window(
             continue
         if row.embedding is None or earlier.embedding is None or earlier.content_hash == row.content_hash:
             continue
-        teller = next((name for e in fact.evidence if (name := speakers.get(e.raw_data_id))), None)
         found.append(
             RelatedFact(
                 index=index,
@@ -172,7 +175,7 @@ def _earlier_in_window(
                 predicate=fact.predicate,
                 object=fact.object,
                 valid_at=begins(earlier),
-                speaker=teller,
+                speaker=_teller(fact, speakers),
                 similarity=float(np.dot(row.embedding, earlier.embedding)),
             )
         )

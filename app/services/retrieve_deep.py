@@ -113,29 +113,12 @@ class RetrieveDeep:
         asked = Asked(text=query, vector=direct.vector)
         try:
             vector = (await self._embedder.embed([text]))[0].tolist()
-            facts, raw_data, facts_by_word, raw_by_word = await asyncio.gather(
-                search.nearest_facts(
-                    self._db,
-                    memory_id,
-                    vector,
-                    knowledge_filter=question.filter,
-                    limit=_WIDTH,
-                    with_text=question.trace,
+            chosen = question.filter
+            (facts, raw_data), (facts_by_word, raw_by_word) = await asyncio.gather(
+                search.nearest(
+                    self._db, memory_id, vector, knowledge_filter=chosen, limit=_WIDTH, with_text=question.trace
                 ),
-                search.nearest_raw_data(
-                    self._db,
-                    memory_id,
-                    vector,
-                    knowledge_filter=question.filter,
-                    limit=_WIDTH,
-                    with_text=False,
-                ),
-                search.match_facts(
-                    self._db, memory_id, text, knowledge_filter=question.filter, limit=_WIDTH, with_text=False
-                ),
-                search.match_raw_data(
-                    self._db, memory_id, text, knowledge_filter=question.filter, limit=_WIDTH, with_text=False
-                ),
+                search.matching(self._db, memory_id, text, knowledge_filter=chosen, limit=_WIDTH),
             )
             asked = Asked(
                 text=text,

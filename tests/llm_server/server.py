@@ -11,10 +11,7 @@ import time
 from collections.abc import Callable, Generator
 from typing import Any
 
-import numpy as np
 from msgspec import Struct
-
-_DIMENSION = 8
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -79,7 +76,10 @@ Reply = Text | Refusal | Status | Hang | Cut | Drip | Garbage | dict[str, Any]
 
 
 class LlmServer(http.server.ThreadingHTTPServer):
-    """`replies` are given first, in their order; then `respond` is asked. `unsupported`: forms answered with 400."""
+    """`replies` are given first, in their order; then `respond` is asked. `unsupported`: forms answered with 400.
+
+    Embeddings have `dimension` numbers; `statuses` are given first, in their order, and `embedded` holds what was asked.
+    """
 
     daemon_threads = True
 
@@ -93,6 +93,9 @@ class LlmServer(http.server.ThreadingHTTPServer):
         }
         self.unsupported: set[str] = set()
         self.requests: list[Request] = []
+        self.statuses: list[int] = []
+        self.embedded: list[list[str]] = []
+        self.dimension = 8
         self.running = self.most_at_once = 0
         self.lock = threading.Lock()
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -118,7 +121,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body: dict[str, Any] = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path.endswith("/embeddings"):
-            self._send(200, json.dumps(_embeddings(body)).encode())
+            self._embed(body)
             return
         with self.server.lock:
             self.server.running += 1
@@ -157,6 +160,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self._send(200, json.dumps(_completion(request, Text(json.dumps(reply)))).encode())
             case Text() | Refusal():
                 self._send(200, json.dumps(_completion(request, reply)).encode())
+
+    def _embed(self, body: dict[str, Any]) -> None:
+        self.server.embedded.append(body["input"])
+        status = self.server.statuses.pop(0) if self.server.statuses else 200
+        answer = (
+            _embeddings(body, self.server.dimension) if status == 200 else {"error": {"message": "no", "type": "x"}}
+        )
+        self._send(status, json.dumps(answer).encode(), {"Retry-After": "0"} if status == 429 else None)
 
     def _send(self, status: int, payload: bytes, headers: dict[str, str] | None = None) -> None:
         self._head(status, len(payload), headers or {})
@@ -205,10 +216,12 @@ def _completion(request: Request, reply: Text | Refusal) -> dict[str, Any]:
     }
 
 
-def _embeddings(body: dict[str, Any]) -> dict[str, Any]:
+def _embeddings(body: dict[str, Any], dimension: int) -> dict[str, Any]:
+    """Out of order, as the protocol allows: `index` tells which text a vector belongs to."""
+    texts: list[str] = body["input"]
     rows = [
-        {"object": "embedding", "index": i, "embedding": np.random.default_rng(len(text)).random(_DIMENSION).tolist()}
-        for i, text in enumerate(body["input"])
+        {"object": "embedding", "index": i, "embedding": [float(len(text)), *[1.0] * (dimension - 1)]}
+        for i, text in reversed(list(enumerate(texts)))
     ]
     return {
         "object": "list", "model": body["model"], "data": rows, "usage": {"prompt_tokens": 1, "total_tokens": 1},

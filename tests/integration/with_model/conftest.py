@@ -1,0 +1,42 @@
+"""A service of its own whose language model answers as a test says."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from app.domain.scope import MemoryScope
+from tests.api import Memory
+from tests.llm_server import LlmServer, running_llm
+from tests.llm_server.answers import reads_everything
+from tests.service_process import ServiceProcess, running_service
+
+
+@pytest.fixture(scope="package")
+def llm() -> Iterator[LlmServer]:
+    with running_llm() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def service(
+    llm: LlmServer, tmp_path_factory: pytest.TempPathFactory, neo4j_environment: dict[str, str]
+) -> Iterator[ServiceProcess]:
+    folder = tmp_path_factory.mktemp("model") / "data"
+    environment = {
+        "OPENAI_BASE_URL": llm.url,
+        "MNEMON_LLM_MODEL": "scripted",
+        "MNEMON_LLM_TIMEOUT_SECONDS": "2",
+        "MNEMON_CACHE_DIR": str(folder.parent / "cache"),
+        **neo4j_environment,
+    }
+    with running_service(folder, **environment) as running:
+        yield running
+
+
+@pytest.fixture
+def memory(service: ServiceProcess, llm: LlmServer, scope: MemoryScope) -> Iterator[Memory]:
+    llm.replies, llm.requests = [], []
+    llm.respond = reads_everything
+    with httpx.Client(base_url=service.url, timeout=90) as http:
+        yield Memory(http, scope)

@@ -1,0 +1,104 @@
+"""What becomes of facts that stand against, or repeat, what the memory holds."""
+
+from tests.api import Memory, conversation, message, told
+from tests.llm_server import LlmServer
+from tests.llm_server.answers import answer, entity, fact, state
+
+
+def moves(memory: Memory, llm: LlmServer) -> None:
+    """Ana lives in Faro in March, and tells in May that she moved to Porto."""
+    people = [entity("Ana"), entity("Faro", "PLACE"), entity("Porto", "PLACE")]
+    llm.replies = [
+        answer(state("Ana", "lives in", "Faro", "I live in Faro"), entities=people),
+        answer(state("Ana", "moved to", "Porto", "I moved to Porto"), entities=people),
+    ]
+    memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
+    memory.extract(conversation(message("I moved to Porto.", name="Ana", at="2024-05-04T09:00:00Z")))
+
+
+def test_a_new_home_closes_the_old_one_and_as_of_still_sees_it(memory: Memory, llm: LlmServer) -> None:
+    moves(memory, llm)
+    assert {item["text"] for item in memory.items()} == {"Ana moved to Porto."}
+    april = memory.retrieve("Where does Ana live?", strategy="DEEP", asOf="2024-04-01T00:00:00Z")
+    assert [item["text"] for item in april["items"]] == ["Ana lives in Faro."]
+    june = memory.retrieve("Where does Ana live?", strategy="DEEP", asOf="2024-06-01T00:00:00Z")
+    assert [item["text"] for item in june["items"]] == ["Ana moved to Porto."]
+    exported = memory.http.get("/open/v1/memory/export", params=memory.ids).text
+    assert '"type":"SUPERSEDES"' in exported
+    assert '"invalidAt":"2024-05-04T09:00:00Z"' in exported
+
+
+def test_what_is_told_late_is_closed_by_what_held_later(memory: Memory, llm: LlmServer) -> None:
+    people = [entity("Ana"), entity("Faro", "PLACE"), entity("Porto", "PLACE")]
+    llm.replies = [
+        answer(state("Ana", "lives in", "Porto", "I live in Porto"), entities=people),
+        answer(state("Ana", "lives in", "Faro", "I live in Faro"), entities=people),
+    ]
+    memory.extract(conversation(message("I live in Porto.", name="Ana", at="2024-05-04T09:00:00Z")))
+    memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
+    assert {item["text"] for item in memory.items()} == {"Ana lives in Porto."}
+
+
+def test_who_moves_back_lives_there_again(memory: Memory, llm: LlmServer) -> None:
+    moves(memory, llm)
+    llm.replies = [answer(state("Ana", "lives in", "Faro", "I live in Faro"), entities=[entity("Ana")])]
+    memory.extract(conversation(message("I live in Faro again.", name="Ana", at="2024-09-04T09:00:00Z")))
+
+    def lives(at: str) -> list[str]:
+        found = memory.retrieve("Where does Ana live?", strategy="DEEP", asOf=at)["items"]
+        return [item["text"] for item in found]
+
+    assert {item["text"] for item in memory.items()} == {"Ana lives in Faro."}
+    assert lives("2024-04-01T00:00:00Z") == ["Ana lives in Faro."]
+    assert lives("2024-06-01T00:00:00Z") == ["Ana moved to Porto."]
+    assert lives("2024-10-01T00:00:00Z") == ["Ana lives in Faro."]
+
+
+def test_hearsay_closes_nothing(memory: Memory, llm: LlmServer) -> None:
+    people = [entity("Ana"), entity("Faro", "PLACE"), entity("Lagos", "PLACE")]
+    llm.replies = [
+        answer(state("Ana", "lives in", "Faro", "I live in Faro"), entities=people),
+        answer(state("Ana", "moved to", "Lagos", "Ana moved to Lagos"), entities=people),
+    ]
+    memory.extract(told(("Ana", "I live in Faro.")))
+    memory.extract(told(("Mallory", "Ana moved to Lagos.")))
+    assert {item["text"] for item in memory.items()} == {"Ana lives in Faro.", "Ana moved to Lagos."}
+
+
+def test_the_same_said_again_grows_the_evidence(memory: Memory, llm: LlmServer) -> None:
+    people = [entity("Ana"), entity("Globex", "ORGANIZATION")]
+    llm.replies = [
+        answer(state("Ana", "works at", "Globex", "I work at Globex"), entities=people),
+        answer(fact("Ana is working at Globex now.", "At Globex, as ever", subject="Ana", predicate="is working at",
+                    object="Globex", entities=["Ana", "Globex"]), entities=people),
+    ]  # fmt: skip
+    memory.extract(told(("Ana", "I work at Globex.")))
+    memory.extract(told(("Ana", "At Globex, as ever.")))
+    found = memory.retrieve("Where does Ana work?")["items"]
+    assert [item["text"] for item in found] == ["Ana works at Globex."]
+    assert [p["quote"] for p in found[0]["provenance"]] == ["I work at Globex", "At Globex, as ever"]
+
+
+def test_undecided_names_and_facts_are_asked_in_one_call(memory: Memory, llm: LlmServer) -> None:
+    people = [entity("John Smith"), entity("Ana")]
+    llm.replies = [
+        answer(state("John Smith", "trains on", "Monday mornings", "I train on Monday mornings"), entities=people),
+        answer(
+            state("J. Smith", "trains on", "Friday evenings", "J. Smith trains on Friday evenings", confidence=0.9),
+            state("John Smith", "trains on", "Friday mornings", "John trains on Friday mornings"),
+            entities=[entity("J. Smith")],
+        ),
+        {"names": [{"question": 0, "same": True}, {"question": 99, "same": True}],
+         "facts": [{"question": 0, "relation": "contradiction"}, {"question": 77, "relation": "nonsense"}]},
+    ]  # fmt: skip
+    memory.extract(told(("John Smith", "I train on Monday mornings.")))
+    text = "J. Smith trains on Friday evenings. John trains on Friday mornings."
+    memory.extract(told(("John Smith", text)))
+    assert len(llm.requests) == 3
+    assert llm.requests[2].body["response_format"]["json_schema"]["name"] == "settle"
+    exported = memory.http.get("/open/v1/memory/export", params=memory.ids).text
+    assert '"sameAs":["John Smith"]' in exported
+    assert {item["text"] for item in memory.items()} == {
+        "J. Smith trains on Friday evenings.",
+        "John Smith trains on Friday mornings.",
+    }
