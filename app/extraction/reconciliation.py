@@ -30,14 +30,14 @@ class Relation(StrEnum):
 
 
 class Statement(Struct, frozen=True, kw_only=True):
-    """A fact as it is compared. `told_by`: key of who said it; `at`: from when it holds."""
+    """A fact as it is compared. `told_by`: keys of who said it; `at`: from when it holds."""
 
     text: str
     subject: str | None = None
     predicate: str | None = None
     object: str | None = None
     at: datetime | None = None
-    told_by: str | None = None
+    told_by: frozenset[str] = frozenset()
 
 
 _UNREAL = re.compile(
@@ -154,10 +154,16 @@ def ends_something(text: str) -> bool:
     return bool(_ENDED.search(text) or _CHANGED.search(text))
 
 
-def may_close(older: Statement, newer: Statement) -> bool:
-    """What somebody says of themself is not closed by what somebody else says of them."""
-    about = entity_key(older.subject or "")
-    return not older.told_by or older.told_by != about or newer.told_by in (None, about)
+def may_close(closed: Statement, by: Statement) -> bool:
+    """What somebody says of themself is not closed by what somebody else says of them; by a document it may be."""
+    return not by.told_by or not _of_themself(closed) or _of_themself(by)
+
+
+def _of_themself(statement: Statement) -> bool:
+    """A speaker may be known by a part of the name that the fact has: "Ana" for "Ana Duarte"."""
+    about = set(entity_key(statement.subject or "").split())
+    tellers = [set(key.split()) for key in statement.told_by]
+    return any(teller and (teller <= about or (about and about <= teller)) for teller in tellers)
 
 
 def _same_slot(older: Statement, newer: Statement) -> Relation:

@@ -60,7 +60,7 @@ class RelatedFact(Struct, frozen=True, kw_only=True, rename="camel"):
     subject: str | None = None
     predicate: str | None = None
     object: str | None = None
-    speaker: str | None = None
+    speakers: list[str] = []
 
 
 class SupersededRow(Struct, frozen=True, kw_only=True):

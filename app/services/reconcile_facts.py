@@ -61,7 +61,7 @@ async def reconcile_facts(
     for i, row in enumerate(rows):
         newer = _statement(row, speakers)
         older_ones = [*known.get(i, []), *_earlier_in_window(i, row, saved, speakers)]
-        relations = [(older, _relation(older, newer)) for older in older_ones]
+        relations = [(older, _relation(row, older, newer)) for older in older_ones]
         same = next((older for older, relation in relations if relation is Relation.DUPLICATE), None)
         if same is not None:
             saved.append(under_identity(row, same))
@@ -116,18 +116,22 @@ def begins(row: FactRow) -> datetime:
     return fact.valid_at or (fact.time.start if fact.time else fact.observed_at)
 
 
-def _relation(older: RelatedFact, newer: Statement) -> Relation:
+def _relation(row: FactRow, older: RelatedFact, newer: Statement) -> Relation:
+    """`newer`: the row as a statement."""
     statement = Statement(
         text=older.text,
         subject=older.subject,
         predicate=older.predicate,
         object=older.object,
         at=older.valid_at,
-        told_by=entity_key(older.speaker) if older.speaker else None,
+        told_by=frozenset(map(entity_key, older.speakers)),
     )
     relation = relate(statement, newer, cosine=older.similarity)
-    closes = relation in (Relation.CONTRADICTION, Relation.UNDECIDED)
-    return Relation.NEW if closes and not may_close(statement, newer) else relation
+    if relation not in (Relation.CONTRADICTION, Relation.UNDECIDED):
+        return relation
+    closes_older = closing(row, older).older == older.content_hash
+    allowed = may_close(statement, newer) if closes_older else may_close(newer, statement)
+    return relation if allowed else Relation.NEW
 
 
 def _slot_prefix(row: FactRow) -> str | None:
@@ -139,19 +143,19 @@ def _slot_prefix(row: FactRow) -> str | None:
 
 
 def _statement(row: FactRow, speakers: Mapping[str, str | None]) -> Statement:
-    fact, teller = row.fact, _teller(row.fact, speakers)
+    fact = row.fact
     return Statement(
         text=fact.text,
         subject=fact.subject,
         predicate=fact.predicate,
         object=fact.object,
         at=begins(row),
-        told_by=entity_key(teller) if teller else None,
+        told_by=frozenset(map(entity_key, _tellers(fact, speakers))),
     )
 
 
-def _teller(fact: Fact, speakers: Mapping[str, str | None]) -> str | None:
-    return next((name for e in fact.evidence if (name := speakers.get(e.raw_data_id))), None)
+def _tellers(fact: Fact, speakers: Mapping[str, str | None]) -> list[str]:
+    return [name for e in fact.evidence if (name := speakers.get(e.raw_data_id))]
 
 
 def _earlier_in_window(
@@ -175,7 +179,7 @@ def _earlier_in_window(
                 predicate=fact.predicate,
                 object=fact.object,
                 valid_at=begins(earlier),
-                speaker=_teller(fact, speakers),
+                speakers=_tellers(fact, speakers),
                 similarity=float(np.dot(row.embedding, earlier.embedding)),
             )
         )

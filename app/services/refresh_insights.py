@@ -51,7 +51,21 @@ class _Leaf(Struct, frozen=True, kw_only=True):
 
     @property
     def by_model(self) -> bool:
-        return self.stored is not None and self.stored.composer not in (None, COMPOSER)
+        return self.stored is not None and _is_models(self.stored)
+
+
+class _Author(Struct, frozen=True, kw_only=True):
+    """Who writes what stands above the leaves: the rules where `model` is None."""
+
+    model: Asker | None
+    composer: str
+
+
+class _Summaries(Struct, frozen=True, kw_only=True):
+    """`pending`: a model's text stands for now, although its parts have changed."""
+
+    rows: list[InsightRow] = []
+    pending: bool = False
 
 
 class RefreshInsights:
@@ -73,7 +87,9 @@ class RefreshInsights:
         gone = [id_ for id_ in gone if id_ in stored]
         leaves = [_Leaf(entity=e, id=ids[e.key], stored=stored.get(ids[e.key])) for e in entities]
         due = [leaf for leaf in leaves if model is not None and _is_due(leaf, flush=flush)][:_LEAVES_A_CALL]
-        composed = await self._ask(due, model) if model is not None and due else {}
+        groups = [FactGroup(name=leaf.entity.name, facts=[f.text for f in leaf.entity.facts]) for leaf in due]
+        answers = await _ask(model, groups)
+        composed = {due[number].id: answer for number, answer in answers.items()}
         rows: list[InsightRow] = []
         pending = False
         for leaf in leaves:
@@ -84,72 +100,76 @@ class RefreshInsights:
                 continue
             else:
                 row = _by_rules(leaf)
-            if row is not None and (leaf.stored is None or leaf.stored.text != row.text):
+            # A model's answer counts as read even where it says the same: it isn't paid for again.
+            if row is not None and (leaf.stored is None or leaf.stored.text != row.text or leaf.id in composed):
                 rows.append(row)
         was = {known.theme for known in stored.values() if known.theme}
-        branches = await self._branches(memory_id, rows, was, gone) if rows or gone else []
-        root = await self._root(memory_id, branches)
-        tiers = [await self._embedded(tier) for tier in (rows, branches, root)]
+        # What leans on a leaf that has gone can't wait for a commit.
+        author = _Author(model=model if flush or gone else None, composer=composer)
+        branches = await self._branches(memory_id, rows, was, gone, author) if rows or gone else _Summaries()
+        root = await self._root(memory_id, branches.rows, author)
+        tiers = [await self._embedded(tier) for tier in (rows, branches.rows, root.rows)]
         return RefreshedInsights(
-            ids=[*ids.values(), *(row.id for row in (*branches, *root))],
-            pending=pending,
+            ids=[*ids.values(), *(row.id for row in (*branches.rows, *root.rows))],
+            pending=pending or branches.pending or root.pending,
             steps=[
                 *([insights.drop(memory_id, gone)] if gone else []),
                 *(insights.save(memory_id, tier) for tier in tiers if tier),
             ],
         )
 
-    async def _ask(self, leaves: Sequence[_Leaf], model: Asker) -> dict[str, InsightAnswer]:
-        """Insight id → answer; nothing for what the model would not write: then the rules do."""
-        groups = [FactGroup(name=leaf.entity.name, facts=[f.text for f in leaf.entity.facts]) for leaf in leaves]
-        try:
-            answer = (await model.ask(COMPOSE_INSIGHTS, render(groups))).answer
-        except ModelRefused:
-            return {}
-        return {leaves[i.group].id: i for i in answer.insights if 0 <= i.group < len(leaves)}
-
     async def _branches(
-        self, memory_id: str, rows: Sequence[InsightRow], was: set[str], gone: Sequence[str]
-    ) -> list[InsightRow]:
+        self, memory_id: str, rows: Sequence[InsightRow], was: set[str], gone: Sequence[str], author: "_Author"
+    ) -> "_Summaries":
         """Of every theme that one of these leaves belongs to, or belonged to."""
         themes = sorted({row.theme for row in rows} | was)
         known = await insights.under(self._db, memory_id, "LEAF", themes=themes, limit=READ_PARTS)
         parts = _updated([part for part in known if part.id not in gone], rows)
-        return await self._summaries(
-            memory_id,
-            "BRANCH",
-            {theme: [part for part in parts if part.theme == theme] for theme in themes},
-        )
+        groups = {theme: [part for part in parts if part.theme == theme] for theme in themes}
+        return await self._summaries(memory_id, "BRANCH", groups, author)
 
-    async def _root(self, memory_id: str, branches: Sequence[InsightRow]) -> list[InsightRow]:
+    async def _root(self, memory_id: str, branches: Sequence[InsightRow], author: "_Author") -> "_Summaries":
         if not branches:
-            return []
+            return _Summaries()
         known = await insights.under(self._db, memory_id, "BRANCH", themes=None, limit=READ_PARTS)
-        return await self._summaries(memory_id, "ROOT", {_ROOT: _updated(known, branches)})
+        return await self._summaries(memory_id, "ROOT", {_ROOT: _updated(known, branches)}, author)
 
-    async def _summaries(self, memory_id: str, tier: str, groups: Mapping[str, Sequence[Part]]) -> list[InsightRow]:
-        """Only those whose text has changed."""
+    async def _summaries(
+        self, memory_id: str, tier: str, groups: Mapping[str, Sequence[Part]], author: "_Author"
+    ) -> "_Summaries":
+        """Those whose text has changed. What a model has written waits until a model is asked again."""
         ids = {theme: stable_uuid("insight", memory_id, f"\x1f{tier}\x1f{theme}") for theme in groups}
         stored = await insights.stored(self._db, memory_id, list(ids.values()))
+        by_rules = {theme: found for theme, parts in groups.items() if (found := compose_summary(theme, parts))}
+        answers = await _ask(
+            author.model, [FactGroup(name=theme, facts=[p.text for p in groups[theme]]) for theme in by_rules]
+        )
         rows: list[InsightRow] = []
-        for theme, parts in groups.items():
-            summary = compose_summary(theme, parts)
-            known = stored.get(ids[theme])
-            if summary is None or (known is not None and known.text == summary.text):
+        pending = False
+        for number, (theme, summary) in enumerate(by_rules.items()):
+            known, parts, composer = stored.get(ids[theme]), groups[theme], COMPOSER
+            text, points = summary.text, [Point(point=i, insight_id=id_) for i, id_ in enumerate(summary.part_ids)]
+            if (told := _told(answers.get(number), len(parts))) is not None:
+                composer, text = author.composer, _text(theme, told)
+                points = [Point(point=i, insight_id=parts[n].id) for i, (_, cited) in enumerate(told) for n in cited]
+            elif known is not None and author.model is None and _is_models(known):
+                pending = True
+                continue
+            if known is not None and known.text == text:
                 continue
             rows.append(
                 InsightRow(
                     id=ids[theme],
                     tier=tier,
-                    name=summary.name,
-                    text=summary.text,
+                    name=theme,
+                    text=text,
                     theme=theme,
-                    composer=COMPOSER,
+                    composer=composer,
                     seen_facts=sum(part.seen_facts for part in parts),
-                    points=[Point(point=i, insight_id=id_) for i, id_ in enumerate(summary.part_ids)],
+                    points=points,
                 )
             )
-        return rows
+        return _Summaries(rows=rows, pending=pending)
 
     async def _embedded(self, rows: Sequence[InsightRow]) -> list[InsightRow]:
         vectors = await embed_texts(self._embedder, [row.text for row in rows])
@@ -177,19 +197,42 @@ def _by_rules(leaf: _Leaf) -> InsightRow | None:
 
 
 def _by_model(leaf: _Leaf, answer: InsightAnswer, composer: str) -> InsightRow | None:
-    """Points without a fact are left out; where none is left, the rules write."""
+    """Where no point has a fact, the rules write."""
     facts = leaf.entity.facts
-    texts: list[str] = []
-    points: list[Point] = []
-    for point in answer.points:
-        text = " ".join(point.text.split())
-        cited = [facts[i].id for i in dict.fromkeys(point.facts) if 0 <= i < len(facts)]
-        if text and cited:
-            points += [Point(point=len(texts), fact_id=id_) for id_ in cited]
-            texts.append(sentence(text))
-    if not texts:
+    if (told := _told(answer, len(facts))) is None:
         return _by_rules(leaf)
-    return _leaf_row(leaf, f"{leaf.entity.name}: {' '.join(texts)}", points, composer)
+    points = [Point(point=i, fact_id=facts[n].id) for i, (_, cited) in enumerate(told) for n in cited]
+    return _leaf_row(leaf, _text(leaf.entity.name, told), points, composer)
+
+
+async def _ask(model: Asker | None, groups: Sequence[FactGroup]) -> dict[int, InsightAnswer]:
+    """Group number → answer, in one call; nothing for what the model would not write: then the rules do."""
+    if model is None or not groups:
+        return {}
+    try:
+        answer = (await model.ask(COMPOSE_INSIGHTS, render(groups))).answer
+    except ModelRefused:
+        return {}
+    return {found.group: found for found in answer.insights if 0 <= found.group < len(groups)}
+
+
+def _told(answer: InsightAnswer | None, sources: int) -> list[tuple[str, list[int]]] | None:
+    """Sentences with the numbers of what they stand on; None where nothing stands on anything."""
+    told: list[tuple[str, list[int]]] = []
+    for point in answer.points if answer else []:
+        text = " ".join(point.text.split())
+        cited = [n for n in dict.fromkeys(point.facts) if 0 <= n < sources]
+        if text and cited:
+            told.append((sentence(text), cited))
+    return told or None
+
+
+def _text(name: str, told: Sequence[tuple[str, list[int]]]) -> str:
+    return f"{name}: {' '.join(text for text, _ in told)}"
+
+
+def _is_models(stored: StoredInsight) -> bool:
+    return stored.composer not in (None, COMPOSER)
 
 
 def _leaf_row(leaf: _Leaf, text: str, points: list[Point], composer: str) -> InsightRow:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from app.domain.errors import ModelRefused, Unavailable
 from app.models.openai.chat import OpenAIChat
 from app.models.openai.rungs import Rung, RungMemory
+from app.prompts.ping import PING
 from app.prompts.prompt import Prompt
 from tests.llm_server import Cut, Drip, Garbage, Hang, LlmServer, Refusal, Status, Text, running_llm
 
@@ -102,6 +103,26 @@ async def test_a_broken_off_answer_ends_at_its_last_whole_element(chat: OpenAICh
     reply = await chat.ask(PROMPT, "Which?")
     assert reply.answer.names == ["red"]
     assert reply.truncated
+
+
+class Box(Struct, kw_only=True):
+    label: str
+    holds: list[str]
+    colour: str
+
+
+class Boxes(Struct, kw_only=True):
+    boxes: list[Box]
+
+
+async def test_an_element_that_breaks_off_inside_is_left_out(chat: OpenAIChat, server: LlmServer) -> None:
+    prompt = Prompt(name="boxes", version=1, instruction="Pack.", answer=Boxes, example=Boxes(boxes=[]))
+    whole = '{"label": "a", "holds": ["x", "y"], "colour": "red"}'
+    server.replies = [Text('{"boxes": [' + whole + ', {"label": "b", "holds": ["x", "y"', finish="length")]
+    reply = await chat.ask(prompt, "Which?")
+    assert [box.label for box in reply.answer.boxes] == ["a"]
+    assert reply.truncated
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("first", ["", "Blue!", '{"colours": 3}', '{"names": "blue"}', "[1, 2]", '{"names": [tru'])
@@ -216,7 +237,24 @@ async def test_a_refusal_after_a_rung_has_worked_is_about_the_text(chat: OpenAIC
     server.replies = [Status(400, "invalid prompt")]
     with pytest.raises(ModelRefused, match="invalid prompt"):
         await chat.ask(PROMPT, "And?")
-    assert len(server.requests) == 2
+    assert [r.instruction for r in server.requests] == [PROMPT.instruction, PROMPT.instruction, PING.instruction]
+
+
+async def test_an_endpoint_that_no_longer_takes_the_proven_form_is_tried_from_the_top(
+    chat: OpenAIChat, server: LlmServer
+) -> None:
+    await chat.ask(PROMPT, "Which?")
+    server.unsupported = {"json_schema"}
+    with pytest.raises(Unavailable):
+        await chat.ask(PROMPT, "And?")
+    assert (await chat.ask(PROMPT, "And?")).answer.names == ["blue"]
+    assert server.requests[-1].form == "tool"
+
+
+async def test_an_endpoint_that_refuses_everything_is_not_the_texts_fault(chat: OpenAIChat, server: LlmServer) -> None:
+    server.unsupported = {"json_schema", "tool", "json_object", "text"}
+    with pytest.raises(Unavailable):
+        await chat.ask(PROMPT, "Which?")
 
 
 async def test_no_more_calls_at_once_than_allowed(server: LlmServer, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from app.extraction.reconciliation import Relation, Statement, may_close, relate
 from app.extraction.slots import Slot, slot_of
@@ -41,7 +42,7 @@ def test_what_is_closed_was_meant_to_be_closed() -> None:
 
 
 def _said(text: str, predicate: str, thing: str, *, by: str | None = None) -> Statement:
-    return Statement(text=text, subject="Ana", predicate=predicate, object=thing, told_by=by)
+    return Statement(text=text, subject="Ana", predicate=predicate, object=thing, told_by=frozenset([by] if by else []))
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,11 @@ def test_hearsay_does_not_close_what_somebody_says_of_themself() -> None:
     assert may_close(
         _said("Ana lives in Faro.", "lives in", "Faro", by="ben"), _said("…", "moved to", "Porto", by="dan")
     )
+    # Said by Ana too, and by an Ana who is known by her first name only.
+    both = replace(own, told_by=frozenset(["ben", "ana"]))
+    assert not may_close(both, _said("Ana moved to jail.", "moved to", "jail", by="mallory"))
+    full = replace(own, subject="Ana Duarte")
+    assert not may_close(full, _said("Ana Duarte moved to jail.", "moved to", "jail", by="mallory"))
 
 
 @pytest.mark.parametrize(

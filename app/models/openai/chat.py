@@ -15,6 +15,7 @@ from app.models.openai.errors import REFUSALS, is_filtered, is_too_long, meaning
 from app.models.openai.repair import AnswerInvalid, NoJson, read_answer
 from app.models.openai.rungs import Rung, RungMemory
 from app.models.ports import Reply
+from app.prompts.ping import PING
 from app.prompts.prompt import Prompt
 
 Answer = TypeVar("Answer")
@@ -89,15 +90,19 @@ class OpenAIChat:
                         ),
                     )
             except APIStatusError as error:
-                about_input = proven or is_too_long(error) or is_filtered(error)
-                lower = rung.next_lower
-                if error.status_code not in _UNSUPPORTED or about_input or lower is None:
-                    found = meaning(error, "language model")
-                    raise (
-                        ModelRefused(found.message, usage=usage) if isinstance(found, ModelRefused) else found
-                    ) from error
-                rung = lower
-                continue
+                lower = None if proven else rung.next_lower
+                about_form = error.status_code in _UNSUPPORTED and not (is_too_long(error) or is_filtered(error))
+                if about_form and lower is not None:
+                    rung = lower
+                    continue
+                found = meaning(error, "language model")
+                if isinstance(found, ModelRefused):
+                    if about_form and prompt is not PING and not await self._takes(rung):
+                        # Not this text is at fault: the endpoint, its key or its model has changed.
+                        self._rungs.forget(self.endpoint, self.model)
+                        raise Unavailable(found.message) from error
+                    raise ModelRefused(found.message, usage=usage) from error
+                raise found from error
             except APIError as error:
                 raise meaning(error, "language model") from error
             except ValueError as error:  # what the client raises for a body that is no JSON
@@ -106,6 +111,14 @@ class OpenAIChat:
             if not isinstance(completion, ChatCompletion):
                 raise Unavailable(_NO_ANSWER)
             return completion, rung
+
+    async def _takes(self, rung: Rung) -> bool:
+        """Whether the endpoint answers a harmless prompt in this form. Raises Unavailable."""
+        try:
+            await self._complete(PING, [{"role": "user", "content": "Are you here?"}], rung, proven=True, usage=Usage())
+        except ModelRefused:
+            return False
+        return True
 
     async def close(self) -> None:
         await self._client.close()

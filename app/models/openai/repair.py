@@ -1,5 +1,6 @@
 """Reading a JSON answer that a model wrapped, broke off or decorated."""
 
+import contextlib
 import re
 from typing import Any, Generic, TypeVar, cast
 
@@ -39,17 +40,22 @@ def read_answer(text: str, kind: type[Answer]) -> ReadAnswer[Answer]:
     start = body.find("{")
     if start < 0:
         raise NoJson("The answer holds no JSON object.")
-    whole, truncated = _whole(body[start:])
+    endings, truncated = _endings(body[start:])
+    for ending in endings[:-1]:
+        with contextlib.suppress(AnswerInvalid):
+            return ReadAnswer(answer=_read(ending, kind), truncated=truncated)
+    return ReadAnswer(answer=_read(endings[-1], kind), truncated=truncated)
+
+
+def _read(text: str, kind: type[Answer]) -> Answer:
     try:
-        value = msgspec.json.decode(whole)
-    except msgspec.DecodeError as error:
-        raise AnswerInvalid(f"The answer is no valid JSON: {error}") from error
-    try:
-        answer = _converted(value, kind)
+        answer = _converted(msgspec.json.decode(text), kind)
         # What JSON can't hold (NaN from the text "NaN") could not be kept either.
-        return ReadAnswer(answer=msgspec.json.decode(msgspec.json.encode(answer), type=kind), truncated=truncated)
+        return msgspec.json.decode(msgspec.json.encode(answer), type=kind)
     except msgspec.ValidationError as error:
         raise AnswerInvalid(f"The answer does not fit the schema: {error}") from error
+    except msgspec.DecodeError as error:
+        raise AnswerInvalid(f"The answer is no valid JSON: {error}") from error
 
 
 def _converted(value: object, kind: type[Answer]) -> Answer:
@@ -68,11 +74,19 @@ def _converted(value: object, kind: type[Answer]) -> Answer:
         raise
 
 
-def _whole(text: str) -> tuple[str, bool]:
-    """The first object of the text without trailing commas, closed where it breaks off; and whether it broke off."""
+def _endings(text: str) -> tuple[list[str], bool]:
+    """The first object of the text without trailing commas, and whether it broke off: then it is closed after its last
+    whole element, and, since what holds that element may lack something, after the last whole one around it, and so on.
+    """
     out: list[str] = []
     open_: list[str] = []
-    kept, kept_open = 0, list[str]()  # how much of `out` is whole elements, and what was open there
+    kept: list[tuple[int, list[str]]] = []  # a depth: how much of `out` is whole elements, and what was open there
+
+    def keep() -> None:
+        while kept and len(kept[-1][1]) >= len(open_):
+            kept.pop()
+        kept.append((len(out), list(open_)))
+
     in_string = escaped = False
     for character in text:
         if in_string:
@@ -89,19 +103,20 @@ def _whole(text: str) -> tuple[str, bool]:
             if open_:
                 open_.pop()
             out.append(character)
-            kept, kept_open = len(out), list(open_)
             if not open_:
-                return "".join(out), False
+                return ["".join(out)], False
+            keep()
             continue
         if character == "," and open_ and open_[-1] == "[":
-            kept, kept_open = len(out), list(open_)
+            keep()
         if character in "{[":
             open_.append(character)
         in_string = character == '"'
         out.append(character)
         if character == "[":
-            kept, kept_open = len(out), list(open_)
-    return "".join(out[:kept]) + "".join(_CLOSING[c] for c in reversed(kept_open)), True
+            keep()
+    kept = kept or [(0, [])]
+    return ["".join(out[:end]) + "".join(_CLOSING[c] for c in reversed(opened)) for end, opened in reversed(kept)], True
 
 
 def _drop_comma(out: list[str]) -> None:

@@ -37,7 +37,14 @@ class RungMemory:
     def keep(self, endpoint: str, model: str, rung: Rung) -> None:
         if self.get(endpoint, model) is rung:
             return
-        self._known = self._read() | {f"{endpoint} {model}": rung}
+        self._write(self._read() | {f"{endpoint} {model}": rung})
+
+    def forget(self, endpoint: str, model: str) -> None:
+        """After this the next call begins at the top again."""
+        self._write({key: rung for key, rung in self._read().items() if key != f"{endpoint} {model}"})
+
+    def _write(self, known: dict[str, Rung]) -> None:
+        self._known = known
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._path.parent)

@@ -74,6 +74,31 @@ class TestInsights:
         assert len(llm.requests) == before + 1
         assert next(r for r in memory.bundle("insight") if r["id"] == leaf["id"])["text"] == leaf["text"]
 
+    def test_a_commit_lets_the_model_compose_the_upper_tiers(self, memory: Memory, llm: LlmServer) -> None:
+        llm.respond = self._compose
+        for name, things in (("Ana", ("a kayak", "a tent", "a stove")), ("Ben", ("a goat", "a plough", "a barn"))):
+            for thing in things:
+                memory.data("async/add-message", message=message(f"I own {thing}.", name=name))
+        memory.wait(memory.data("async/commit")["operationId"])
+        rows = {row["id"]: row for row in memory.bundle("insight")}
+        branch = next(row for row in rows.values() if row["tier"] == "BRANCH")
+        assert branch["text"] == f"{branch['name']}: Point of group 0."
+        assert [rows[id_]["tier"] for id_ in branch["derivedFrom"]] == ["LEAF", "LEAF"]
+        asked = len(llm.requests)
+        result = memory.extract(told(("Cid", "I own a sled."), ("Cid", "I own a rope.")))
+        assert result["insightPending"] is True
+        assert len(llm.requests) == asked + 1
+        assert next(r for r in memory.bundle("insight") if r["id"] == branch["id"])["text"] == branch["text"]
+
+    def test_an_answer_that_says_the_same_is_not_paid_for_again(self, memory: Memory, llm: LlmServer) -> None:
+        llm.respond = self._compose
+        memory.extract(told(*(("Ana", f"I own map {n}.") for n in range(9))))
+        memory.extract(told(*(("Ana", f"I own chart {n}.") for n in range(9))))
+        asked = len(llm.requests)
+        result = memory.extract(told(("Ana", "I own a globe.")))
+        assert len(llm.requests) == asked + 1
+        assert result["insightPending"] is True
+
     def test_what_did_not_change_is_not_written_again(self, memory: Memory) -> None:
         memory.extract(told(("Ana", "I own a kayak."), ("Ana", "I own a tent.")))
         versions = {row["id"]: row.get("version") for row in memory.bundle("insight")}

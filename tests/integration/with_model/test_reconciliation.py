@@ -65,6 +65,18 @@ def test_hearsay_closes_nothing(memory: Memory, llm: LlmServer) -> None:
     assert {item["text"] for item in memory.items()} == {"Ana lives in Faro.", "Ana moved to Lagos."}
 
 
+def test_what_somebody_says_of_themself_is_not_closed_by_what_was_heard_before(memory: Memory, llm: LlmServer) -> None:
+    """Told first, but about a later day: the older fact would close the newer one."""
+    people = [entity("Ana"), entity("Faro", "PLACE"), entity("Lagos", "PLACE")]
+    llm.replies = [
+        answer(state("Ana", "moved to", "Lagos", "Ana moved to Lagos"), entities=people),
+        answer(state("Ana", "lives in", "Faro", "I live in Faro"), entities=people),
+    ]
+    memory.extract(conversation(message("Ana moved to Lagos.", name="Mallory", at="2024-05-04T09:00:00Z")))
+    memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
+    assert {item["text"] for item in memory.items()} == {"Ana lives in Faro.", "Ana moved to Lagos."}
+
+
 def test_the_same_said_again_grows_the_evidence(memory: Memory, llm: LlmServer) -> None:
     people = [entity("Ana"), entity("Globex", "ORGANIZATION")]
     llm.replies = [

@@ -1,5 +1,5 @@
 // Returns facts that hold now and may be about the same matter as new ones: index (of the row), and the older fact's id, contentHash,
-// text, subject, predicate, object, validAt, speaker (name or role of who told it), similarity (cosine). By what they fill, and by
+// text, subject, predicate, object, validAt, speakers (names or roles of who told it), similarity (cosine). By what they fill, and by
 // vector. $memoryId STRING; $rows LIST of {index INTEGER, slot STRING or null (what slots begin with), vector LIST OF FLOAT, contentHash
 // STRING}; $limit INTEGER (a row and a way).
 CYPHER 25
@@ -24,12 +24,10 @@ WITH row, fact
 WHERE fact.invalidAt IS NULL AND fact.contentHash <> row.contentHash AND fact.embedding IS NOT NULL
 CALL (fact) {
   MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData)
-  RETURN coalesce(raw.userName, raw.role) AS speaker
-  ORDER BY raw.sequence
-  LIMIT 1
+  RETURN collect(DISTINCT coalesce(raw.userName, raw.role)) AS speakers
 }
 RETURN collect({
   index: row.index, id: fact.id, contentHash: fact.contentHash, text: fact.text, subject: fact.subject,
-  predicate: fact.predicate, object: fact.object, validAt: fact.validAt, speaker: speaker,
+  predicate: fact.predicate, object: fact.object, validAt: fact.validAt, speakers: speakers,
   similarity: 2 * vector.similarity.cosine(fact.embedding, row.vector) - 1
 }) AS rows
