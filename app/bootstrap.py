@@ -27,6 +27,7 @@ from app.services.accept import AcceptOperation
 from app.services.accept_import import AcceptImport
 from app.services.ask_model import AskModel
 from app.services.assemble_results import AssembleResults
+from app.services.describe_images import DescribeImages
 from app.services.direct_channels import DirectChannels
 from app.services.export_memory import ExportMemory
 from app.services.extract_window import ExtractWindow
@@ -89,10 +90,14 @@ def open_database(address: Neo4jAddress) -> Database:
 
 def create_language_model(settings: Settings) -> OpenAIChat | None:
     """None when the local rules extract."""
-    if not settings.language_model:
+    return _create_chat(settings, settings.language_model)
+
+
+def _create_chat(settings: Settings, model: str) -> OpenAIChat | None:
+    if not model:
         return None
     return OpenAIChat(
-        model=settings.language_model,
+        model=model,
         api_key=settings.openai_api_key,
         base_url=settings.openai_base_url,
         concurrency=settings.llm_concurrency,
@@ -145,6 +150,7 @@ class Runtime:
             ModelExtractor(self.language_model.model) if self.language_model else LocalExtractor()
         )
         self._ask_model = AskModel(self.db, self.language_model) if self.language_model else None
+        self._vision_model = _create_chat(settings, settings.vision_model)
         self.embedder = create_embedder(settings)
         self.signals = Signals()
         self.check_readiness = CheckReadiness(self.db)
@@ -154,8 +160,9 @@ class Runtime:
 
     async def __aexit__(self, *_: object) -> None:
         await self.embedder.close()
-        if self.language_model:
-            await self.language_model.close()
+        for model in (self.language_model, self._vision_model):
+            if model:
+                await model.close()
         await self.db.close()
 
     def process_memory(self) -> ProcessMemory:
@@ -167,8 +174,14 @@ class Runtime:
             RunImport(self.db, self.embedder, self.signals),
             self.signals,
             self._ask_model,
+            self._describe_images(),
             idle_flush_seconds=self.settings.idle_flush_seconds,
         )
+
+    def _describe_images(self) -> DescribeImages | None:
+        if self._vision_model is None:
+            return None
+        return DescribeImages(self.db, self.embedder, AskModel(self.db, self._vision_model))
 
     def worker(self, *, lanes: int) -> Worker:
         return Worker(
@@ -182,7 +195,7 @@ class Runtime:
 
     def use_cases(self) -> UseCases:
         return UseCases(
-            accept=AcceptOperation(self.db, self.signals),
+            accept=AcceptOperation(self.db, self.signals, keeps_images=self._vision_model is not None),
             accept_import=AcceptImport(self.db, self.signals, dimension=self.embedder.dimension),
             export_memory=ExportMemory(self.db),
             await_operation=AwaitOperation(self.db, self.signals),

@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     openai_api_key: str = ""
     openai_base_url: str = ""
     llm_model: str = ""
+    vision_model: str = ""
     llm_concurrency: int = 4
     llm_timeout_seconds: float = 60.0
 

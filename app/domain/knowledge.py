@@ -89,7 +89,8 @@ class TimeSpan(Struct, frozen=True, kw_only=True):
 class RawData(Struct, frozen=True, kw_only=True):
     """One message, section, call or event, as it came in.
 
-    `content_id` is the identity of what was sent: the same one in the same memory is stored once.
+    `content_id` is the identity of what was sent: the same one in the same memory is stored once. `images`: URLs, also
+    data URLs, of its pictures, while a vision model may still describe them.
     """
 
     id: str
@@ -106,6 +107,7 @@ class RawData(Struct, frozen=True, kw_only=True):
     source_client: str = "api"
     metadata: dict[str, Any] = {}
     media: list[dict[str, Any]] = []
+    images: list[str] = []
 
     @property
     def speaker(self) -> str | None:

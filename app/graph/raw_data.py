@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from app.domain.boundary import PendingMessage
+from app.domain.boundary import PendingMessage, token_estimate
 from app.domain.filters import CursorNumber, CursorTime, KnowledgeFilter
 from app.domain.knowledge import RawData, RawDataType, Role
 from app.domain.operations import OperationError
@@ -34,6 +34,20 @@ class WindowMessage(Struct, frozen=True, kw_only=True):
     earlier_id: str | None
     earlier_text: str | None
     earlier_speaker: str | None
+
+
+class PicturedMessage(Struct, frozen=True, kw_only=True):
+    """Raw data with pictures; `images`: URLs, also data URLs."""
+
+    id: str
+    text: str
+    speaker: str | None
+    title: str | None
+    images: list[str]
+
+    @property
+    def search_text(self) -> str:
+        return search_text(self.speaker, self.title, self.text)
 
 
 class RawDataRow(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -131,6 +145,33 @@ async def unindexed(db: Database, memory_id: str, ids: Sequence[str]) -> dict[st
     """id → search text, of those that no search finds yet."""
     rows = await db.read("raw_data/unindexed", memoryId=memory_id, ids=list(ids))
     return {row["id"]: search_text(speaker_of(row), row["title"], row["text"]) for row in rows}
+
+
+async def pictured(db: Database, memory_id: str, ids: Sequence[str]) -> list[PicturedMessage]:
+    """Those with pictures that no model has described yet."""
+    rows = await db.read("raw_data/pictured", memoryId=memory_id, ids=list(ids))
+    return [
+        PicturedMessage(
+            id=row["id"], text=row["text"], speaker=speaker_of(row), title=row["title"], images=row["images"]
+        )
+        for row in rows
+    ]
+
+
+def describe(memory_id: str, described: PicturedMessage, *, describer: str | None, vector: list[float] | None) -> Step:
+    """Stores its text as it is now, and lets its pictures go."""
+    return Step(
+        name="raw_data/describe",
+        parameters={
+            "memoryId": memory_id,
+            "id": described.id,
+            "text": described.text,
+            "searchText": described.search_text,
+            "tokens": token_estimate(described.text),
+            "describer": describer,
+            "embedding": vector,
+        },
+    )
 
 
 def index(memory_id: str, texts: dict[str, str], vectors: Sequence[list[float] | None]) -> Step:

@@ -61,8 +61,10 @@ class LanguageModel(Protocol):
     @property
     def model(self) -> str: ...
 
-    async def ask(self, prompt: Prompt[Answer], content: str) -> Reply[Answer]:
-        """Raises Unavailable for what may pass, and ModelRefused for what the model will never answer."""
+    async def ask(self, prompt: Prompt[Answer], content: str, *, images: Sequence[str] = ()) -> Reply[Answer]:
+        """`images`: URLs, also data URLs. Raises Unavailable for what may pass, and ModelRefused, which holds the usage so
+        far, for what the model will never answer.
+        """
         ...
 
     async def close(self) -> None: ...
@@ -71,7 +73,7 @@ class LanguageModel(Protocol):
 class Asker(Protocol):
     """A language model whose cost goes to an operation."""
 
-    async def ask(self, prompt: Prompt[Answer], content: str) -> Reply[Answer]:
+    async def ask(self, prompt: Prompt[Answer], content: str, *, images: Sequence[str] = ()) -> Reply[Answer]:
         """Raises Unavailable, ModelRefused and LeaseLost."""
         ...
 

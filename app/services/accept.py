@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from app.domain.ids import new_operation_id
 from app.domain.knowledge import RawData
 from app.domain.operations import OperationKind
@@ -18,9 +20,11 @@ _GATHER_SECONDS = 0.1
 class AcceptOperation:
     """Stores raw data with the operation that will work on them, and wakes a worker."""
 
-    def __init__(self, db: Database, signals: Signals) -> None:
+    def __init__(self, db: Database, signals: Signals, *, keeps_images: bool) -> None:
+        """`keeps_images`: until a vision model has described them."""
         self._db = db
         self._signals = signals
+        self._keeps_images = keeps_images
 
     async def __call__(
         self,
@@ -42,7 +46,7 @@ class AcceptOperation:
             operation_id=operation_id,
             kind=kind,
             state=RawDataState.BUFFERED if kind is OperationKind.ADD_MESSAGE else RawDataState.STORED,
-            raw_data=raw_data,
+            raw_data=raw_data if self._keeps_images else [replace(raw, images=[]) for raw in raw_data],
             origin=origin,
         )
         gathers = kind is OperationKind.ADD_MESSAGE and not awaited

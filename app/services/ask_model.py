@@ -1,6 +1,7 @@
 """Asking the language model on behalf of an operation: what was paid for once is not paid for again."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -38,10 +39,17 @@ class AskModel:
         return OperationsModel(self, memory_id, operation_id, fence)
 
     async def ask(
-        self, prompt: Prompt[Answer], content: str, *, memory_id: str, operation_id: str, fence: Step
+        self,
+        prompt: Prompt[Answer],
+        content: str,
+        *,
+        images: Sequence[str] = (),
+        memory_id: str,
+        operation_id: str,
+        fence: Step,
     ) -> Reply[Answer]:
         """Raises Unavailable, ModelRefused and LeaseLost; what a refusal cost is written down too."""
-        key = digest(memory_id, prompt.label, self.model, content)
+        key = digest(memory_id, prompt.label, self.model, content, *images)
         if (stored := await model_answers.find(self._db, memory_id, key)) is not None:
             text, truncated = stored
             return Reply(answer=msgspec.json.decode(text, type=prompt.answer), truncated=truncated)
@@ -51,7 +59,7 @@ class AskModel:
 
         if key not in self._kept:
             try:
-                reply = await self._model.ask(prompt, content)
+                reply = await self._model.ask(prompt, content, images=images)
             except ModelRefused as refusal:
                 if refusal.usage.calls:
                     await write_fenced(self._db, fence, spend(refusal.usage))
@@ -75,7 +83,12 @@ class OperationsModel:
         self._operation_id = operation_id
         self._fence = fence
 
-    async def ask(self, prompt: Prompt[Answer], content: str) -> Reply[Answer]:
+    async def ask(self, prompt: Prompt[Answer], content: str, *, images: Sequence[str] = ()) -> Reply[Answer]:
         return await self._ask_model.ask(
-            prompt, content, memory_id=self._memory_id, operation_id=self._operation_id, fence=self._fence
+            prompt,
+            content,
+            images=images,
+            memory_id=self._memory_id,
+            operation_id=self._operation_id,
+            fence=self._fence,
         )

@@ -19,6 +19,7 @@ from app.graph.database import Database, Step
 from app.graph.operations import Outcome
 from app.prompts.compose_insights import COMPOSE_INSIGHTS
 from app.services.ask_model import AskModel
+from app.services.describe_images import DescribeImages
 from app.services.extract_window import ExtractWindow
 from app.services.fenced import write_fenced
 from app.services.index_raw_data import IndexRawData
@@ -46,11 +47,13 @@ class ProcessMemory:
         run_import: RunImport,
         signals: Signals,
         ask_model: AskModel | None = None,
+        describe_images: DescribeImages | None = None,
         *,
         idle_flush_seconds: float,
     ) -> None:
         self._db = db
         self._ask_model = ask_model
+        self._describe_images = describe_images
         self._index_raw_data = index_raw_data
         self._extract_window = extract_window
         self._refresh_insights = refresh_insights
@@ -93,6 +96,8 @@ class ProcessMemory:
         # Starting it has counted one more.
         last_try = operation.attempts + (operation.status is OperationStatus.ACCEPTED) >= MAX_ATTEMPTS
         for ids in windows(decision.raw_data_ids):
+            if self._describe_images is not None:
+                await self._describe_images(memory_id, ids, operation_id=operation.id, fence=fence)
             await self._extract_window(memory_id, ids, operation_id=operation.id, fence=fence, last_try=last_try)
             if time.monotonic() > end and ids[-1] != decision.raw_data_ids[-1]:
                 return  # it stays 'running', and the next turn goes on with the next window

@@ -50,6 +50,7 @@ class Part(msgspec.Struct, kw_only=True):
     caption: str | None = None
     metadata: dict[str, Any] = {}
     media: list[dict[str, Any]] = []
+    images: list[str] = []
     source_client: str | None = None
     identity: str | None = None
 
@@ -98,6 +99,7 @@ def _raw_data(part: Part, *, id_: str, content_id: str, source: str) -> RawData:
         source_client=_source(part.source_client) if part.source_client else source,
         metadata=part.metadata,
         media=part.media,
+        images=part.images,
     )
 
 
@@ -143,6 +145,9 @@ def _message(message: Message, field: str, now: datetime) -> Part:
         user_name=(message.user_name or "").strip() or None,
         text=text,
         media=media,
+        images=[
+            url for block in message.content if isinstance(block, ImageBlock) and (url := _image_url(block.source))
+        ],
         occurred_at=time or now,
         source_client=message.source_client,
         identity=identity,
@@ -171,6 +176,13 @@ def _media_source(source: MediaSource, field: str) -> dict[str, Any]:
     else:
         kept = {"type": "url", "url": source.url}
     return kept | ({"contentId": source.content_id} if source.content_id else {})
+
+
+def _image_url(source: MediaSource) -> str | None:
+    """What a vision model is given; None for what it can't look at."""
+    if isinstance(source, Base64Source):
+        return f"data:{source.media_type};base64,{source.data}" if source.media_type.startswith("image/") else None
+    return source.url if source.url.startswith(("https://", "http://", "data:image/")) else None
 
 
 def _media_text(media: dict[str, Any]) -> str:
@@ -218,6 +230,7 @@ def _image(content: ImageContent, now: datetime) -> Iterator[Part]:
             caption=content.caption or content.description,
             metadata=dict(content.metadata or {}) | _present(mimeType=content.mime_type, sourceUri=content.source_uri),
             occurred_at=now,
+            images=[url for url in (content.source_uri,) if url and url.startswith(("https://", "http://"))],
         )
 
 

@@ -46,9 +46,7 @@ class OpenAIChat:
         )
 
     async def ask(self, prompt: Prompt[Answer], content: str, *, images: Sequence[str] = ()) -> Reply[Answer]:
-        """`images`: URLs, also data URLs. Raises Unavailable for what may pass, and ModelRefused, which holds the usage
-        so far, for a request that the model will never answer.
-        """
+        """See `LanguageModel.ask`."""
         usage = Usage()
         problem = ""
         proven = self._rungs.get(self.endpoint, self.model)

@@ -26,6 +26,7 @@ def service(
     environment = {
         "OPENAI_BASE_URL": llm.url,
         "MNEMON_LLM_MODEL": "scripted",
+        "MNEMON_VISION_MODEL": "eyes",
         "MNEMON_LLM_TIMEOUT_SECONDS": "2",
         "MNEMON_CACHE_DIR": str(folder.parent / "cache"),
         **neo4j_environment,

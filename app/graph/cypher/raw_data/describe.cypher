@@ -1,0 +1,13 @@
+// Adds to a message what its pictures show, makes it found by that, and lets the pictures go. $memoryId, $id, $text, $searchText STRING;
+// $tokens INTEGER; $describer STRING or null; $embedding LIST OF FLOAT or null.
+CYPHER 25
+MATCH (raw:RawData {memoryId: $memoryId, id: $id})
+SET raw.text = $text,
+    raw.searchText = $searchText,
+    raw.tokens = $tokens,
+    raw.describer = $describer
+REMOVE raw.pendingImages
+WITH raw
+WHERE $embedding IS NOT NULL
+CALL db.create.setNodeVectorProperty(raw, 'embedding', $embedding)
+RETURN count(*) AS number
