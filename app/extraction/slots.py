@@ -13,7 +13,7 @@ _PREDICATES = {
         living in
         resides? (?:in|at)
         is (?:now )?based in
-        (?:has |have |just )?(?:re)?(?:moved|located|settled) (?:back |away )?(?:to|in|into|down in)
+        (?:has |have |just )?(?:moved|relocated|settled|resettled) (?:back |away )?(?:to|in|into|down in)
         makes (?:her|his|their) home in
         (?:home|address|home address) is
         rents? (?:an? )?(?:flat|apartment|house) in
@@ -97,8 +97,8 @@ _PREDICATES = {
         (?:is|stays) open (?:until|till)
     """,
     "place": """
-        is (?:located|kept|now) (?:in|at|on|under)
-        is (?:now )?(?:located|held|stored|parked|headquartered) (?:in|at|on)
+        is (?:kept|now) (?:in|at|on|under)
+        is (?:now )?(?:held|stored|parked|headquartered) (?:in|at|on)
         headquarters are in
         moved (?:its )?headquarters to
     """,

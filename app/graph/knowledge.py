@@ -49,7 +49,9 @@ class FactRow(Struct, frozen=True, kw_only=True):
 
 
 class RelatedFact(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A stored fact that may be about the same matter as a new one, which `index` names. `similarity`: cosine."""
+    """A fact that may be about the same matter as a new one, which `index` names. `similarity`: cosine; `told_in`: ids of
+    its raw data, where the new fact may come from the same ones.
+    """
 
     index: int
     id: int
@@ -61,6 +63,7 @@ class RelatedFact(Struct, frozen=True, kw_only=True, rename="camel"):
     predicate: str | None = None
     object: str | None = None
     speakers: list[str] = []
+    told_in: set[str] = set()
 
 
 class SupersededRow(Struct, frozen=True, kw_only=True):

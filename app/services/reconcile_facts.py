@@ -131,7 +131,9 @@ def _relation(row: FactRow, older: RelatedFact, newer: Statement) -> Relation:
         return relation
     closes_older = closing(row, older).older == older.content_hash
     allowed = may_close(statement, newer) if closes_older else may_close(newer, statement)
-    return relation if allowed else Relation.NEW
+    # What is told in one breath holds side by side ("in Lisbon", "in Portugal"), unless it tells of a change.
+    together = older.told_in & {e.raw_data_id for e in row.fact.evidence} and not ends_something(newer.text)
+    return relation if allowed and not together else Relation.NEW
 
 
 def _slot_prefix(row: FactRow) -> str | None:
@@ -180,6 +182,7 @@ def _earlier_in_window(
                 object=fact.object,
                 valid_at=begins(earlier),
                 speakers=_tellers(fact, speakers),
+                told_in={e.raw_data_id for e in fact.evidence},
                 similarity=float(np.dot(row.embedding, earlier.embedding)),
             )
         )

@@ -104,6 +104,8 @@ def test_hearsay_does_not_close_what_somebody_says_of_themself() -> None:
         ("favorite color is", "", Slot("favourite", "color")),
         ("is", "Ana's favourite film is Ran.", None),
         ("prefers", "Ana prefers tea.", Slot("favourite")),
+        ("located in", "Kew Gardens is located in England.", None),
+        ("relocated to", "Ana relocated to Porto.", Slot("home")),
         ("worked at", "", None),
         (None, "Ana", None),
     ],

@@ -77,6 +77,19 @@ def test_what_somebody_says_of_themself_is_not_closed_by_what_was_heard_before(m
     assert {item["text"] for item in memory.items()} == {"Ana lives in Faro.", "Ana moved to Lagos."}
 
 
+def test_what_is_told_in_one_breath_holds_side_by_side(memory: Memory, llm: LlmServer) -> None:
+    people = [entity("Ana"), entity("Lisbon", "PLACE"), entity("Portugal", "PLACE")]
+    llm.replies = [
+        answer(
+            state("Ana", "lives in", "Lisbon", "I live in Lisbon"),
+            state("Ana", "lives in", "Portugal", "in Portugal"),
+            entities=people,
+        )
+    ]
+    memory.extract(told(("Ana", "I live in Lisbon, in Portugal.")))
+    assert len(memory.items()) == 2
+
+
 def test_the_same_said_again_grows_the_evidence(memory: Memory, llm: LlmServer) -> None:
     people = [entity("Ana"), entity("Globex", "ORGANIZATION")]
     llm.replies = [
