@@ -31,9 +31,14 @@ from app.neo4j_server.home import (
 _log = logging.getLogger(__name__)
 _INITIAL_PASSWORD = "neo4j"  # noqa: S105 - what a new Neo4j accepts once, until it is changed
 _START_SECONDS = 120
+_STARTS = 3
 _RELEASE_SECONDS = 100  # a predecessor that stops after heavy writes holds its lock that long at most
 _POLL_SECONDS = 0.1
 _RESTART_PAUSE_SECONDS = 1.0
+
+
+class _PortTaken(Exception):
+    """Another server listens where this one was to."""
 
 
 class ManagedNeo4j:
@@ -51,6 +56,14 @@ class ManagedNeo4j:
     def start(self, *, detached: bool = False) -> ServerState:
         """Starts the server and returns when it answers. Raises SetupError when it can't."""
         self.home.prepare()
+        for _ in range(_STARTS):
+            try:
+                return self._start_once(detached=detached)
+            except _PortTaken:
+                _log.info("Another server took the port first; trying another one")
+        raise SetupError(f"Neo4j found no port of its own in {_STARTS} starts.")
+
+    def _start_once(self, *, detached: bool) -> ServerState:
         wait_until_unlocked(self.home)
         previous = self.home.read_state()
         bolt_port = free_port(previous.bolt_port if previous else PREFERRED_BOLT_PORT)
@@ -129,10 +142,13 @@ class ManagedNeo4j:
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
+                if _port_answers(state.bolt_port) or _port_answers(state.http_port):
+                    raise _PortTaken
                 raise SetupError(
                     f"Neo4j ended with code {self._process.returncode} while starting:\n{_tail(self.home.log)}"
                 )
-            if _port_answers(state.bolt_port) and _accepts(state, self.home.password()):
+            # Two servers that start at once may have chosen one port: the password is only for our own.
+            if _listens(state) and _accepts(state, self.home.password()):
                 return
             time.sleep(_POLL_SECONDS)
         raise SetupError(f"Neo4j did not answer within {_START_SECONDS} s:\n{_tail(self.home.log)}")
@@ -186,8 +202,20 @@ def server_memory_bytes(state: ServerState) -> int:
     return sum(child.memory_info().rss for child in children)
 
 
-def _port_answers(port: int) -> bool:
+def _listens(state: ServerState) -> bool:
+    """Whether it is this server, and no other one, that listens on its port."""
+    try:
+        processes = psutil.Process(state.pid).children(recursive=True)
+        return any(
+            connection.laddr and connection.laddr.port == state.bolt_port and connection.status == psutil.CONN_LISTEN
+            for process in processes
+            for connection in process.net_connections(kind="tcp")
+        )
+    except psutil.NoSuchProcess:
+        return False
 
+
+def _port_answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
