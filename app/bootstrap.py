@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from app.api.application import UseCases, create_application
 from app.domain.errors import SetupError
+from app.domain.usage import Meter
 from app.graph import schema
 from app.graph.database import Database
 from app.models.local.extractor import LocalExtractor
@@ -126,7 +127,11 @@ async def prepare_schema(db: Database, embedder: Embedder) -> list[str]:
 
 
 def create_retrieve_memory(
-    db: Database, embedder: Embedder, weights: DeepWeights | None = None, model: LanguageModel | None = None
+    db: Database,
+    embedder: Embedder,
+    weights: DeepWeights | None = None,
+    model: LanguageModel | None = None,
+    meter: Meter | None = None,
 ) -> RetrieveMemory:
     """`weights`: other ones than DEEP's own, to measure what each is worth; `model`: for requests that ask for reasoning."""
     return RetrieveMemory(
@@ -134,7 +139,7 @@ def create_retrieve_memory(
         LinkEntities(db),
         RetrieveDeep(db, embedder, WalkGraph(db), weights),
         AssembleResults(db),
-        Reason(db, embedder, model),
+        Reason(db, embedder, model, meter or Meter()),
         db,
     )
 
@@ -194,6 +199,7 @@ class Runtime:
         )
 
     def use_cases(self) -> UseCases:
+        reasoning = Meter()
         return UseCases(
             accept=AcceptOperation(self.db, self.signals, keeps_images=self._vision_model is not None),
             accept_import=AcceptImport(self.db, self.signals, dimension=self.embedder.dimension),
@@ -201,14 +207,14 @@ class Runtime:
             await_operation=AwaitOperation(self.db, self.signals),
             get_operation=GetOperation(self.db),
             list_operations=ListOperations(self.db),
-            retrieve_memory=create_retrieve_memory(self.db, self.embedder, model=self.language_model),
+            retrieve_memory=create_retrieve_memory(self.db, self.embedder, model=self.language_model, meter=reasoning),
             get_trace=GetTrace(self.db),
             query_items=QueryItems(self.db),
             query_raw_data=QueryRawData(self.db),
             merge_entities=MergeEntities(self.db),
             split_entity=SplitEntity(self.db),
             check_readiness=self.check_readiness,
-            read_metrics=ReadMetrics(self.db),
+            read_metrics=ReadMetrics(self.db, reasoning),
         )
 
 

@@ -16,3 +16,13 @@ class Usage(Struct, frozen=True, kw_only=True):
             tokens_in=self.tokens_in + other.tokens_in,
             tokens_out=self.tokens_out + other.tokens_out,
         )
+
+
+class Meter:
+    """Adds up what this process spent on behalf of no operation."""
+
+    def __init__(self) -> None:
+        self.total = Usage()
+
+    def add(self, usage: Usage) -> None:
+        self.total = self.total.plus(usage)

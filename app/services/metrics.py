@@ -8,6 +8,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from app.domain.operations import DROP_REASONS
+from app.domain.usage import Meter, Usage
 from app.graph.database import Database, Row
 
 _KEPT_SECONDS = 5.0
@@ -16,8 +17,10 @@ _KEPT_SECONDS = 5.0
 class ReadMetrics:
     """Counted in the database, so that every process says the same; at most once in five seconds."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, reasoning: Meter) -> None:
+        """`reasoning`: what retrieval spent on the language model in this process, which no operation has."""
         self._db = db
+        self._reasoning = reasoning
         self._text = b""
         self._until = 0.0
 
@@ -27,7 +30,7 @@ class ReadMetrics:
             totals = await self._db.read("operations/totals")
             backlog = (await self._db.read("system/backlog"))[0]
             registry = CollectorRegistry()
-            registry.register(_Totals(totals, backlog))
+            registry.register(_Totals(totals, backlog, self._reasoning.total))
             self._text = generate_latest(registry)
             self._until = time.monotonic() + _KEPT_SECONDS
         return self._text
@@ -36,8 +39,9 @@ class ReadMetrics:
 class _Totals(Collector):
     """Gauges and not counters: what is forgotten is no longer counted."""
 
-    def __init__(self, totals: list[Row], backlog: Row) -> None:
+    def __init__(self, totals: list[Row], backlog: Row, reasoning: Usage) -> None:
         self._totals = totals
+        self._reasoning = reasoning
         self._backlog = backlog
 
     def collect(self) -> Iterator[Metric]:
@@ -54,6 +58,15 @@ class _Totals(Collector):
         for direction, column in (("in", "tokensIn"), ("out", "tokensOut")):
             tokens.add_metric([direction], sum(row[column] for row in self._totals))
         yield tokens
+        yield GaugeMetricFamily(
+            "mnemon_reasoning_calls", "Answers for retrieval, by this process.", self._reasoning.calls
+        )
+        reasoning = GaugeMetricFamily(
+            "mnemon_reasoning_tokens", "Tokens for retrieval, by this process.", labels=["direction"]
+        )
+        reasoning.add_metric(["in"], self._reasoning.tokens_in)
+        reasoning.add_metric(["out"], self._reasoning.tokens_out)
+        yield reasoning
         dropped = GaugeMetricFamily(
             "mnemon_dropped_facts", "Facts of its answers not kept, by reason.", labels=["reason"]
         )

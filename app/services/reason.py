@@ -4,21 +4,26 @@ import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from msgspec import Struct
 
-from app.domain.errors import MnemonError
+from app.domain.errors import MnemonError, ModelRefused
 from app.domain.retrieval import Question, TraceStage
+from app.domain.usage import Meter
 from app.graph import search
 from app.graph.database import Database
 from app.models.ports import Embedder, LanguageModel
 from app.prompts import expand_query, sufficiency
 from app.prompts.expand_query import EXPAND_QUERY, MAX_QUERIES, QueryAnswer
+from app.prompts.prompt import Prompt
 from app.prompts.sufficiency import SUFFICIENCY, SufficiencyAnswer
 from app.retrieval.fusion import reciprocal_rank_fusion
 from app.retrieval.recorder import TraceRecorder
 from app.services.assemble_results import Assembled, Ranked
 from app.services.stages import finished_stage
+
+Answer = TypeVar("Answer")
 
 _READ_ITEMS, _READ_RAW_DATA = 20, 5
 _MAX_GAPS = 3
@@ -38,10 +43,11 @@ class Reasoned(Struct, frozen=True, kw_only=True):
 class Reason:
     """Never makes an answer worse: what fails is recorded as degraded, and what was found stays."""
 
-    def __init__(self, db: Database, embedder: Embedder, model: LanguageModel | None) -> None:
+    def __init__(self, db: Database, embedder: Embedder, model: LanguageModel | None, meter: Meter) -> None:
         self._db = db
         self._embedder = embedder
         self._model = model
+        self._meter = meter
 
     async def __call__(
         self,
@@ -73,14 +79,16 @@ class Reason:
     ) -> SufficiencyAnswer | None:
         started = datetime.now(UTC)
         answer: SufficiencyAnswer | None = None
+        cost: dict[str, object] = {}
         with contextlib.suppress(MnemonError):
-            answer = (await model.ask(SUFFICIENCY, sufficiency.render(query, results))).answer
+            answer, cost = await self._ask(model, SUFFICIENCY, sufficiency.render(query, results))
         attributes = (
             {
                 "sufficient": answer.sufficient,
                 "gapCount": len(answer.gaps[:_MAX_GAPS]),
                 "evidenceCount": len(answer.evidences),
                 "keyInformationCount": 0,
+                **cost,
             }
             if answer
             else {}
@@ -102,8 +110,9 @@ class Reason:
         started = datetime.now(UTC)
         queries: list[QueryAnswer] = []
         failed = False
+        cost: dict[str, object] = {}
         try:
-            answer = (await model.ask(EXPAND_QUERY, expand_query.render(query, gaps, found))).answer
+            answer, cost = await self._ask(model, EXPAND_QUERY, expand_query.render(query, gaps, found))
             queries = [q for q in answer.queries if q.text.strip() and q.type in {"lex", "vec", "hyde"}][:MAX_QUERIES]
         except MnemonError:
             failed = True
@@ -113,10 +122,28 @@ class Reason:
             "conversationHistoryCount": 0,
             "maxExpansions": MAX_QUERIES,
             "queries": [f"{q.type}: {q.text[:_MAX_QUERY_CHARACTERS]}" for q in queries],
+            **cost,
         }
         counts = (len(gaps), MAX_QUERIES, len(queries))
         recorder.add(_stage(started, "query_expand", "none", failed=failed, counts=counts, attributes=attributes))
         return queries
+
+    async def _ask(
+        self, model: LanguageModel, prompt: Prompt[Answer], content: str
+    ) -> tuple[Answer, dict[str, object]]:
+        """The answer, and what it cost as a stage's attributes."""
+        try:
+            reply = await model.ask(prompt, content)
+        except ModelRefused as refusal:
+            self._meter.add(refusal.usage)
+            raise
+        self._meter.add(reply.usage)
+        return reply.answer, {
+            "model": model.model,
+            "prompt": prompt.label,
+            "tokensIn": reply.usage.tokens_in,
+            "tokensOut": reply.usage.tokens_out,
+        }
 
     async def _search(
         self,

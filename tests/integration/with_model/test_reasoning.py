@@ -36,6 +36,7 @@ class TestReasoning:
         found, stages = self._ask(memory)
         assert found["evidences"] == [found["items"][0]["text"]]
         assert stages["sufficiency"]["attributes"]["sufficient"] is True
+        assert stages["sufficiency"]["attributes"]["tokensIn"] == 100
         assert found["trace"]["finalResults"]["evidenceCount"] == 1
         assert "query_expand" not in stages
 
