@@ -26,8 +26,10 @@ from app.neo4j_server.home import USER, Neo4jHome
 from app.neo4j_server.server import running_server
 from app.services.accept import AcceptOperation
 from app.services.accept_import import AcceptImport
+from app.services.answer_once import AnswerOnce
 from app.services.ask_model import AskModel
 from app.services.assemble_results import AssembleResults
+from app.services.check_backlog import CheckBacklog
 from app.services.describe_images import DescribeImages
 from app.services.direct_channels import DirectChannels
 from app.services.export_memory import ExportMemory
@@ -37,7 +39,14 @@ from app.services.index_raw_data import IndexRawData
 from app.services.join_entities import MergeEntities, SplitEntity
 from app.services.link_entities import LinkEntities
 from app.services.metrics import ReadMetrics
-from app.services.operations import AwaitOperation, GetOperation, ListOperations
+from app.services.operations import (
+    AwaitOperation,
+    CancelOperation,
+    GetOperation,
+    ListOperations,
+    RetryOperations,
+    WatchOperation,
+)
 from app.services.process_memory import ProcessMemory
 from app.services.queries import QueryItems, QueryRawData
 from app.services.reason import Reason
@@ -201,12 +210,21 @@ class Runtime:
     def use_cases(self) -> UseCases:
         reasoning = Meter()
         return UseCases(
-            accept=AcceptOperation(self.db, self.signals, keeps_images=self._vision_model is not None),
+            accept=AcceptOperation(
+                self.db,
+                self.signals,
+                CheckBacklog(self.db, max_waiting=self.settings.max_waiting_messages),
+                keeps_images=self._vision_model is not None,
+            ),
             accept_import=AcceptImport(self.db, self.signals, dimension=self.embedder.dimension),
             export_memory=ExportMemory(self.db),
             await_operation=AwaitOperation(self.db, self.signals),
             get_operation=GetOperation(self.db),
             list_operations=ListOperations(self.db),
+            watch_operation=WatchOperation(self.db, self.signals),
+            retry_operations=RetryOperations(self.db, self.signals),
+            cancel_operation=CancelOperation(self.db, self.signals),
+            answer_once=AnswerOnce(self.db),
             retrieve_memory=create_retrieve_memory(self.db, self.embedder, model=self.language_model, meter=reasoning),
             get_trace=GetTrace(self.db),
             query_items=QueryItems(self.db),

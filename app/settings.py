@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sync_timeout_seconds: float = 60.0
     idle_flush_seconds: float = 30.0
     max_body_mib: int = 16
+    max_waiting_messages: int = 200_000
 
     @property
     def language_model(self) -> str:
@@ -91,6 +92,8 @@ def _checked(settings: Settings) -> Settings:
         raise SetupError(f"{variable('llm_concurrency')} must be 1 or more, not {settings.llm_concurrency}.")
     if settings.llm_timeout_seconds <= 0:
         raise SetupError(f"{variable('llm_timeout_seconds')} must be more than 0, not {settings.llm_timeout_seconds}.")
+    if settings.max_waiting_messages < 1:
+        raise SetupError(f"{variable('max_waiting_messages')} must be 1 or more, not {settings.max_waiting_messages}.")
     if settings.workers < 0:
         raise SetupError(f"{variable('workers')} must be 0 or more, not {settings.workers}.")
     if settings.log_level.upper() not in _LOG_LEVELS:

@@ -24,14 +24,23 @@ from app.api.envelope import EXCEPTION_HANDLERS
 from app.api.json_request import JsonRequest
 from app.api.memind_v1.handlers import CONTROLLERS, Writing
 from app.api.memind_v1.published_client import published_client_middleware
+from app.api.operations import OperationController
 from app.api.request_id import HEADER, request_id_middleware
 from app.services.accept import AcceptOperation
 from app.services.accept_import import AcceptImport
+from app.services.answer_once import AnswerOnce
 from app.services.export_memory import ExportMemory
 from app.services.health import CheckReadiness
 from app.services.join_entities import MergeEntities, SplitEntity
 from app.services.metrics import ReadMetrics
-from app.services.operations import AwaitOperation, GetOperation, ListOperations
+from app.services.operations import (
+    AwaitOperation,
+    CancelOperation,
+    GetOperation,
+    ListOperations,
+    RetryOperations,
+    WatchOperation,
+)
 from app.services.queries import QueryItems, QueryRawData
 from app.services.retrieve import RetrieveMemory
 from app.services.traces import GetTrace
@@ -49,6 +58,10 @@ class UseCases(Struct, frozen=True, kw_only=True):
     await_operation: AwaitOperation
     get_operation: GetOperation
     list_operations: ListOperations
+    watch_operation: WatchOperation
+    retry_operations: RetryOperations
+    cancel_operation: CancelOperation
+    answer_once: AnswerOnce
     retrieve_memory: RetrieveMemory
     get_trace: GetTrace
     query_items: QueryItems
@@ -68,6 +81,7 @@ def create_application(
             *CONTROLLERS,
             BundleController,
             EntityController,
+            OperationController,
             *pages.HANDLERS,
             static_files.create_static_files_router(
                 path="/static/docs",
@@ -81,6 +95,10 @@ def create_application(
             "export_memory": _provided(use_cases.export_memory),
             "get_operation": _provided(use_cases.get_operation),
             "list_operations": _provided(use_cases.list_operations),
+            "watch_operation": _provided(use_cases.watch_operation),
+            "retry_operations": _provided(use_cases.retry_operations),
+            "cancel_operation": _provided(use_cases.cancel_operation),
+            "answer_once": _provided(use_cases.answer_once),
             "retrieve_memory": _provided(use_cases.retrieve_memory),
             "get_trace": _provided(use_cases.get_trace),
             "query_items": _provided(use_cases.query_items),

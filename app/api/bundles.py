@@ -9,6 +9,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
+from app.api.idempotency import IdempotencyKey
 from app.api.memind_v1.checks import scope_of
 from app.api.memind_v1.requests import MAX_ID_CHARACTERS
 from app.api.memind_v1.responses import SuccessResultOperationAccepted, accepted
@@ -37,6 +38,7 @@ class BundleController(Controller):
         accept_import: NamedDependency[AcceptImport],
         user_id: Annotated[str, QueryParameter(name="userId", max_length=MAX_ID_CHARACTERS)],
         agent_id: Annotated[str, QueryParameter(name="agentId", max_length=MAX_ID_CHARACTERS)],
+        idempotency_key: IdempotencyKey = None,
         *,
         partial: bool = False,
     ) -> SuccessResultOperationAccepted:
@@ -44,7 +46,8 @@ class BundleController(Controller):
         every line is checked and kept; the operation tells how far they are stored. A wrong line refuses the whole
         bundle, or with `partial=true` is left out and reported by the operation.
         """
-        operation_id = await accept_import(scope_of(user_id, agent_id), request.stream(), partial=partial)
+        scope = scope_of(user_id, agent_id)
+        operation_id = await accept_import(scope, request.stream(), partial=partial, key=idempotency_key)
         return accepted(operation_id)
 
     @get(

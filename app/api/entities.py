@@ -7,9 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
+from app.api.idempotency import IdempotencyKey, idempotency_of
 from app.api.memind_v1.checks import check_strings, scope_of
 from app.api.memind_v1.requests import Id
 from app.graph.knowledge import FoundEntity
+from app.services.answer_once import AnswerOnce
 from app.services.join_entities import MergeEntities, SplitEntity
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -49,20 +51,39 @@ class EntityController(Controller):
 
     @post("/merge", status_code=200, operation_id="mergeEntities", summary="Merge Entities")
     async def merge(
-        self, data: JSONBody[MergeEntitiesRequest], merge_entities: NamedDependency[MergeEntities]
+        self,
+        data: JSONBody[MergeEntitiesRequest],
+        merge_entities: NamedDependency[MergeEntities],
+        answer_once: NamedDependency[AnswerOnce],
+        idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultEntityView:
         """Says that two names of the memory mean one entity, by an edge that `split` takes back; nothing is copied."""
         check_strings(data)
         scope = scope_of(data.user_id, data.agent_id)
-        return _view(await merge_entities(scope, entity=data.entity, into=data.into))
+
+        async def answer() -> SuccessResultEntityView:
+            return _view(await merge_entities(scope, entity=data.entity, into=data.into))
+
+        idempotency = idempotency_of(idempotency_key, "merge", data)
+        return await answer_once(scope.memory_id, idempotency, SuccessResultEntityView, answer)
 
     @post("/split", status_code=200, operation_id="splitEntity", summary="Split Entity")
     async def split(
-        self, data: JSONBody[SplitEntityRequest], split_entity: NamedDependency[SplitEntity]
+        self,
+        data: JSONBody[SplitEntityRequest],
+        split_entity: NamedDependency[SplitEntity],
+        answer_once: NamedDependency[AnswerOnce],
+        idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultEntityView:
         """Takes back every merge of a name, whoever made it; rules won't repeat it."""
         check_strings(data)
-        return _view(await split_entity(scope_of(data.user_id, data.agent_id), entity=data.entity))
+        scope = scope_of(data.user_id, data.agent_id)
+
+        async def answer() -> SuccessResultEntityView:
+            return _view(await split_entity(scope, entity=data.entity))
+
+        idempotency = idempotency_of(idempotency_key, "split", data)
+        return await answer_once(scope.memory_id, idempotency, SuccessResultEntityView, answer)
 
 
 def _view(entity: FoundEntity) -> SuccessResultEntityView:

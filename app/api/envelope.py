@@ -36,6 +36,7 @@ _STATUS_AND_CODE: tuple[tuple[type[errors.MnemonError], int, str], ...] = (
     (errors.NotFound, 404, "not_found"),
     (errors.Conflict, 409, "version_conflict"),
     (errors.TooLarge, 413, "payload_too_large"),
+    (errors.Overloaded, 429, "too_many_requests"),
     (errors.NotReady, 503, "runtime_unavailable"),
     (errors.Unavailable, 503, "dependency_unavailable"),
 )

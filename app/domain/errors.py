@@ -10,7 +10,8 @@ MnemonError
 ├── TooLarge                over a documented limit               413 payload_too_large
 ├── Unauthorized            the API key is missing or wrong       401 unauthorized
 ├── Unavailable             a dependency does not answer          503 dependency_unavailable
-│   └── NotReady            still starting                        503 runtime_unavailable
+│   ├── NotReady            still starting                        503 runtime_unavailable
+│   └── Overloaded          too much waits already                429 too_many_requests
 ├── ModelRefused            the model will never take this input  500 internal_error
 ├── StatementFailed         the database refuses what we asked    500 internal_error
 ├── OperationFailed         an operation ended as failed          500 internal_error
@@ -92,6 +93,12 @@ class Unavailable(MnemonError):
 
 class NotReady(Unavailable):
     """The service is starting; try again shortly"""
+
+
+class Overloaded(Unavailable):
+    """Too many messages wait for extraction; send this again later"""
+
+    retry_after_seconds: float = 5
 
 
 class ModelRefused(MnemonError):

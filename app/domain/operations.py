@@ -30,6 +30,7 @@ class FailureClass(StrEnum):
     MODEL = "model"
     DATA = "data"
     INTERNAL = "internal"
+    CANCELLED = "cancelled"
 
 
 class OperationError(Struct, frozen=True, kw_only=True):
@@ -84,9 +85,16 @@ class OperationResult(Struct, frozen=True, kw_only=True):
     imported: ImportReport | None = None
 
 
+class Lease(Struct, frozen=True, kw_only=True):
+    """Which worker has an operation's memory now, and until when if it doesn't renew that."""
+
+    owner: str
+    until: datetime
+
+
 class Operation(Struct, frozen=True, kw_only=True):
     """`model`, `prompts`, `usage`: which language model was asked, with which prompts, and what it cost; `dropped`: reason
-    → facts of its answers that were not kept.
+    → facts of its answers that were not kept; `lease`: while it runs.
     """
 
     id: str
@@ -105,6 +113,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     model: str | None = None
     prompts: list[str] = []
     dropped: dict[str, int] = {}
+    lease: Lease | None = None
+    cancel_requested: bool = False
 
     @property
     def finished(self) -> bool:
@@ -115,7 +125,7 @@ class QueuedOperation(Struct, frozen=True, kw_only=True, rename="camel"):
     """An unfinished operation as the worker sees it.
 
     `sequence`: raw data with a lower one came before it. `stored`: the ids of its own raw data. `sealed`: the ids that it
-    was decided to extract, once that was decided.
+    was decided to extract, once that was decided. `failures`: attempts that failed for another reason than the network.
     """
 
     id: str
@@ -124,13 +134,15 @@ class QueuedOperation(Struct, frozen=True, kw_only=True, rename="camel"):
     attempts: int
     number: int
     sequence: int
+    failures: int = 0
+    cancel_requested: bool = False
     run_after: datetime | None = None
     stored: list[str] = []
     sealed: list[str] | None = None
 
 
 # A failure that its input causes repeats itself: three tries tell it from a passing one.
-MAX_ATTEMPTS = 3
+MAX_FAILURES = 3
 # Transport errors are tried again without end, at most this far apart.
 MAX_BACKOFF = timedelta(seconds=30)
 
@@ -140,6 +152,6 @@ def backoff(attempts: int) -> timedelta:
     return min(timedelta(seconds=0.5 * 2 ** min(attempts - 1, 10)), MAX_BACKOFF)
 
 
-def ends_as_failed(failure: FailureClass, attempts: int) -> bool:
-    """Only what repeats itself may end as failed; what the network did, never."""
-    return failure is not FailureClass.TRANSPORT and attempts >= MAX_ATTEMPTS
+def ends_as_failed(failure: FailureClass, failures: int) -> bool:
+    """Only what repeats itself may end as failed; what the network did, never, and it isn't counted."""
+    return failure is not FailureClass.TRANSPORT and failures >= MAX_FAILURES

@@ -22,6 +22,12 @@ class Import(Struct, frozen=True, kw_only=True):
     operation: QueuedOperation
 
 
+class Cancel(Struct, frozen=True, kw_only=True):
+    """Somebody wants this operation ended."""
+
+    operation: QueuedOperation
+
+
 class KeepWaiting(Struct, frozen=True, kw_only=True):
     """These messages stay in the buffer: their operations are done."""
 
@@ -36,7 +42,7 @@ class FlushIdle(Struct, frozen=True, kw_only=True):
     """Nothing is queued and the buffer has been idle for long: it needs an operation to flush it."""
 
 
-Decision = Extract | Import | KeepWaiting | Pause | FlushIdle
+Decision = Extract | Import | Cancel | KeepWaiting | Pause | FlushIdle
 
 
 def next_step(
@@ -46,7 +52,8 @@ def next_step(
     now: datetime,
     idle_millis: int,
 ) -> Decision | None:
-    """The next thing to do, operations strictly in their order; None when there is nothing.
+    """The next thing to do, operations strictly in their order, but for those to be cancelled, which come first; None
+    when there is nothing.
 
     `buffer` holds all buffered messages by sequence, also those whose operations are still queued.
     """
@@ -54,6 +61,8 @@ def next_step(
         idle = bool(buffer) and min(m.idle_millis for m in buffer) >= idle_millis
         return FlushIdle() if idle else None
     head = queue[0]
+    if head.cancel_requested:
+        return Cancel(operation=head)
     if head.run_after is not None and head.run_after > now:
         return Pause()
     if head.sealed is not None:

@@ -8,10 +8,12 @@ import msgspec
 from msgspec import Struct
 
 from app.domain.bundle import LineKind
+from app.domain.idempotency import KEPT_HOURS, Idempotency
 from app.domain.operations import OperationResult
 from app.domain.scope import MemoryScope, memory_token
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
+from app.graph.operations import Stored
 
 # Kinds are stored in the order in which they refer to each other; edges between facts and insights come at the end.
 NEXT, LINK, POINT = "next", "link", "point"
@@ -77,8 +79,11 @@ async def accept(
     total: int,
     sequences: int,
     result: OperationResult,
-) -> None:
-    """When it returns, the operation and its chunks are there to stay."""
+    idempotency: Idempotency | None,
+) -> Stored:
+    """When it returns, the operation and its chunks are there to stay; those of an import with the same key, if one was
+    faster.
+    """
     parameters: Row = {
         "memoryId": scope.memory_id,
         "operationId": operation_id,
@@ -86,10 +91,15 @@ async def accept(
         "total": total,
         "sequences": sequences,
         "resultJson": to_json(result),
+        "idempotencyKey": idempotency and idempotency.key,
+        "requestHash": idempotency and idempotency.request_hash,
+        "keptHours": KEPT_HOURS,
     }
-    if not await db.write("imports/accept", **parameters):
+    rows = await db.write("imports/accept", **parameters)
+    if not rows:
         await db.write("memories/create", memoryId=scope.memory_id, userId=scope.user_id, agentId=scope.agent_id)
-        await db.write("imports/accept", **parameters)
+        rows = await db.write("imports/accept", **parameters)
+    return Stored(operation_id=rows[0]["operationId"], request_hash=rows[0]["requestHash"])
 
 
 async def discard(db: Database, memory_id: str, operation_id: str) -> None:

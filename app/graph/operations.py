@@ -9,12 +9,14 @@ from msgspec import Struct
 
 from app.domain.boundary import token_estimate
 from app.domain.errors import NotFound
+from app.domain.idempotency import KEPT_HOURS, Idempotency
 from app.domain.knowledge import RawData, RawDataType
 from app.domain.operations import (
     DROP_REASONS,
     TERMINAL,
     FailedRawData,
     FailureClass,
+    Lease,
     Operation,
     OperationError,
     OperationKind,
@@ -41,6 +43,15 @@ class Made(Struct, frozen=True, kw_only=True, rename="camel"):
     failed: list[FailedRawData] = []
 
 
+class Stored(Struct, frozen=True, kw_only=True):
+    """What became of a request to store. `operation_id` None: too much waits. `request_hash`: of the request that was stored
+    under its key before.
+    """
+
+    operation_id: str | None
+    request_hash: str | None
+
+
 class Outcome(Struct, frozen=True, kw_only=True):
     """How an operation ended: with a result, or with an error."""
 
@@ -58,10 +69,13 @@ async def store(
     state: RawDataState,
     raw_data: Sequence[RawData],
     origin: str,
-) -> None:
+    idempotency: Idempotency | None,
+    max_waiting: int,
+) -> Stored:
     """Commits the raw data and the operation together; when it returns, both are there to stay.
 
-    Raw data that this memory holds already (same content id) are linked to the operation and not stored again.
+    Raw data that this memory holds already (same content id) are linked to the operation and not stored again. Nothing
+    is stored where more than `max_waiting` raw data would wait, nor for a key that was used in the last hours.
     """
     memory_id = scope.memory_id
     parameters: Row = {
@@ -70,15 +84,27 @@ async def store(
         "kind": str(kind),
         "origin": origin,
         "state": str(state),
+        "idempotencyKey": idempotency and idempotency.key,
+        "requestHash": idempotency and idempotency.request_hash,
+        "keptHours": KEPT_HOURS,
+        "maxWaiting": max_waiting,
         "chained": all(raw.type is RawDataType.CONVERSATION for raw in raw_data) and bool(raw_data),
         "rawData": [
             {"index": index, "contentId": raw.content_id, "properties": raw_data_properties(raw)}
             for index, raw in enumerate(raw_data)
         ],
     }
-    if not await db.write("operations/store", **parameters):
+    rows = await db.write("operations/store", **parameters)
+    if not rows:
         await db.write("memories/create", memoryId=memory_id, userId=scope.user_id, agentId=scope.agent_id)
-        await db.write("operations/store", **parameters)
+        rows = await db.write("operations/store", **parameters)
+    return Stored(operation_id=rows[0]["operationId"], request_hash=rows[0]["requestHash"])
+
+
+async def find_by_key(db: Database, memory_id: str, key: str) -> Stored | None:
+    """The operation that an idempotency key stands for."""
+    rows = await db.read("operations/find_by_key", memoryId=memory_id, idempotencyKey=key, keptHours=KEPT_HOURS)
+    return Stored(operation_id=rows[0]["operationId"], request_hash=rows[0]["requestHash"]) if rows else None
 
 
 def raw_data_properties(raw: RawData) -> Row:
@@ -204,7 +230,26 @@ def finish(memory_id: str, outcomes: Sequence[Outcome]) -> Step:
     return Step(name="operations/finish", parameters={"memoryId": memory_id, "rows": rows})
 
 
-def postpone(memory_id: str, operation_id: str, error: OperationError, *, attempts: int, millis: int) -> Step:
+async def cancel(db: Database, memory_id: str, operation_id: str) -> bool:
+    """Asks the worker to end it; False when it has ended."""
+    return bool(await db.write("operations/cancel", memoryId=memory_id, operationId=operation_id))
+
+
+async def cancels(db: Database, memory_id: str, operation_id: str) -> bool:
+    """Whether somebody wants it ended."""
+    rows = await db.read("operations/cancels", memoryId=memory_id, operationId=operation_id)
+    return bool(rows and rows[0]["cancelRequested"])
+
+
+async def retry(db: Database, memory_id: str, operation_id: str | None, *, limit: int) -> list[str]:
+    """Queues again what failed: of one operation, or of all of the memory. Returns the ids of the operations."""
+    rows = await db.write("operations/retry", memoryId=memory_id, operationId=operation_id, limit=limit)
+    return [row["operationId"] for row in rows]
+
+
+def postpone(
+    memory_id: str, operation_id: str, error: OperationError, *, attempts: int, failures: int, millis: int
+) -> Step:
     return Step(
         name="operations/postpone",
         parameters={
@@ -213,6 +258,7 @@ def postpone(memory_id: str, operation_id: str, error: OperationError, *, attemp
             "reason": error.reason,
             "failureClass": str(error.failure_class),
             "attempts": attempts,
+            "failures": failures,
             "millis": millis,
         },
     )
@@ -244,5 +290,7 @@ def _operation(row: Row) -> Operation:
         usage=Usage(calls=row["modelCalls"], tokens_in=row["tokensIn"], tokens_out=row["tokensOut"]),
         model=row["model"],
         prompts=row["prompts"] or [],
+        lease=Lease(owner=row["leaseOwner"], until=row["leaseUntil"]) if row["leaseOwner"] else None,
+        cancel_requested=row["cancelRequested"],
         dropped={reason: number for reason in DROP_REASONS if (number := row[f"dropped{reason.title()}"])},
     )

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from app.domain.errors import Conflict, Overloaded
+from app.domain.idempotency import REUSED, Idempotency
 from app.domain.ids import new_operation_id
 from app.domain.knowledge import RawData
 from app.domain.operations import OperationKind
@@ -11,6 +13,7 @@ from app.domain.scope import MemoryScope
 from app.graph import operations
 from app.graph.database import Database
 from app.graph.raw_data import RawDataState
+from app.services.check_backlog import CheckBacklog
 from app.services.signals import Signals
 
 # Messages that nobody waits for are worked off in batches of this much time: one by one they cost five times as much.
@@ -20,10 +23,11 @@ _GATHER_SECONDS = 0.1
 class AcceptOperation:
     """Stores raw data with the operation that will work on them, and wakes a worker."""
 
-    def __init__(self, db: Database, signals: Signals, *, keeps_images: bool) -> None:
+    def __init__(self, db: Database, signals: Signals, check_backlog: CheckBacklog, *, keeps_images: bool) -> None:
         """`keeps_images`: until a vision model has described them."""
         self._db = db
         self._signals = signals
+        self._check_backlog = check_backlog
         self._keeps_images = keeps_images
 
     async def __call__(
@@ -34,13 +38,17 @@ class AcceptOperation:
         *,
         origin: str,
         awaited: bool,
+        idempotency: Idempotency | None = None,
     ) -> str:
         """The id of the operation. When this returns, a kill of any process loses nothing of it.
 
-        `awaited`: somebody waits for the result, so that the worker should not wait for more of the kind.
+        `awaited`: somebody waits for the result, so that the worker should not wait for more of the kind. A request whose
+        `idempotency` was used before gets the operation of that time; raises Conflict when it asked for something else,
+        Overloaded when too much waits already.
         """
+        await self._check_backlog()
         operation_id = new_operation_id()
-        await operations.store(
+        stored = await operations.store(
             self._db,
             scope=scope,
             operation_id=operation_id,
@@ -48,7 +56,13 @@ class AcceptOperation:
             state=RawDataState.BUFFERED if kind is OperationKind.ADD_MESSAGE else RawDataState.STORED,
             raw_data=raw_data if self._keeps_images else [replace(raw, images=[]) for raw in raw_data],
             origin=origin,
+            idempotency=idempotency,
+            max_waiting=self._check_backlog.max_waiting,
         )
+        if stored.operation_id is None:
+            raise Overloaded
+        if idempotency is not None and stored.request_hash not in (None, idempotency.request_hash):
+            raise Conflict(REUSED)
         gathers = kind is OperationKind.ADD_MESSAGE and not awaited
         self._signals.work_arrived(after_seconds=_GATHER_SECONDS if gathers else 0.0)
-        return operation_id
+        return stored.operation_id

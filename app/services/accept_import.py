@@ -1,6 +1,7 @@
 """Taking a bundle in: every line is checked and kept before the answer; the worker stores them afterwards."""
 
-from collections.abc import AsyncIterator, Iterator
+import hashlib
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from typing import cast
 
 import msgspec
@@ -19,14 +20,16 @@ from app.domain.bundle import (
     parse_line,
     write_line,
 )
-from app.domain.errors import InvalidBundle
+from app.domain.errors import Conflict, InvalidBundle
 from app.domain.id_set import IdSet
+from app.domain.idempotency import REUSED, Idempotency
 from app.domain.ids import content_hash, new_operation_id
 from app.domain.knowledge import RawDataType
 from app.domain.operations import ImportReport, LineError, OperationResult
 from app.domain.scope import MemoryScope
-from app.graph import imports
+from app.graph import imports, operations
 from app.graph.database import Database
+from app.graph.operations import Stored
 from app.services.signals import Signals
 
 # A chunk is what one transaction stores: large enough to share its round trip, small enough for a worker's time slice.
@@ -47,11 +50,22 @@ class AcceptImport:
         self._signals = signals
         self._dimension = dimension
 
-    async def __call__(self, scope: MemoryScope, body: AsyncIterator[bytes], *, partial: bool) -> str:
+    async def __call__(
+        self, scope: MemoryScope, body: AsyncIterator[bytes], *, partial: bool, key: str | None = None
+    ) -> str:
+        """`key`: a repeated import with the same one and the same body gets the operation of the first; with another
+        body, Conflict.
+        """
+        known = key and await operations.find_by_key(self._db, scope.memory_id, key)
+        hashed = _Hashed(body, partial=partial)
+        if known:
+            async for _ in hashed:
+                pass
+            return _repeated(known, hashed.request_hash)
         await imports.discard_abandoned(self._db, scope.memory_id)
         upload = _Upload(self._db, scope.memory_id, dimension=self._dimension)
         try:
-            async for line in _lines(body):
+            async for line in _lines(hashed):
                 await upload.add(line)
             await upload.finish()
             if upload.report.error_count and not partial:
@@ -63,19 +77,51 @@ class AcceptImport:
         except BaseException:
             await imports.discard(self._db, scope.memory_id, upload.operation_id)
             raise
-        await imports.accept(
+        stored = await imports.accept(
             self._db,
             scope=scope,
             operation_id=upload.operation_id,
             total=upload.total,
             sequences=upload.sequences,
             result=OperationResult(imported=upload.report),
+            idempotency=Idempotency(key=key, request_hash=hashed.request_hash) if key else None,
         )
+        if stored.operation_id != upload.operation_id:
+            await imports.discard(self._db, scope.memory_id, upload.operation_id)
+            return _repeated(stored, hashed.request_hash)
         self._signals.work_arrived()
         return upload.operation_id
 
 
-async def _lines(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+class _Hashed:
+    """A body that is passed on while it is hashed."""
+
+    def __init__(self, body: AsyncIterator[bytes], *, partial: bool) -> None:
+        self._body = body
+        self._hash = hashlib.sha256(b"import partial" if partial else b"import")
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._parts()
+
+    async def _parts(self) -> AsyncIterator[bytes]:
+        async for part in self._body:
+            self._hash.update(part)
+            yield part
+
+    @property
+    def request_hash(self) -> str:
+        """Of what was passed on so far."""
+        return self._hash.hexdigest()
+
+
+def _repeated(stored: Stored, request_hash: str) -> str:
+    if stored.request_hash != request_hash:
+        raise Conflict(REUSED)
+    assert stored.operation_id is not None
+    return stored.operation_id
+
+
+async def _lines(body: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
     """The lines of a stream. A line that never ends is handed on in pieces, each too long to be accepted."""
     rest, first = b"", True
     async for part in body:

@@ -74,5 +74,6 @@ class _Totals(Collector):
             dropped.add_metric([reason], sum(row[reason] for row in self._totals))
         yield dropped
         yield GaugeMetricFamily("mnemon_waiting_memories", "Memories whose work is due.", self._backlog["waiting"])
+        yield GaugeMetricFamily("mnemon_waiting_messages", "Messages not extracted yet.", self._backlog["messages"])
         oldest = self._backlog["oldestSeconds"] or 0
         yield GaugeMetricFamily("mnemon_oldest_wait_seconds", "How long the first of them has waited.", oldest)

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from app.domain.errors import Conflict, Unavailable
 from app.domain.operations import Operation, OperationKind, OperationStatus
 from app.domain.scope import MemoryScope
 from app.graph import operations
@@ -16,6 +18,9 @@ from app.services.signals import Signals
 _FIRST_POLL_SECONDS = 0.1
 _LAST_POLL_SECONDS = 1.0
 _NO_NUMBER = 2**62
+_WATCH_SECONDS = 0.5
+KEEP_ALIVE_SECONDS = 15.0
+MAX_RETRIED = 1000
 
 
 class GetOperation:
@@ -25,6 +30,69 @@ class GetOperation:
     async def __call__(self, operation_id: str) -> Operation:
         """Raises NotFound."""
         return await operations.get(self._db, operation_id)
+
+
+class CancelOperation:
+    def __init__(self, db: Database, signals: Signals) -> None:
+        self._db = db
+        self._signals = signals
+
+    async def __call__(self, memory_id: str, operation_id: str) -> None:
+        """A worker ends it. Raises Conflict when it has ended."""
+        if not await operations.cancel(self._db, memory_id, operation_id):
+            raise Conflict("The operation has ended")
+        self._signals.work_arrived()
+
+
+class RetryOperations:
+    def __init__(self, db: Database, signals: Signals) -> None:
+        self._db = db
+        self._signals = signals
+
+    async def one(self, memory_id: str, operation_id: str) -> None:
+        """Raises Conflict when nothing of it has failed, or it hasn't ended."""
+        if not await operations.retry(self._db, memory_id, operation_id, limit=1):
+            raise Conflict("There is nothing to retry: the operation hasn't ended, or nothing of it failed")
+        self._signals.work_arrived()
+
+    async def all(self, memory_id: str) -> list[str]:
+        """The ids of what is tried again, the oldest first, at most `MAX_RETRIED`."""
+        ids = await operations.retry(self._db, memory_id, None, limit=MAX_RETRIED)
+        if ids:
+            self._signals.work_arrived()
+        return ids
+
+
+class WatchOperation:
+    def __init__(self, db: Database, signals: Signals) -> None:
+        self._db = db
+        self._signals = signals
+
+    async def __call__(self, operation_id: str) -> AsyncIterator[Operation | None]:
+        """The operation now, whenever it has changed, and once it has ended; None every `KEEP_ALIVE_SECONDS` without a
+        change. Raises NotFound.
+        """
+        first = await operations.get(self._db, operation_id)
+
+        async def changes() -> AsyncIterator[Operation | None]:
+            shown, shown_at = first, time.monotonic()
+            yield shown
+            with self._signals.listening(operation_id) as ended:
+                while not shown.finished:
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(_WATCH_SECONDS):
+                            await ended.wait()
+                    ended.clear()
+                    with contextlib.suppress(Unavailable):
+                        found = await operations.get(self._db, operation_id)
+                        if replace(found, lease=None) != replace(shown, lease=None):
+                            shown, shown_at = found, time.monotonic()
+                            yield shown
+                    if time.monotonic() - shown_at > KEEP_ALIVE_SECONDS:
+                        shown_at = time.monotonic()
+                        yield None
+
+        return changes()
 
 
 class OperationPage(Struct, frozen=True, kw_only=True):

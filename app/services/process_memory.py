@@ -5,18 +5,19 @@ from datetime import UTC, datetime
 
 from app.domain.ids import new_operation_id
 from app.domain.operations import (
-    MAX_ATTEMPTS,
+    MAX_FAILURES,
     FailedRawData,
+    FailureClass,
     OperationError,
     OperationKind,
     OperationResult,
-    OperationStatus,
     QueuedOperation,
 )
-from app.domain.planning import Extract, FlushIdle, Import, KeepWaiting, Pause, next_step, windows
-from app.graph import memories, model_answers, operations, raw_data
+from app.domain.planning import Cancel, Extract, FlushIdle, Import, KeepWaiting, Pause, next_step, windows
+from app.graph import imports, memories, model_answers, operations, raw_data
 from app.graph.database import Database, Step
 from app.graph.operations import Outcome
+from app.graph.raw_data import RawDataState
 from app.prompts.compose_insights import COMPOSE_INSIGHTS
 from app.services.ask_model import AskModel
 from app.services.describe_images import DescribeImages
@@ -75,6 +76,8 @@ class ProcessMemory:
                     await write_fenced(self._db, fence, operations.create_flush(memory_id, new_operation_id()))
                 case KeepWaiting():
                     await self._keep_waiting(memory_id, decision, fence)
+                case Cancel():
+                    await self._cancel(memory_id, decision.operation, fence)
                 case Import():
                     await self._run_import(memory_id, decision.operation.id, fence=fence, end=end)
                 case Extract():
@@ -89,18 +92,33 @@ class ProcessMemory:
         for operation in decision.operations:
             self._signals.finished(operation.id)
 
+    async def _cancel(self, memory_id: str, operation: QueuedOperation, fence: Step) -> None:
+        """What it has extracted stays; what it has not is kept as it came in, and can be retried."""
+        error = OperationError(reason="Cancelled by request", failure_class=FailureClass.CANCELLED)
+        if operation.kind is OperationKind.IMPORT:
+            await imports.undo(self._db, memory_id, operation.id)
+        waiting = operation.sealed or operation.stored
+        await write_fenced(
+            self._db,
+            fence,
+            raw_data.mark(memory_id, waiting, RawDataState.FAILED, extractor=None, failure=error),
+            model_answers.drop(memory_id, operation.id),
+            operations.finish(memory_id, [Outcome(operation_id=operation.id, error=error)]),
+        )
+        self._signals.finished(operation.id)
+
     async def _extract(self, memory_id: str, decision: Extract, fence: Step, end: float) -> None:
         operation = decision.operation
         await write_fenced(self._db, fence, operations.start(memory_id, operation.id, sealed=decision.raw_data_ids))
         await self._index_raw_data(memory_id, decision.raw_data_ids, fence=fence)
-        # Starting it has counted one more.
-        last_try = operation.attempts + (operation.status is OperationStatus.ACCEPTED) >= MAX_ATTEMPTS
+        last_try = operation.failures + 1 >= MAX_FAILURES
         for ids in windows(decision.raw_data_ids):
             if self._describe_images is not None:
                 await self._describe_images(memory_id, ids, operation_id=operation.id, fence=fence)
             await self._extract_window(memory_id, ids, operation_id=operation.id, fence=fence, last_try=last_try)
-            if time.monotonic() > end and ids[-1] != decision.raw_data_ids[-1]:
-                return  # it stays 'running', and the next turn goes on with the next window
+            over = time.monotonic() > end or await operations.cancels(self._db, memory_id, operation.id)
+            if over and ids[-1] != decision.raw_data_ids[-1]:
+                return  # it stays 'running', and the next turn goes on with the next window, or ends it
         await self._finish(memory_id, decision, fence)
 
     async def _finish(self, memory_id: str, decision: Extract, fence: Step) -> None:

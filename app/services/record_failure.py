@@ -2,6 +2,7 @@
 
 from app.domain.errors import Unavailable
 from app.domain.operations import (
+    FailureClass,
     OperationKind,
     OperationStatus,
     backoff,
@@ -41,9 +42,12 @@ class RecordFailure:
         # An operation that failed before it was started has tried all the same.
         attempts = operation.attempts + (operation.status is OperationStatus.ACCEPTED)
         fence = memories.fence(memory_id, owner=owner, lease_millis=lease_millis)
-        if not ends_as_failed(failure.failure_class, attempts):
+        failures = operation.failures + (failure.failure_class is not FailureClass.TRANSPORT)
+        if not ends_as_failed(failure.failure_class, failures):
             millis = int(_pause(error, attempts) * 1000)
-            step = operations.postpone(memory_id, operation.id, failure, attempts=attempts, millis=millis)
+            step = operations.postpone(
+                memory_id, operation.id, failure, attempts=attempts, failures=failures, millis=millis
+            )
             await write_fenced(self._db, fence, step)
             return
         if operation.kind is OperationKind.IMPORT:

@@ -16,8 +16,8 @@ from app.domain.filters import categories_of
 from app.domain.ids import content_hash, digest, fact_id, stable_uuid
 from app.domain.knowledge import Category, FactScope, Granularity, Role, TimeSpan
 from app.domain.operations import (
-    MAX_ATTEMPTS,
     MAX_BACKOFF,
+    MAX_FAILURES,
     FailureClass,
     OperationKind,
     OperationStatus,
@@ -197,8 +197,8 @@ class TestRetries:
         assert not ends_as_failed(FailureClass.TRANSPORT, 10_000)
 
     def test_what_repeats_itself_ends_after_three_tries(self):
-        assert not ends_as_failed(FailureClass.DATA, MAX_ATTEMPTS - 1)
-        assert ends_as_failed(FailureClass.DATA, MAX_ATTEMPTS)
+        assert not ends_as_failed(FailureClass.DATA, MAX_FAILURES - 1)
+        assert ends_as_failed(FailureClass.DATA, MAX_FAILURES)
 
 
 class TestCategories:

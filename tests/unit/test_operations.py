@@ -51,11 +51,13 @@ def _row(status: str, **more: Any) -> dict[str, Any]:
         "droppedUnsure",
         "droppedInjected",
         "droppedMalformed",
+        "leaseOwner",
+        "leaseUntil",
     ]
     values: dict[str, Any] = dict.fromkeys(columns)
     values |= {"id": "op_1", "memoryId": "m", "kind": "extract", "status": status, "attempts": 1, "createdAt": TIME}
     values |= {"progressDone": 1, "progressTotal": 1, "progressUnit": "rawData"}
-    return values | {"modelCalls": 0, "tokensIn": 0, "tokensOut": 0} | more
+    return values | {"modelCalls": 0, "tokensIn": 0, "tokensOut": 0, "cancelRequested": False} | more
 
 
 async def test_an_operation_is_shown_with_its_result_or_not_as_ended() -> None:

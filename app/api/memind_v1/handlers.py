@@ -7,14 +7,15 @@ from litestar import Controller, Response, get, post
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.types import Method, OperationIDCreator
 from litestar.types.internal_types import PathParameterDefinition
+from msgspec import Struct
 
+from app.api.idempotency import IdempotencyKey, idempotency_of
 from app.api.memind_v1 import content, filters
 from app.api.memind_v1.checks import check_strings, scope_of
 from app.api.memind_v1.requests import (
-    MAX_PAGE,
     AddMessageRequest,
     CommitMemoryRequest,
     ExtractMemoryRequest,
@@ -25,23 +26,19 @@ from app.api.memind_v1.requests import (
 )
 from app.api.memind_v1.responses import (
     HealthView,
-    ListOperationsResponse,
     OperationAccepted,
     QueryItemsResponse,
     QueryRawDataResponse,
     SuccessResultAddMessageResponse,
     SuccessResultExtractMemoryResponse,
     SuccessResultHealthView,
-    SuccessResultListOperationsResponse,
     SuccessResultOperationAccepted,
-    SuccessResultOperationView,
     SuccessResultQueryItemsResponse,
     SuccessResultQueryRawDataResponse,
     accepted,
     add_message_response,
     extract_response,
     item_view,
-    operation_view,
     raw_data_view,
 )
 from app.api.memind_v1.retrieval_responses import (
@@ -58,7 +55,7 @@ from app.domain.scope import MemoryScope
 from app.graph.raw_data import RawDataCursor
 from app.graph.search import FactCursor
 from app.services.accept import AcceptOperation
-from app.services.operations import AwaitOperation, GetOperation, ListOperations
+from app.services.operations import AwaitOperation
 from app.services.queries import QueryItems, QueryRawData
 from app.services.retrieve import RetrieveMemory
 from app.services.traces import GetTrace
@@ -74,21 +71,22 @@ class Writing:
         self._await = await_operation
         self._sync_timeout = sync_timeout
 
-    async def extract(self, data: ExtractMemoryRequest, *, awaited: bool = False) -> str:
+    async def extract(self, data: ExtractMemoryRequest, key: str | None, *, awaited: bool = False) -> str:
         check_strings(data)
         scope = scope_of(data.user_id, data.agent_id)
         raw_data = content.raw_data_of(scope, data.raw_content, source_client=data.source_client, now=datetime.now(UTC))
-        return await self._store(scope, OperationKind.EXTRACT, raw_data, awaited=awaited)
+        return await self._store(scope, OperationKind.EXTRACT, raw_data, data, key, awaited=awaited)
 
-    async def add_message(self, data: AddMessageRequest, *, awaited: bool = False) -> str:
+    async def add_message(self, data: AddMessageRequest, key: str | None, *, awaited: bool = False) -> str:
         check_strings(data)
         scope = scope_of(data.user_id, data.agent_id)
         raw = content.raw_data_of_message(data.message, source_client=data.source_client, now=datetime.now(UTC))
-        return await self._store(scope, OperationKind.ADD_MESSAGE, [raw], awaited=awaited)
+        return await self._store(scope, OperationKind.ADD_MESSAGE, [raw], data, key, awaited=awaited)
 
-    async def commit(self, data: CommitMemoryRequest, *, awaited: bool = False) -> str:
+    async def commit(self, data: CommitMemoryRequest, key: str | None, *, awaited: bool = False) -> str:
         check_strings(data)
-        return await self._store(scope_of(data.user_id, data.agent_id), OperationKind.COMMIT, [], awaited=awaited)
+        scope = scope_of(data.user_id, data.agent_id)
+        return await self._store(scope, OperationKind.COMMIT, [], data, key, awaited=awaited)
 
     async def finished(self, operation_id: str) -> Operation | OperationAccepted:
         """The ended operation, or what tells how to ask for it later. Raises OperationFailed."""
@@ -100,8 +98,18 @@ class Writing:
             return OperationAccepted(operation_id=operation.id, status=operation.status, mode="async")
         return operation
 
-    async def _store(self, scope: MemoryScope, kind: OperationKind, raw_data: list[RawData], *, awaited: bool) -> str:
-        return await self._accept(scope, kind, raw_data, origin="api", awaited=awaited)
+    async def _store(
+        self,
+        scope: MemoryScope,
+        kind: OperationKind,
+        raw_data: list[RawData],
+        request: Struct,
+        key: str | None,
+        *,
+        awaited: bool,
+    ) -> str:
+        idempotency = idempotency_of(key, kind, request)
+        return await self._accept(scope, kind, raw_data, origin="api", awaited=awaited, idempotency=idempotency)
 
 
 def _async_operation_id(name: str) -> OperationIDCreator:
@@ -143,9 +151,12 @@ class WriteController(Controller):
         summary="Extract Memory Async",
     )
     async def extract_async(
-        self, data: JSONBody[ExtractMemoryRequest], writing: NamedDependency[Writing]
+        self,
+        data: JSONBody[ExtractMemoryRequest],
+        writing: NamedDependency[Writing],
+        idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultOperationAccepted:
-        return accepted(await writing.extract(data))
+        return accepted(await writing.extract(data, idempotency_key))
 
     @post(
         ["/async/add-message", "/add-message"],
@@ -154,9 +165,12 @@ class WriteController(Controller):
         summary="Add Message Async",
     )
     async def add_message_async(
-        self, data: JSONBody[AddMessageRequest], writing: NamedDependency[Writing]
+        self,
+        data: JSONBody[AddMessageRequest],
+        writing: NamedDependency[Writing],
+        idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultOperationAccepted:
-        return accepted(await writing.add_message(data))
+        return accepted(await writing.add_message(data, idempotency_key))
 
     @post(
         ["/async/commit", "/commit"],
@@ -165,9 +179,12 @@ class WriteController(Controller):
         summary="Commit Memory Async",
     )
     async def commit_async(
-        self, data: JSONBody[CommitMemoryRequest], writing: NamedDependency[Writing]
+        self,
+        data: JSONBody[CommitMemoryRequest],
+        writing: NamedDependency[Writing],
+        idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultOperationAccepted:
-        return accepted(await writing.commit(data))
+        return accepted(await writing.commit(data, idempotency_key))
 
     @post(
         "/sync/extract",
@@ -177,10 +194,13 @@ class WriteController(Controller):
         summary="Extract Memory Sync",
     )
     async def extract_sync(
-        self, data: JSONBody[ExtractMemoryRequest], writing: NamedDependency[Writing]
+        self,
+        data: JSONBody[ExtractMemoryRequest],
+        writing: NamedDependency[Writing],
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[SuccessResultExtractMemoryResponse]:
         """Waits for the result. What takes longer than a minute answers 202 with its operation, and goes on."""
-        outcome = await writing.finished(await writing.extract(data, awaited=True))
+        outcome = await writing.finished(await writing.extract(data, idempotency_key, awaited=True))
         if isinstance(outcome, OperationAccepted):
             return _later(outcome)
         return Response(SuccessResultExtractMemoryResponse(data=extract_response(outcome)))
@@ -193,9 +213,12 @@ class WriteController(Controller):
         summary="Add Message Sync",
     )
     async def add_message_sync(
-        self, data: JSONBody[AddMessageRequest], writing: NamedDependency[Writing]
+        self,
+        data: JSONBody[AddMessageRequest],
+        writing: NamedDependency[Writing],
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[SuccessResultAddMessageResponse]:
-        outcome = await writing.finished(await writing.add_message(data, awaited=True))
+        outcome = await writing.finished(await writing.add_message(data, idempotency_key, awaited=True))
         if isinstance(outcome, OperationAccepted):
             return _later(outcome)
         return Response(SuccessResultAddMessageResponse(data=add_message_response(outcome)))
@@ -204,9 +227,12 @@ class WriteController(Controller):
         "/sync/commit", status_code=200, responses=_LATER, operation_id="commitMemorySync", summary="Commit Memory Sync"
     )
     async def commit_sync(
-        self, data: JSONBody[CommitMemoryRequest], writing: NamedDependency[Writing]
+        self,
+        data: JSONBody[CommitMemoryRequest],
+        writing: NamedDependency[Writing],
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[SuccessResultExtractMemoryResponse]:
-        outcome = await writing.finished(await writing.commit(data, awaited=True))
+        outcome = await writing.finished(await writing.commit(data, idempotency_key, awaited=True))
         if isinstance(outcome, OperationAccepted):
             return _later(outcome)
         return Response(SuccessResultExtractMemoryResponse(data=extract_response(outcome)))
@@ -312,38 +338,4 @@ class TraceController(Controller):
         )
 
 
-class OperationController(Controller):
-    """An extension: what became of what was acknowledged."""
-
-    path = "/open/v1/memory/operations"
-    tags = ("memory",)
-
-    @get("/{operation_id:str}", operation_id="getOperation", summary="Get Operation")
-    async def get_operation(
-        self, operation_id: FromPath[str], get_operation: NamedDependency[GetOperation]
-    ) -> SuccessResultOperationView:
-        return SuccessResultOperationView(data=operation_view(await get_operation(operation_id)))
-
-    @get(operation_id="listOperations", summary="List Operations")
-    async def list_operations(
-        self,
-        list_operations: NamedDependency[ListOperations],
-        user_id: Annotated[str, QueryParameter(name="userId")],
-        agent_id: Annotated[str, QueryParameter(name="agentId")],
-        status: FromQuery[list[OperationStatus] | None] = None,
-        kind: FromQuery[list[OperationKind] | None] = None,
-        cursor: Annotated[int | None, QueryParameter(ge=1, le=2**53)] = None,
-        limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = _DEFAULT_PAGE,
-    ) -> SuccessResultListOperationsResponse:
-        """Newest first; `status` and `kind` may be given several times."""
-        page = await list_operations(
-            scope_of(user_id, agent_id), statuses=status or [], kinds=kind, before=cursor, limit=limit
-        )
-        view = ListOperationsResponse(
-            operations=[operation_view(operation) for operation in page.operations],
-            next_cursor=None if page.next_before is None else str(page.next_before),
-        )
-        return SuccessResultListOperationsResponse(data=view)
-
-
-CONTROLLERS = [HealthController, WriteController, ReadController, TraceController, OperationController]
+CONTROLLERS = [HealthController, WriteController, ReadController, TraceController]

@@ -135,8 +135,16 @@ class UsageView(Struct, kw_only=True, rename="camel"):
     tokens_out: int
 
 
+class LeaseView(Struct, kw_only=True, rename="camel"):
+    """Which worker has the memory now, and until when, if it doesn't renew that: it does so every few seconds."""
+
+    owner: str
+    until: datetime
+
+
 class OperationView(Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """`status`: accepted, running, succeeded or failed. `error` of one that still runs is why it was put back.
+    """`status`: accepted, running, succeeded or failed. `error` of one that still runs is why it was put back; its
+    `errorClass`: transport (tried again without end), model, data, internal, or cancelled.
 
     Where a language model was asked: `model`, `prompts` (name@version), `usage`, and `dropped`: reason → facts of its
     answers that were not kept (unquoted, unsure, injected, malformed).
@@ -158,6 +166,8 @@ class OperationView(Struct, kw_only=True, rename="camel", omit_defaults=True):
     prompts: list[str] | None = None
     usage: UsageView | None = None
     dropped: dict[str, int] | None = None
+    lease: LeaseView | None = None
+    cancel_requested: bool = False
 
 
 class SuccessResultOperationView(Struct, kw_only=True):
@@ -234,6 +244,8 @@ def operation_view(operation: Operation) -> OperationView:
         if operation.model
         else None,
         dropped=operation.dropped or None,
+        lease=operation.lease and LeaseView(owner=operation.lease.owner, until=operation.lease.until),
+        cancel_requested=operation.cancel_requested,
     )
 
 

@@ -1,4 +1,6 @@
 // The columns of an operation as `app.graph.operations` reads them.
+OPTIONAL MATCH (memory:Memory {id: operation.memoryId})
+WHERE operation.status = 'running' AND memory.leaseUntil > datetime()
 RETURN operation.id AS id, operation.memoryId AS memoryId, operation.kind AS kind, operation.status AS status,
        operation.attempts AS attempts, operation.createdAt AS createdAt, operation.startedAt AS startedAt,
        operation.finishedAt AS finishedAt, operation.runAfter AS runAfter, operation.number AS number,
@@ -8,4 +10,6 @@ RETURN operation.id AS id, operation.memoryId AS memoryId, operation.kind AS kin
        coalesce(operation.modelCalls, 0) AS modelCalls, coalesce(operation.tokensIn, 0) AS tokensIn,
        coalesce(operation.tokensOut, 0) AS tokensOut, operation.model AS model, operation.prompts AS prompts,
        operation.droppedUnquoted AS droppedUnquoted, operation.droppedUnsure AS droppedUnsure,
-       operation.droppedInjected AS droppedInjected, operation.droppedMalformed AS droppedMalformed
+       operation.droppedInjected AS droppedInjected, operation.droppedMalformed AS droppedMalformed,
+       memory.leaseOwner AS leaseOwner, memory.leaseUntil AS leaseUntil,
+       coalesce(operation.cancelRequested, false) AS cancelRequested

@@ -1,12 +1,19 @@
-// Ends operations. $memoryId STRING; $rows LIST of {id, status, resultJson, errorReason, errorClass STRING or null}.
+// Ends operations; what they kept waiting no longer waits. $memoryId STRING; $rows LIST of {id, status, resultJson, errorReason, errorClass
+// STRING or null}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (operation:Operation {id: row.id, memoryId: $memoryId})
+WITH operation, row, coalesce(operation.waiting, 0) AS waited
 SET operation.status = row.status,
     operation.startedAt = coalesce(operation.startedAt, datetime()),
     operation.finishedAt = datetime(),
     operation.progressDone = CASE row.status WHEN 'succeeded' THEN operation.progressTotal ELSE operation.progressDone END,
     operation.resultJson = row.resultJson,
     operation.errorReason = row.errorReason,
-    operation.errorClass = row.errorClass
-RETURN operation.id AS id
+    operation.errorClass = row.errorClass,
+    operation.cancelRequested = null,
+    operation.waiting = 0
+WITH sum(waited) AS waited
+MATCH (memory:Memory {id: $memoryId})
+SET memory.waiting = CASE WHEN memory.waiting > waited THEN memory.waiting - waited ELSE 0 END
+RETURN memory.waiting AS waiting

@@ -7,3 +7,4 @@ WITH operation
 ORDER BY operation.number DESC
 LIMIT $limit
 //> fragments/operation_columns
+ORDER BY number DESC

@@ -1,45 +1,55 @@
 // Stores raw data and the operation that will work on it, in one transaction: what is acknowledged is what committed.
-// Returns one row (operationId), or none when the memory is new (see memories/create) or the operation was stored before (a
-// repeated commit). $memoryId, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages follow the
-// memory's last one); $rawData LIST of {index INTEGER, contentId STRING, properties MAP}; $origin STRING.
+// Returns one row, or none when the memory is new (see memories/create): operationId, null when too much waits already; requestHash, of
+// the request that was stored under this key before, else null. $memoryId, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages
+// follow the memory's last one); $rawData LIST of {index INTEGER, contentId STRING, properties MAP}; $origin STRING; $idempotencyKey,
+// $requestHash STRING or null; $keptHours, $maxWaiting INTEGER.
 CYPHER 25
-OPTIONAL MATCH (stored:Operation {id: $operationId})
-WITH stored
-WHERE stored IS NULL
 // The first write to a memory is one that reads none of its properties: it locks all that later writes need, while a
 // SET from a property's own value locks in another order, and two of those can deadlock (so can two MERGEs).
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()
 WITH memory
-SET memory.sequence = memory.sequence + size($rawData),
-    memory.operations = memory.operations + 1,
-    memory.runAt = CASE WHEN memory.runAt < datetime() THEN memory.runAt ELSE datetime() END
-CREATE (operation:Operation {
-  id: $operationId, memoryId: $memoryId, kind: $kind, origin: $origin, status: 'accepted', number: memory.operations,
-  sequence: memory.sequence, attempts: 0, progressDone: 0, progressTotal: size($rawData), createdAt: datetime()
-})
-WITH memory, operation
-CALL (memory, operation) {
-  UNWIND $rawData AS row
-  MERGE (raw:RawData {memoryId: $memoryId, contentId: row.contentId})
-    ON CREATE SET raw += row.properties,
-                  raw.state = $state,
-                  raw.operationId = operation.id,
-                  raw.sequence = memory.sequence - size($rawData) + row.index,
-                  raw.createdAt = datetime()
-  MERGE (operation)-[stored:STORED]->(raw)
-    ON CREATE SET stored.position = row.index
-  WITH raw, min(row.index) AS position
-  ORDER BY position
-  RETURN [raw IN collect(raw) WHERE raw.operationId = $operationId] AS fresh
+// A repeated commit, or a request that the client repeats.
+OPTIONAL MATCH (sameId:Operation {id: $operationId})
+OPTIONAL MATCH (sameKey:Operation {memoryId: $memoryId, idempotencyKey: $idempotencyKey})
+WHERE sameKey.createdAt > datetime() - duration({hours: $keptHours})
+WITH memory, coalesce(sameId, sameKey) AS known
+OPTIONAL CALL (memory, known) {
+  WITH memory, known
+  WHERE known IS NULL AND (size($rawData) = 0 OR coalesce(memory.waiting, 0) + size($rawData) <= $maxWaiting)
+  SET memory.sequence = memory.sequence + size($rawData),
+      memory.operations = memory.operations + 1,
+      memory.waiting = coalesce(memory.waiting, 0) + size($rawData),
+      memory.runAt = CASE WHEN memory.runAt < datetime() THEN memory.runAt ELSE datetime() END
+  CREATE (operation:Operation {
+    id: $operationId, memoryId: $memoryId, kind: $kind, origin: $origin, status: 'accepted', number: memory.operations,
+    sequence: memory.sequence, attempts: 0, failures: 0, progressDone: 0, progressTotal: size($rawData),
+    waiting: size($rawData), idempotencyKey: $idempotencyKey, requestHash: $requestHash, createdAt: datetime()
+  })
+  WITH memory, operation
+  CALL (memory, operation) {
+    UNWIND $rawData AS row
+    MERGE (raw:RawData {memoryId: $memoryId, contentId: row.contentId})
+      ON CREATE SET raw += row.properties,
+                    raw.state = $state,
+                    raw.operationId = operation.id,
+                    raw.sequence = memory.sequence - size($rawData) + row.index,
+                    raw.createdAt = datetime()
+    MERGE (operation)-[stored:STORED]->(raw)
+      ON CREATE SET stored.position = row.index
+    WITH raw, min(row.index) AS position
+    ORDER BY position
+    RETURN [raw IN collect(raw) WHERE raw.operationId = $operationId] AS fresh
+  }
+  OPTIONAL MATCH (last:RawData {memoryId: $memoryId, id: memory.lastMessageId})
+  WHERE $chained
+  WITH memory, operation, fresh, [raw IN [last] WHERE raw IS NOT NULL] + fresh AS chain
+  CALL (chain) {
+    UNWIND range(0, size(chain) - 2) AS position
+    WITH chain[position] AS earlier, chain[position + 1] AS later
+    CREATE (earlier)-[:NEXT]->(later)
+  }
+  SET memory.lastMessageId = CASE WHEN $chained AND size(fresh) > 0 THEN fresh[-1].id ELSE memory.lastMessageId END
+  RETURN operation.id AS operationId
 }
-OPTIONAL MATCH (last:RawData {memoryId: $memoryId, id: memory.lastMessageId})
-WHERE $chained
-WITH memory, operation, fresh, [raw IN [last] WHERE raw IS NOT NULL] + fresh AS chain
-CALL (chain) {
-  UNWIND range(0, size(chain) - 2) AS position
-  WITH chain[position] AS earlier, chain[position + 1] AS later
-  CREATE (earlier)-[:NEXT]->(later)
-}
-SET memory.lastMessageId = CASE WHEN $chained AND size(fresh) > 0 THEN fresh[-1].id ELSE memory.lastMessageId END
-RETURN operation.id AS operationId
+RETURN coalesce(operationId, known.id) AS operationId, known.requestHash AS requestHash

@@ -1,0 +1,41 @@
+// Queues again what operations could not extract: of the one named, or of all of a memory. Returns a row an operation: operationId. An
+// import's lines are gone with its failure: it must be sent again. $memoryId STRING; $operationId STRING or null; $limit INTEGER.
+CYPHER 25
+MATCH (memory:Memory {id: $memoryId})
+SET memory.writtenAt = datetime()
+WITH memory
+MATCH (operation:Operation {memoryId: $memoryId})
+WHERE operation.status IN ['succeeded', 'failed'] AND operation.kind IN ['extract', 'add-message', 'commit']
+      AND ($operationId IS NULL OR operation.id = $operationId)
+WITH memory, operation
+ORDER BY operation.number
+CALL (operation) {
+  UNWIND coalesce(operation.sealed, []) AS id
+  MATCH (raw:RawData {memoryId: $memoryId, id: id, state: 'failed'})
+  RETURN raw, id AS key
+  UNION
+  MATCH (operation)-[:STORED]->(raw:RawData {memoryId: $memoryId, state: 'failed'})
+  RETURN raw, raw.id AS key
+}
+WITH memory, operation, raw
+ORDER BY operation.number, raw.sequence
+WITH memory, operation, collect(raw) AS failed
+LIMIT $limit
+FOREACH (raw IN failed | SET raw.state = 'stored', raw.failure = null, raw.failureClass = null)
+SET operation.status = 'accepted',
+    operation.failures = 0,
+    operation.sealed = [raw IN failed | raw.id],
+    operation.progressDone = 0,
+    operation.progressTotal = size(failed),
+    operation.waiting = size(failed),
+    operation.runAfter = null,
+    operation.finishedAt = null,
+    operation.resultJson = null,
+    operation.errorReason = null,
+    operation.errorClass = null
+WITH memory, collect(operation.id) AS ids, sum(size(failed)) AS waiting
+SET memory.runAt = datetime(),
+    memory.waiting = coalesce(memory.waiting, 0) + waiting
+WITH ids
+UNWIND ids AS operationId
+RETURN operationId
