@@ -30,6 +30,7 @@ from app.services.answer_once import AnswerOnce
 from app.services.ask_model import AskModel
 from app.services.assemble_results import AssembleResults
 from app.services.check_backlog import CheckBacklog
+from app.services.clean_up import CleanUp
 from app.services.describe_images import DescribeImages
 from app.services.direct_channels import DirectChannels
 from app.services.export_memory import ExportMemory
@@ -62,6 +63,9 @@ from app.settings import Settings
 from app.worker.worker import Worker
 
 _log = logging.getLogger(__name__)
+
+# Ten seconds are what a stopping service has, in all, to let go of its work; requests get the first half of them.
+_STOP_SECONDS = 4.0
 
 
 class Neo4jAddress(Struct, frozen=True, kw_only=True):
@@ -202,6 +206,7 @@ class Runtime:
             self.db,
             self.process_memory(),
             RecordFailure(self.db, self.signals),
+            CleanUp(self.db),
             self.signals,
             lanes=lanes,
             idle_flush_seconds=self.settings.idle_flush_seconds,
@@ -261,7 +266,9 @@ def build_application(settings: Settings, address: Neo4jAddress) -> ASGIApp:
 
 @contextlib.asynccontextmanager
 async def running_worker(runtime: Runtime, *, lanes: int) -> AsyncGenerator[None]:
-    """Workers while the block runs; none for no lanes. They end what they are at before it ends."""
+    """Workers while the block runs; none for no lanes. They end what they are at before it ends, or break it off and hand it
+    back.
+    """
     if lanes < 1:
         yield
         return
@@ -272,4 +279,10 @@ async def running_worker(runtime: Runtime, *, lanes: int) -> AsyncGenerator[None
         yield
     finally:
         worker.stop()
-        await task
+        await asyncio.wait({task}, timeout=_STOP_SECONDS)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+            await worker.hand_back()
+        elif error := task.exception():
+            raise error

@@ -24,7 +24,7 @@ from app.settings import Settings
 
 _log = logging.getLogger(__name__)
 _POLL_SECONDS = 0.05
-_GRACE_SECONDS = 8
+_GRACE_SECONDS = 5
 
 
 class RunningService(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,10 @@ from app.domain.errors import MnemonError
 from app.graph.database import Database
 
 _SECONDS = 2.0
+# Failing is the rule, not an accident: more than half of what ended of late, and not just a few.
+_MINUTES = 5
+_MIN_FAILED = 5
+_FAILED_SHARE = 0.5
 
 
 class CheckReadiness:
@@ -18,13 +22,19 @@ class CheckReadiness:
 
     async def __call__(self) -> dict[str, str]:
         """Component → "up" or what is wrong with it. Quick: a dead database costs two seconds at most."""
+        database = operations = "up"
         try:
-            await self._db.read("system/ping", timeout_seconds=_SECONDS)
-            database = "up"
+            (recent,) = await self._db.read("system/recent_operations", timeout_seconds=_SECONDS, minutes=_MINUTES)
+            if recent["failed"] >= _MIN_FAILED and recent["failed"] > _FAILED_SHARE * recent["ended"]:
+                operations = (
+                    f"{recent['failed']} of the {recent['ended']} operations that ended in the last {_MINUTES} minutes "
+                    "failed; GET operations?status=failed says why"
+                )
         except MnemonError as error:
             database = error.message
         return {
             "database": database,
+            "operations": operations,
             "service": "up" if self.started else "starting",
             "worker": "up" if self.worker_runs() else "The worker has ended; restart the service",
         }

@@ -8,6 +8,7 @@ import uuid
 from app.domain.errors import LeaseLost, MnemonError, Unavailable
 from app.graph import memories
 from app.graph.database import Database
+from app.services.clean_up import CleanUp
 from app.services.fenced import write_fenced
 from app.services.process_memory import ProcessMemory
 from app.services.record_failure import RecordFailure
@@ -20,6 +21,7 @@ LEASE_MILLIS = 15_000
 # How often other processes' work is looked for; this process's own is signalled.
 _POLL_SECONDS = 0.5
 _DATABASE_PAUSE_SECONDS = 1.0
+_CLEAN_UP_SECONDS = 3600.0
 
 
 class Worker:
@@ -30,6 +32,7 @@ class Worker:
         db: Database,
         process_memory: ProcessMemory,
         record_failure: RecordFailure,
+        clean_up: CleanUp,
         signals: Signals,
         *,
         lanes: int,
@@ -38,21 +41,39 @@ class Worker:
         self._db = db
         self._process_memory = process_memory
         self._record_failure = record_failure
+        self._clean_up = clean_up
         self._signals = signals
         self._lanes = lanes
         self._idle_millis = int(idle_flush_seconds * 1000)
         self._name = uuid.uuid4().hex
         self._stopping = asyncio.Event()
+        self._held: dict[str, str] = {}
 
     async def run(self) -> None:
         """Runs until `stop`; what is under way then is finished up to its next commit and handed back."""
         async with asyncio.TaskGroup() as group:
-            for lane in range(self._lanes):
-                group.create_task(self._lane(f"{self._name}-{lane}"))
+            cleaning = group.create_task(self._keep_clean())
+            lanes = [group.create_task(self._lane(f"{self._name}-{lane}")) for lane in range(self._lanes)]
+            await asyncio.wait(lanes)
+            cleaning.cancel()
 
     def stop(self) -> None:
         self._stopping.set()
         self._signals.work_arrived()
+
+    async def hand_back(self) -> None:
+        """Gives the leases back of what was broken off: another worker goes on at once from the last commit."""
+        for owner, memory_id in list(self._held.items()):
+            with contextlib.suppress(MnemonError):
+                await memories.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
+
+    async def _keep_clean(self) -> None:
+        while True:
+            try:
+                await self._clean_up()
+            except MnemonError as error:
+                _log.warning("cleaning up is put off: %s", error.message)
+            await asyncio.sleep(_CLEAN_UP_SECONDS)
 
     async def _lane(self, owner: str) -> None:
         while not self._stopping.is_set():
@@ -62,12 +83,15 @@ class Worker:
                 if memory_id is None:
                     await self._signals.wait_for_work(_POLL_SECONDS)
                     continue
+                self._held[owner] = memory_id
                 # Others may go on with what else is waiting.
                 self._signals.work_arrived()
                 await self._with_heartbeat(memory_id, owner)
                 await memories.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
+                del self._held[owner]
             except Exception as error:  # noqa: BLE001 - a lane never ends: the operation records what went wrong
                 await self._recover(memory_id, owner, error)
+                self._held.pop(owner, None)
 
     async def _recover(self, memory_id: str | None, owner: str, error: Exception) -> None:
         """Writes down what went wrong and gives the memory back; where that fails too, its lease runs out."""

@@ -18,6 +18,7 @@ from app.domain.scope import MemoryScope
 from app.neo4j_server.home import Neo4jHome
 from app.neo4j_server.server import is_locked, running_server
 from tests.api import Memory, conversation, message, told
+from tests.llm_server import Hang, running_llm
 from tests.service_process import ServiceProcess, free_port
 
 pytestmark = pytest.mark.slow
@@ -199,6 +200,36 @@ def test_the_database_runs_on_its_own_and_is_attached_to(data_dir: Path):
         stopped = mnemon("neo4j", "stop", data_dir=data_dir)
     assert stopped.stdout.strip() == "stopped"
     assert mnemon("neo4j", "status", data_dir=data_dir).returncode == 1
+
+
+def test_a_stopping_service_hands_back_what_it_can_not_finish(tmp_path: Path):
+    """The model hangs: the lease must be free again, long before the call would time out."""
+    data_dir = tmp_path / "data"
+    assert mnemon("neo4j", "start", data_dir=data_dir).returncode == 0
+    try:
+        with running_llm() as llm:
+            llm.respond = lambda _: Hang(60)
+            model = {"OPENAI_BASE_URL": llm.url, "MNEMON_LLM_MODEL": "slow", "MNEMON_LLM_TIMEOUT_SECONDS": "60"}
+            service = ServiceProcess(data_dir, environment=model)
+            service.start()
+            with httpx.Client(base_url=service.url, timeout=30) as client:
+                memory = Memory(client, SCOPE)
+                operation_id = memory.data("async/extract", rawContent=told(("Ana", "I live in Faro.")))["operationId"]
+                eventually(lambda: bool(llm.requests))
+            started = time.monotonic()
+            service.stop()
+            assert time.monotonic() - started < 10
+        uri, user, password = mnemon("neo4j", "uri", data_dir=data_dir).stdout.splitlines()
+        with neo4j.GraphDatabase.driver(uri, auth=(user, password)) as driver:
+            found = driver.execute_query("MATCH (m:Memory) RETURN m.leaseOwner AS owner, m.runAt IS NOT NULL AS waits")
+            assert [(row["owner"], row["waits"]) for row in found.records] == [(None, True)]
+        service = ServiceProcess(data_dir)
+        service.start()
+        with httpx.Client(base_url=service.url, timeout=30) as client:
+            assert Memory(client, SCOPE).wait(operation_id)["status"] == "succeeded"
+        service.stop()
+    finally:
+        mnemon("neo4j", "stop", data_dir=data_dir)
 
 
 def test_servers_that_start_at_once_never_share_a_port(tmp_path: Path):

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.errors import Unavailable
+from app.domain.errors import NotFound, Unavailable
 from app.domain.idempotency import Idempotency
 from app.domain.operations import MAX_FAILURES, FailureClass, OperationStatus
+from app.services.clean_up import CleanUp
 from tests.api import Memory, conversation, message, told
 from tests.integration.bench import Bench, fail_with
 
@@ -119,7 +120,7 @@ class TestCancel:
         response = memory.http.post(f"/open/v1/memory/operations/{second}/cancel")
         assert response.status_code == 202
         assert response.json()["data"]["cancelRequested"] is True
-        await bench.work()
+        await bench.work_and_record()
         ended = await bench.operation(second)
         assert ended.status is OperationStatus.FAILED
         assert ended.error is not None
@@ -206,3 +207,16 @@ def test_a_running_operation_shows_who_has_it(memory: Memory) -> None:
     if shown["status"] == "running":
         assert shown["lease"]["owner"]
     memory.wait(operation_id)
+
+
+@pytest.mark.anyio
+async def test_what_has_had_its_time_is_taken_away(bench: Bench) -> None:
+    old, fresh = await bench.accepted("I live in Faro."), await bench.accepted("I own a barge.")
+    await bench.work()
+    await bench.runtime.db.define(
+        "MATCH (o:Operation {id: $id}) SET o.finishedAt = o.finishedAt - duration({days: 31})", {"id": old}
+    )
+    await CleanUp(bench.runtime.db)()
+    assert (await bench.operation(fresh)).finished
+    with pytest.raises(NotFound):
+        await bench.operation(old)

@@ -1,0 +1,8 @@
+// Takes answers away that no key stands for any longer. $hours INTEGER.
+CYPHER 25
+MATCH (record:IdempotencyRecord)
+WHERE record.createdAt < datetime() - duration({hours: $hours})
+CALL (record) {
+  DELETE record
+} IN TRANSACTIONS OF 500 ROWS
+RETURN count(*) AS number

@@ -1,0 +1,6 @@
+// Returns one row: ended, failed (but for those that were cancelled), of the operations that ended in the last minutes. $minutes INTEGER.
+CYPHER 25
+MATCH (operation:Operation)
+WHERE operation.finishedAt > datetime() - duration({minutes: $minutes})
+RETURN count(*) AS ended,
+       sum(CASE WHEN operation.status = 'failed' AND operation.errorClass <> 'cancelled' THEN 1 ELSE 0 END) AS failed

@@ -1,0 +1,48 @@
+"""When the service calls itself ready."""
+
+from typing import Any, cast
+
+import pytest
+
+from app.domain.errors import Unavailable
+from app.graph.database import Database
+from app.services.health import CheckReadiness
+
+pytestmark = pytest.mark.anyio
+
+
+class Counts:
+    """A database in which so many operations have ended of late, and so many of them failed."""
+
+    def __init__(self, ended: int, failed: int) -> None:
+        self._row = {"ended": ended, "failed": failed}
+
+    async def read(self, _name: str, **_parameters: Any) -> list[dict[str, int]]:
+        return [self._row]
+
+
+class Away:
+    async def read(self, _name: str, **_parameters: Any) -> list[dict[str, int]]:
+        raise Unavailable
+
+
+async def _components(db: object) -> dict[str, str]:
+    check = CheckReadiness(cast("Database", db))
+    check.started = True
+    return await check()
+
+
+@pytest.mark.parametrize(("ended", "failed"), [(0, 0), (4, 4), (100, 50)])
+async def test_a_few_failures_are_an_accident(ended: int, failed: int) -> None:
+    assert set((await _components(Counts(ended, failed))).values()) == {"up"}
+
+
+@pytest.mark.parametrize(("ended", "failed"), [(5, 5), (100, 51)])
+async def test_failing_as_a_rule_turns_it_red(ended: int, failed: int) -> None:
+    components = await _components(Counts(ended, failed))
+    assert components["operations"].startswith(f"{failed} of the {ended} operations")
+    assert components["database"] == "up"
+
+
+async def test_a_database_that_is_away_is_named() -> None:
+    assert "does not answer" in (await _components(Away()))["database"]
