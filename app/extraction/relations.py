@@ -64,6 +64,7 @@ _COMPILED = tuple(
     (re.compile(rf"(?:{_BETWEEN}|(?=['’]))(?:{text})(?=\W|$)", re.IGNORECASE), name) for text, name in _PREDICATES
 )
 _OBJECT_END = re.compile(r"[.!?;,:()]|\b(?:because|but|while|when|which|who|that|although|since|so)\b")
+_OWNER = re.compile(r"['’]s\b|(?<=s)['’](?!\w)")
 _ARTICLE = re.compile(r"^(?:a|an|the|some|any|two|three|four|five)\s+", re.IGNORECASE)
 _MAX_OBJECT_WORDS = 8
 _MAX_BETWEEN_WORDS = 6
@@ -90,7 +91,8 @@ def _object(text: str, start: int, mentions: Sequence[Mention]) -> str | None:
     end = _OBJECT_END.search(text, start)
     phrase = text[start : end.start() if end else len(text)].strip()
     near = next((m for m in mentions if start <= m.start and text[start : m.start].count(" ") <= 3), None)
-    if near and not _OBJECT_END.search(text[start : near.start]):
+    # "Priya's uncle" is the uncle.
+    if near and not _OBJECT_END.search(text[start : near.start]) and not _OWNER.match(text, near.end):
         return near.name
     words = _ARTICLE.sub("", phrase).split()[:_MAX_OBJECT_WORDS]
     return " ".join(words) or None
@@ -99,7 +101,11 @@ def _object(text: str, start: int, mentions: Sequence[Mention]) -> str | None:
 def _between_names(text: str, names: Sequence[Mention]) -> Relation | None:
     """Any two names in a row, with the few words between them as the predicate."""
     for left, right in pairwise(names):
-        words = re.findall(r"[\w'’]+", text[left.end : right.start].lower())
+        between = text[left.end : right.start]
+        # A pause or a conjunction parts them, and of what somebody owns they are not the subject.
+        if left.name == right.name or _OBJECT_END.search(between) or _OWNER.match(between):
+            continue
+        words = re.findall(r"[\w'’]+", between.lower())
         if 0 < len(words) <= _MAX_BETWEEN_WORDS and words != ["and"]:
             predicate = "_".join(re.sub(r"['’]", "", word) for word in words if word not in {"the", "a", "an"})
             if predicate:

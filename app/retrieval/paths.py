@@ -18,6 +18,11 @@ class Statement(Struct, frozen=True, kw_only=True):
     predicate: str | None = None
     object: str | None = None
 
+    @property
+    def is_relation(self) -> bool:
+        """Between two things: of a thing with itself it says nothing."""
+        return bool(self.predicate and self.subject and self.object) and not _same(self.subject, self.object)
+
 
 def readable(steps: Sequence[PathStep], statements: Mapping[str, Statement]) -> str:
     """`Marta —brother→ Quirin —works at→ Zephyr Optics`: the names that the hops go over, and between them what the
@@ -41,29 +46,32 @@ def readable(steps: Sequence[PathStep], statements: Mapping[str, Statement]) -> 
 
 def _towards(statement: Statement, entity: str) -> str:
     """A fact that ends at an entity, with its other end before it."""
-    if statement.predicate and statement.subject and statement.object:
-        if _same(statement.object, entity) or not _same(statement.subject, entity):
-            return f"{statement.subject} —{_words(statement.predicate)}→ {entity}"
+    if statement.is_relation and _same(statement.object, entity):
+        return f"{statement.subject} —{_words(statement.predicate)}→ {entity}"
+    if statement.is_relation and _same(statement.subject, entity):
         return f"{statement.object} ←{_words(statement.predicate)}— {entity}"
     return f"“{_short(statement.text)}” — {entity}"
 
 
 def _onwards(statement: Statement, entity: str, following: str | None) -> str:
-    """A fact that starts from an entity, with its other end, or the entity that the next hop goes over."""
-    if statement.predicate and statement.subject and statement.object:
-        if _same(statement.object, entity) and not _same(statement.subject, entity):
-            return f" ←{_words(statement.predicate)}— {following or statement.subject}"
+    """A fact that starts from an entity, with its other end, or the entity that the next hop goes over. A relation is only
+    told of what it holds between: of anything else that the fact mentions, its words are shown.
+    """
+    if statement.is_relation and _same(statement.subject, entity) and _same(statement.object, following):
         return f" —{_words(statement.predicate)}→ {following or statement.object}"
+    if statement.is_relation and _same(statement.object, entity) and _same(statement.subject, following):
+        return f" ←{_words(statement.predicate)}— {following or statement.subject}"
     return f" — “{_short(statement.text)}”" + (f" — {following}" if following else "")
 
 
-def _same(name: str, entity: str) -> bool:
-    return entity_key(name) == entity_key(entity)
+def _same(name: str | None, entity: str | None) -> bool:
+    """Also where there is no entity: then any end will do."""
+    return entity is None or entity_key(name or "") == entity_key(entity)
 
 
-def _words(predicate: str) -> str:
+def _words(predicate: str | None) -> str:
     """`works_at` as people write it."""
-    return predicate.replace("_", " ")
+    return (predicate or "").replace("_", " ")
 
 
 def _short(text: str) -> str:

@@ -237,6 +237,15 @@ class TestPaths:
             "Zephyr —located in→ Tromsdalen — “The bridge of Tromsdalen was closed.”"
         )
 
+    def test_a_relation_is_not_told_of_what_a_fact_only_mentions(self):
+        boss = Statement(
+            text="Tomas is the boss of Lena, said Mara.", subject="Tomas", predicate="boss of", object="Lena"
+        )
+        self.statements["5"] = boss
+        assert self.read((None, "Mara", "5")) == "Mara — “Tomas is the boss of Lena, said Mara.”"
+        assert self.read(("2", "Quirin", "5"), ("5", "Lena", "3")).startswith("Zephyr ←works at— Quirin — “Tomas is")
+        assert self.read((None, "Lena", "5"), ("5", "Tomas", "4")).startswith("Lena ←boss of— Tomas")
+
     def test_no_hop_is_no_path(self):
         assert self.read() == ""
 
