@@ -241,19 +241,22 @@ class Runtime:
         )
 
 
-def build_application(settings: Settings, address: Neo4jAddress) -> ASGIApp:
-    """The whole service on a Neo4j that answers: API, and workers in the same process unless there are to be none."""
-    runtime = Runtime(settings, address)
+async def prepare_runtime(runtime: Runtime) -> None:
+    """Makes the database ready for this program. Raises Unavailable and SetupError."""
+    for name in await prepare_schema(runtime.db, runtime.embedder):
+        _log.info("migrated: %s", name)
+
+
+def build_application(runtime: Runtime) -> ASGIApp:
+    """The whole service on a prepared runtime: API, and workers in the same process unless there are to be none."""
+    settings = runtime.settings
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
-        async with runtime:
-            for name in await prepare_schema(runtime.db, runtime.embedder):
-                _log.info("migrated: %s", name)
-            async with running_worker(runtime, lanes=settings.workers):
-                runtime.check_readiness.started = True
-                yield
-                runtime.check_readiness.started = False
+        async with running_worker(runtime, lanes=settings.workers):
+            runtime.check_readiness.started = True
+            yield
+            runtime.check_readiness.started = False
 
     return create_application(
         runtime.use_cases(),

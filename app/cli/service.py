@@ -15,9 +15,16 @@ import uvicorn
 import uvloop
 from msgspec import Struct
 
-from app.bootstrap import Neo4jAddress, build_application, external_neo4j, neo4j_address
+from app.bootstrap import (
+    Neo4jAddress,
+    Runtime,
+    build_application,
+    external_neo4j,
+    neo4j_address,
+    prepare_runtime,
+)
 from app.cli.console import fetch_jars, step
-from app.domain.errors import SetupError
+from app.domain.errors import SetupError, Unavailable
 from app.neo4j_server.home import Neo4jHome
 from app.neo4j_server.server import ManagedNeo4j, running_server
 from app.settings import Settings
@@ -74,9 +81,48 @@ def managed_neo4j(settings: Settings) -> Generator[ManagedNeo4j | None]:
 async def _serve(settings: Settings, managed: ManagedNeo4j | None, on_ready: OnReady) -> None:
     address = neo4j_address(settings) if settings.manages_neo4j else external_neo4j(settings)
     state = running_server(Neo4jHome(settings.data_dir)) if settings.manages_neo4j else None
+    browser_url = state.browser_url if state else None
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    async with _watching(managed), Runtime(settings, address) as runtime:
+        if await _unless(stopping, _prepare(runtime, address)):
+            await _listen(runtime, stopping, on_ready, browser_url=browser_url, neo4j=address)
+
+
+async def _unless(stopping: asyncio.Event, work: Awaitable[None]) -> bool:
+    """Does the work, or breaks it off when the service is to stop; whether it was done."""
+    working, stopped = asyncio.ensure_future(work), asyncio.create_task(stopping.wait())
+    await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not working.done():
+        working.cancel()
+        await asyncio.wait({working})
+        return False
+    working.result()
+    return True
+
+
+async def _prepare(runtime: Runtime, address: Neo4jAddress) -> None:
+    try:
+        await prepare_runtime(runtime)
+    except Unavailable as error:
+        raise SetupError(f"Neo4j does not answer at {address.uri}: start it, or mend MNEMON_NEO4J_URI.") from error
+
+
+async def _listen(
+    runtime: Runtime,
+    stopping: asyncio.Event,
+    on_ready: OnReady,
+    *,
+    browser_url: str | None,
+    neo4j: Neo4jAddress,
+) -> None:
+    settings = runtime.settings
     server = _Server(
         uvicorn.Config(
-            cast("Any", build_application(settings, address)),
+            cast("Any", build_application(runtime)),
             host=settings.host,
             port=settings.port,
             log_config=None,
@@ -85,39 +131,43 @@ async def _serve(settings: Settings, managed: ManagedNeo4j | None, on_ready: OnR
             timeout_graceful_shutdown=_GRACE_SECONDS,
         ),
     )
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, lambda: setattr(server, "should_exit", True))
-    async with _watching(managed):
-        serving = asyncio.create_task(server.serve())
-        while not server.started and not serving.done():
-            await asyncio.sleep(_POLL_SECONDS)
-        if server.started:
-            service = RunningService(
-                url=f"http://{_shown_host(settings.host)}:{_port_of(server)}",
-                neo4j=address,
-                browser_url=state and state.browser_url,
-            )
-            await _until_over(server, serving, on_ready(service))
-        await serving
-        if not server.started:
-            raise SetupError("The service did not start; the lines above say why.")
+    serving = asyncio.create_task(server.serve())
+    telling = asyncio.create_task(_tell(server, stopping))
+    while not server.started and not serving.done():
+        await asyncio.sleep(_POLL_SECONDS)
+    if server.started and server.servers and not stopping.is_set():
+        service = RunningService(
+            url=f"http://{_shown_host(settings.host)}:{_port_of(server)}", neo4j=neo4j, browser_url=browser_url
+        )
+        await _until_over(server, serving, on_ready(service))
+    await serving
+    telling.cancel()
+    if not server.started:
+        raise SetupError("The service did not start; the lines above say why.")
+
+
+async def _tell(server: uvicorn.Server, stopping: asyncio.Event) -> None:
+    await stopping.wait()
+    server.should_exit = True
 
 
 async def _until_over(server: uvicorn.Server, serving: asyncio.Task[None], show: Awaitable[bool]) -> None:
-    """Runs the show beside the server; whichever ends first decides."""
+    """Runs the show beside the server; whichever ends first decides. A show that the end of the service broke is over."""
     showing = asyncio.ensure_future(show)
     await asyncio.wait({serving, showing}, return_when=asyncio.FIRST_COMPLETED)
-    if showing.done():
-        if showing.exception() is not None or not showing.result():
-            server.should_exit = True
-        if not server.should_exit:
-            await serving
-        await showing
-    else:
+    stopped = server.should_exit
+    if not showing.done():
         showing.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await showing
+        await asyncio.wait({showing})
+        return
+    if stopped:
+        showing.exception()
+        return
+    if showing.exception() is not None or not showing.result():
+        server.should_exit = True
+    else:
+        await serving
+    await showing
 
 
 @contextlib.asynccontextmanager

@@ -13,6 +13,7 @@ import numpy as np
 from neo4j import AsyncManagedTransaction, AsyncTransaction, Query
 from neo4j.exceptions import (
     AuthError,
+    ConfigurationError,
     DriverError,
     Neo4jError,
     ServiceUnavailable,
@@ -51,20 +52,26 @@ class NothingMatched(Exception):
 class Database:
     """A Neo4j database; rows come as plain dictionaries.
 
-    Every failure to reach it is raised as Unavailable, what it refuses as StatementFailed.
+    Every failure to reach it is raised as Unavailable, what it refuses as StatementFailed; an address that is none, at once
+    as SetupError.
     """
 
     def __init__(self, uri: str, *, user: str, password: str, database: str) -> None:
-        self._driver = neo4j.AsyncGraphDatabase.driver(
-            uri,
-            auth=(user, password),
-            max_connection_pool_size=_POOL_SIZE,
-            connection_acquisition_timeout=_ACQUISITION_SECONDS,
-            connection_timeout=_CONNECT_SECONDS,
-            liveness_check_timeout=_IDLE_CHECK_SECONDS,
-            notifications_min_severity="OFF",
-            user_agent="mnemon",
-        )
+        try:
+            self._driver = neo4j.AsyncGraphDatabase.driver(
+                uri,
+                auth=(user, password),
+                max_connection_pool_size=_POOL_SIZE,
+                connection_acquisition_timeout=_ACQUISITION_SECONDS,
+                connection_timeout=_CONNECT_SECONDS,
+                liveness_check_timeout=_IDLE_CHECK_SECONDS,
+                notifications_min_severity="OFF",
+                user_agent="mnemon",
+            )
+        except (ConfigurationError, ValueError) as error:
+            raise SetupError(
+                f"MNEMON_NEO4J_URI can't be {uri!r}: it is an address such as bolt://127.0.0.1:7687."
+            ) from error
         self._database = database
 
     async def aclose(self) -> None:

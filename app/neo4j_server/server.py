@@ -186,10 +186,14 @@ def wait_until_unlocked(home: Neo4jHome) -> None:
 
 
 def stop_server(home: Neo4jHome) -> bool:
-    """Stops a detached server; False when none runs."""
+    """Stops a detached server; False when none runs. Raises SetupError for one that a service has started."""
     state = running_server(home)
     if state is None:
         return False
+    if not state.detached:
+        raise SetupError(
+            "This Neo4j belongs to a running 'mnemon serve' or 'mnemon demo', which takes it down when it ends."
+        )
     with contextlib.suppress(ProcessLookupError):
         os.kill(state.pid, signal.SIGTERM)
     wait_until_unlocked(home)
