@@ -59,6 +59,7 @@ from app.services.run_import import RunImport
 from app.services.signals import Signals
 from app.services.traces import GetTrace
 from app.services.walk_graph import WalkGraph
+from app.services.warm_up import WarmUp
 from app.settings import Settings
 from app.worker.worker import Worker
 
@@ -250,16 +251,19 @@ async def prepare_runtime(runtime: Runtime) -> None:
 def build_application(runtime: Runtime) -> ASGIApp:
     """The whole service on a prepared runtime: API, and workers in the same process unless there are to be none."""
     settings = runtime.settings
+    use_cases = runtime.use_cases()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         async with running_worker(runtime, lanes=settings.workers):
+            warming = asyncio.create_task(WarmUp(runtime.db, use_cases.retrieve_memory)())
             runtime.check_readiness.started = True
             yield
             runtime.check_readiness.started = False
+            warming.cancel()
 
     return create_application(
-        runtime.use_cases(),
+        use_cases,
         lifespan=lifespan,
         api_key=settings.api_key,
         sync_timeout=settings.sync_timeout_seconds,

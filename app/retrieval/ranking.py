@@ -19,6 +19,7 @@ _TALK_SECONDS = 3600.0
 _BEST_OF_TALK = 3
 _DAY_SECONDS = 86400.0
 _NOWHERE = -1
+_MOST_SHARED = 3
 
 
 class RankingWeights(Struct, frozen=True, kw_only=True):
@@ -45,7 +46,7 @@ class RankingWeights(Struct, frozen=True, kw_only=True):
     protected_lead: float = 0.25  # … where each is so far ahead of the next one
     item_own: float = 0.5  # of an item: what speaks for it directly; its best source has 1
     item_graph: float = 20.0  # of the square root of its own PageRank mass
-    walked_share: float = 0.3  # of the items: places for what the walk brought the most mass to
+    same_source: float = 2.0  # what an item loses for every one before it that has the same best source
     repetition: float = 2.0  # what an item loses that says what one before it says
     repetition_from: float = 0.75  # the cosine from which two items begin to say the same
 
@@ -158,42 +159,48 @@ def rank_items(
     return {ordered[i].id: (float(total[i]) - low) / scale if high > low else 1.0 for i in order}
 
 
+def best_sources(facts: Sequence[FactSignals], raw_data: Mapping[str, float]) -> dict[str, str]:
+    """Fact → the best of the raw data that it was read from, by their standard scores."""
+    return {
+        fact.id: max(fact.raw_data_ids, key=lambda id_: (raw_data.get(id_, -np.inf), id_))
+        for fact in facts
+        if fact.raw_data_ids
+    }
+
+
 def without_repetition(
-    ranked: Mapping[str, float], vectors: Mapping[str, NDArray[np.float32]], weights: RankingWeights, *, limit: int
+    ranked: Mapping[str, float],
+    vectors: Mapping[str, NDArray[np.float32]],
+    sources: Mapping[str, str],
+    weights: RankingWeights,
+    *,
+    limit: int,
 ) -> list[tuple[str, float]]:
     """The first `limit`, chosen one by one: what resembles one that was chosen loses by how much it does, so that ten
-    variations of a sentence don't take ten places (maximal marginal relevance, Carbonell & Goldstein 1998). Scores fall.
+    variations of a sentence don't take ten places (maximal marginal relevance, Carbonell & Goldstein 1998), and so does
+    what comes from the same source: the links of a chain are in different ones. Scores fall.
     """
     ids = list(ranked)
     values = np.array([ranked[id_] for id_ in ids])
     zero = np.zeros(next((len(v) for v in vectors.values()), 1), dtype=np.float32)
     matrix = np.stack([vectors.get(id_, zero) for id_ in ids]) if ids else np.zeros((0, 1), dtype=np.float32)
-    nearest = np.zeros(len(ids))
+    source = np.array([sources.get(id_, id_) for id_ in ids])
+    nearest, shared = np.zeros(len(ids)), np.zeros(len(ids))
     left = np.ones(len(ids), dtype=bool)
     chosen: list[tuple[str, float]] = []
     ceiling = 1.0
     spread_of_values = float(values.std()) if ids else 0.0
     while left.any() and len(chosen) < limit:
-        penalty = np.clip((nearest - weights.repetition_from) / (1 - weights.repetition_from), 0.0, 1.0)
-        score = np.where(left, values - weights.repetition * spread_of_values * penalty, -np.inf)
+        alike = np.clip((nearest - weights.repetition_from) / (1 - weights.repetition_from), 0.0, 1.0)
+        penalty = weights.repetition * alike + weights.same_source * np.minimum(shared, _MOST_SHARED)
+        score = np.where(left, values - spread_of_values * penalty, -np.inf)
         best = int(np.argmax(score))
         left[best] = False
         ceiling = max(min(ceiling, float(score[best])), 0.0)
         chosen.append((ids[best], ceiling))
         nearest = np.maximum(nearest, matrix @ matrix[best])
+        shared += source == source[best]
     return chosen
-
-
-def with_walked(chosen: Sequence[tuple[str, float]], walked: Sequence[str], *, places: int) -> list[tuple[str, float]]:
-    """What was chosen, its last `places` given to the first of `walked` that are not among the others: the end of a long
-    chain has little in common with the question and would never come before what merely resembles it.
-    """
-    kept = list(chosen[: max(len(chosen) - places, 1)])
-    ids = {id_ for id_, _ in kept}
-    found = [id_ for id_ in dict.fromkeys(walked) if id_ not in ids][: len(chosen) - len(kept)]
-    rest = [(id_, score) for id_, score in chosen[len(kept) :] if id_ not in found]
-    filled = [*kept, *((id_, kept[-1][1]) for id_ in found)] if kept else []
-    return [*filled, *rest][: len(chosen)]
 
 
 def _direct_scores(

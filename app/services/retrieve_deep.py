@@ -20,10 +20,10 @@ from app.retrieval.ranking import (
     RankingWeights,
     RawDataSignals,
     SecondRound,
+    best_sources,
     rank_items,
     rank_raw_data,
     seed_masses,
-    with_walked,
     without_repetition,
 )
 from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
@@ -80,7 +80,7 @@ class RetrieveDeep:
         assert direct.vector is not None
         asked, seeds = await asyncio.gather(
             self._ask(memory_id, question, query, direct, linked, recorder),
-            self._features(memory_id, [hit.id for hit in direct.by_vector[:_SEED_FACTS]]),
+            self._features(memory_id, [hit.id for hit in _seeds(direct)]),
         )
         graph = await self._walk_graph(
             memory_id,
@@ -162,7 +162,7 @@ class RetrieveDeep:
         best = max((hit.score for hit in direct.by_vector), default=0.0)
         facts = [
             (hit.score / best, seeds[hit.id].entity_ids)
-            for hit in direct.by_vector[:_SEED_FACTS]
+            for hit in _seeds(direct)
             if hit.id in seeds and best > 0 and hit.score > 0
         ]
         sources = {entity.id: entity.sources for entity in graph.entities.values()}
@@ -268,8 +268,8 @@ class RetrieveDeep:
         ranked = rank_raw_data(candidates, signals, again.entities, weights, time=direct.time)
         items = rank_items(signals, ranked.standard, weights)
         vectors = {id_: f.vector for id_, f in facts.items() if f.vector is not None}
-        chosen = without_repetition(items, vectors, weights, limit=limit)
-        shown = dict(with_walked(chosen, from_graph, places=int(weights.walked_share * limit)))
+        sources = best_sources(signals, ranked.standard)
+        shown = dict(without_repetition(items, vectors, sources, weights, limit=limit))
         recorder.add(_rank_stage(started, candidates, ranked, mass, again, weights))
         return DeepRanking(
             items=shown,
@@ -277,6 +277,11 @@ class RetrieveDeep:
             paths=graph.best_paths(question.hops),
             similarities={signal.id: signal.vector for signal in signals},
         )
+
+
+def _seeds(direct: DirectHits) -> list[Hit]:
+    """Where the walk begins besides the names: few of few facts, or there would be nowhere left to go."""
+    return direct.by_vector[: min(_SEED_FACTS, max(len(direct.by_vector) // 3, 1))]
 
 
 def _distinct(*rankings: Sequence[Hit]) -> list[str]:

@@ -22,9 +22,9 @@ from app.retrieval.ranking import (
     RankingWeights,
     RawDataSignals,
     SecondRound,
+    best_sources,
     rank_items,
     rank_raw_data,
-    with_walked,
     without_repetition,
 )
 from app.retrieval.recorder import MAX_STAGES, TraceRecorder
@@ -194,20 +194,25 @@ class TestRanking:
         same = np.array([1.0, 0.0], dtype=np.float32)
         vectors = {"1": same, "2": same, "3": np.array([0.0, 1.0], dtype=np.float32)}
         ranked = {"1": 1.0, "2": 0.9, "3": 0.8, "4": 0.7}
-        kept = without_repetition(ranked, vectors, WEIGHTS_OF_RANKING, limit=4)
+        kept = without_repetition(ranked, vectors, {}, WEIGHTS_OF_RANKING, limit=4)
         assert [id_ for id_, _ in kept] == ["1", "3", "4", "2"]
         assert [score for _, score in kept] == sorted((score for _, score in kept), reverse=True)
-        assert without_repetition({}, {}, WEIGHTS_OF_RANKING, limit=4) == []
+        assert without_repetition({}, {}, {}, WEIGHTS_OF_RANKING, limit=4) == []
 
-    @given(st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1), st.lists(st.sampled_from("cdefxyz")))
-    def test_the_walk_has_its_places_and_nothing_comes_twice(self, ids: list[str], found: list[str]):
-        chosen = [(id_, 1 - i / 10) for i, id_ in enumerate(ids)]
-        shown = with_walked(chosen, found, places=3)
-        assert len({id_ for id_, _ in shown}) == len(shown) == len(chosen)
-        assert shown[0] == chosen[0]
-        assert [score for _, score in shown] == sorted((score for _, score in shown), reverse=True)
-        new = [id_ for id_ in dict.fromkeys(found) if id_ not in ids[: max(len(ids) - 3, 1)]]
-        assert set(new[: min(3, len(ids) - 1)]) <= {id_ for id_, _ in shown}
+    def test_other_sources_come_before_more_of_the_same_one(self):
+        ranked = {"1": 1.0, "2": 0.95, "3": 0.9, "4": 0.5, "5": 0.1}
+        sources = {"1": "a", "2": "a", "3": "a", "4": "b", "5": "c"}
+        kept = without_repetition(ranked, {}, sources, WEIGHTS_OF_RANKING, limit=5)
+        assert [id_ for id_, _ in kept][:2] == ["1", "4"]
+        assert len({id_ for id_, _ in kept}) == 5
+        assert [score for _, score in kept] == sorted((score for _, score in kept), reverse=True)
+
+    def test_a_fact_counts_for_the_best_of_its_sources(self):
+        facts = [
+            replace(signals("1", 0.5, "a"), raw_data_ids=["a", "b"]),
+            replace(signals("2", 0.5, "a"), raw_data_ids=[]),
+        ]
+        assert best_sources(facts, {"a": 0.1, "b": 0.9}) == {"1": "b"}
 
 
 class TestPaths:

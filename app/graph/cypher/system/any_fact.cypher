@@ -1,0 +1,7 @@
+// Returns one row, the text of some fact and whose it is, or none: text, userId, agentId.
+CYPHER 25
+MATCH (fact:Fact)
+WITH fact
+LIMIT 1
+MATCH (memory:Memory {id: fact.memoryId})
+RETURN fact.text AS text, memory.userId AS userId, memory.agentId AS agentId
