@@ -35,6 +35,7 @@ from app.services.describe_images import DescribeImages
 from app.services.direct_channels import DirectChannels
 from app.services.export_memory import ExportMemory
 from app.services.extract_window import ExtractWindow
+from app.services.forget import AcceptForget, Forget
 from app.services.health import CheckReadiness
 from app.services.index_raw_data import IndexRawData
 from app.services.join_entities import MergeEntities, SplitEntity
@@ -185,12 +186,14 @@ class Runtime:
         await self.db.close()
 
     def process_memory(self) -> ProcessMemory:
+        refresh_insights = RefreshInsights(self.db, self.embedder)
         return ProcessMemory(
             self.db,
             IndexRawData(self.db, self.embedder),
             ExtractWindow(self.db, self.embedder, self.extractor, self._ask_model),
-            RefreshInsights(self.db, self.embedder),
+            refresh_insights,
             RunImport(self.db, self.embedder, self.signals),
+            Forget(self.db, refresh_insights, self.signals, self._ask_model),
             self.signals,
             self._ask_model,
             self._describe_images(),
@@ -223,6 +226,7 @@ class Runtime:
                 keeps_images=self._vision_model is not None,
             ),
             accept_import=AcceptImport(self.db, self.signals, dimension=self.embedder.dimension),
+            accept_forget=AcceptForget(self.db, self.signals),
             export_memory=ExportMemory(self.db),
             await_operation=AwaitOperation(self.db, self.signals),
             get_operation=GetOperation(self.db),

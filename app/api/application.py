@@ -21,6 +21,7 @@ from app.api.api_key import api_key_guard
 from app.api.bundles import BundleController
 from app.api.entities import EntityController
 from app.api.envelope import EXCEPTION_HANDLERS
+from app.api.forgetting import ForgetController
 from app.api.json_request import JsonRequest
 from app.api.memind_v1.handlers import CONTROLLERS, Writing
 from app.api.memind_v1.published_client import published_client_middleware
@@ -30,6 +31,7 @@ from app.services.accept import AcceptOperation
 from app.services.accept_import import AcceptImport
 from app.services.answer_once import AnswerOnce
 from app.services.export_memory import ExportMemory
+from app.services.forget import AcceptForget
 from app.services.health import CheckReadiness
 from app.services.join_entities import MergeEntities, SplitEntity
 from app.services.metrics import ReadMetrics
@@ -54,6 +56,7 @@ class UseCases(Struct, frozen=True, kw_only=True):
 
     accept: AcceptOperation
     accept_import: AcceptImport
+    accept_forget: AcceptForget
     export_memory: ExportMemory
     await_operation: AwaitOperation
     get_operation: GetOperation
@@ -81,6 +84,7 @@ def create_application(
             *CONTROLLERS,
             BundleController,
             EntityController,
+            ForgetController,
             OperationController,
             *pages.HANDLERS,
             static_files.create_static_files_router(
@@ -92,6 +96,7 @@ def create_application(
         dependencies={
             "writing": _provided(writing),
             "accept_import": _provided(use_cases.accept_import),
+            "accept_forget": _provided(use_cases.accept_forget),
             "export_memory": _provided(use_cases.export_memory),
             "get_operation": _provided(use_cases.get_operation),
             "list_operations": _provided(use_cases.list_operations),

@@ -13,6 +13,7 @@ class OperationKind(StrEnum):
     ADD_MESSAGE = "add-message"
     COMMIT = "commit"
     IMPORT = "import"
+    FORGET = "forget"
 
 
 class OperationStatus(StrEnum):
@@ -59,6 +60,13 @@ class ImportReport(Struct, frozen=True, kw_only=True):
     error_count: int = 0
 
 
+class Receipt(Struct, frozen=True, kw_only=True):
+    """What is gone: how many nodes by label, and how many relationships by type."""
+
+    nodes: dict[str, int] = {}
+    relationships: dict[str, int] = {}
+
+
 # Why a fact that a model read was not kept.
 DROP_REASONS = ("unquoted", "unsure", "injected", "malformed")
 
@@ -83,6 +91,7 @@ class OperationResult(Struct, frozen=True, kw_only=True):
     insight_pending: bool = False
     failed: list[FailedRawData] = []
     imported: ImportReport | None = None
+    receipt: Receipt | None = None
 
 
 class Lease(Struct, frozen=True, kw_only=True):

@@ -22,6 +22,12 @@ class Import(Struct, frozen=True, kw_only=True):
     operation: QueuedOperation
 
 
+class Forget(Struct, frozen=True, kw_only=True):
+    """Do what this operation asks to be forgotten."""
+
+    operation: QueuedOperation
+
+
 class Cancel(Struct, frozen=True, kw_only=True):
     """Somebody wants this operation ended."""
 
@@ -42,7 +48,7 @@ class FlushIdle(Struct, frozen=True, kw_only=True):
     """Nothing is queued and the buffer has been idle for long: it needs an operation to flush it."""
 
 
-Decision = Extract | Import | Cancel | KeepWaiting | Pause | FlushIdle
+Decision = Extract | Import | Forget | Cancel | KeepWaiting | Pause | FlushIdle
 
 
 def next_step(
@@ -74,6 +80,8 @@ def next_step(
             return Extract(operation=head, raw_data_ids=[m.id for m in buffer if m.sequence < head.sequence])
         case OperationKind.IMPORT:
             return Import(operation=head)
+        case OperationKind.FORGET:
+            return Forget(operation=head)
         case OperationKind.ADD_MESSAGE:
             return _next_message(queue, buffer)
 

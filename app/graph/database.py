@@ -49,6 +49,14 @@ class NothingMatched(Exception):
     """A step that had to match found nothing; the transaction was rolled back."""
 
 
+class _TakenBackError(Exception):
+    """Ends a transaction that is not to be committed."""
+
+    def __init__(self, rows: list[list[Row]]) -> None:
+        super().__init__()
+        self.rows = rows
+
+
 class Database:
     """A Neo4j database; rows come as plain dictionaries.
 
@@ -95,6 +103,17 @@ class Database:
             return [await _run_step(transaction, step) for step in steps]
 
         return await self._translated(self._transaction(run))
+
+    async def rehearse(self, steps: Sequence[Step]) -> list[list[Row]]:
+        """What all steps would return, in a transaction that is taken back."""
+
+        async def run(transaction: AsyncManagedTransaction) -> list[list[Row]]:
+            raise _TakenBackError([await _run_step(transaction, step) for step in steps])
+
+        try:
+            return await self._translated(self._transaction(run))
+        except _TakenBackError as taken_back:
+            return taken_back.rows
 
     async def define(self, text: str, parameters: Mapping[str, Any]) -> None:
         """Runs a schema statement of a migration (they are data of graph_schema, not statements of this package)."""

@@ -37,7 +37,9 @@ class EntityRow(Struct, frozen=True, kw_only=True):
 
 
 class FactRow(Struct, frozen=True, kw_only=True):
-    """A fact ready to be stored; `mentions` holds (entity key, role, confidence). `embedding` None: no model takes it."""
+    """A fact ready to be stored; `mentions` holds (entity key, role, confidence). `embedding` None: no model takes it.
+    `restated`: it is stored under the identity of a fact with other words.
+    """
 
     id: int
     content_hash: str
@@ -46,6 +48,7 @@ class FactRow(Struct, frozen=True, kw_only=True):
     embedding: list[float] | None
     mentions: list[tuple[str, str, float]]
     imported: Imported | None = None
+    restated: bool = False
 
 
 class RelatedFact(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -308,4 +311,5 @@ def _evidence_parameters(row: FactRow, evidence: Evidence) -> dict[str, object]:
         "quote": evidence.quote,
         "start": evidence.start,
         "end": evidence.end,
+        "restated": row.restated or None,
     }

@@ -15,5 +15,10 @@ def fence(memory_id: str, *, owner: str, lease_millis: int) -> Step:
     return Step(name="memories/fence", parameters=parameters, must_match=True)
 
 
+def lock(memory_id: str) -> Step:
+    """The first step of a transaction of a process that has no lease."""
+    return Step(name="memories/lock", parameters={"memoryId": memory_id})
+
+
 async def release(db: Database, memory_id: str, *, owner: str, idle_millis: int) -> None:
     await db.write("memories/release", memoryId=memory_id, owner=owner, idleMillis=idle_millis)

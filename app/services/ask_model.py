@@ -35,6 +35,10 @@ class AskModel:
     def model(self) -> str:
         return self._model.model
 
+    def forget(self) -> None:
+        """Lets go of what is kept in this process: at worst it is asked for again."""
+        self._kept.clear()
+
     def on_behalf_of(self, memory_id: str, operation_id: str, fence: Step) -> "OperationsModel":
         return OperationsModel(self, memory_id, operation_id, fence)
 

@@ -13,7 +13,7 @@ from app.domain.operations import (
     OperationResult,
     QueuedOperation,
 )
-from app.domain.planning import Cancel, Extract, FlushIdle, Import, KeepWaiting, Pause, next_step, windows
+from app.domain.planning import Cancel, Extract, FlushIdle, Forget, Import, KeepWaiting, Pause, next_step, windows
 from app.graph import imports, memories, model_answers, operations, raw_data
 from app.graph.database import Database, Step
 from app.graph.operations import Outcome
@@ -23,6 +23,7 @@ from app.services.ask_model import AskModel
 from app.services.describe_images import DescribeImages
 from app.services.extract_window import ExtractWindow
 from app.services.fenced import write_fenced
+from app.services.forget import Forget as ForgetMemory
 from app.services.index_raw_data import IndexRawData
 from app.services.refresh_insights import RefreshInsights
 from app.services.run_import import RunImport
@@ -46,6 +47,7 @@ class ProcessMemory:
         extract_window: ExtractWindow,
         refresh_insights: RefreshInsights,
         run_import: RunImport,
+        forget: ForgetMemory,
         signals: Signals,
         ask_model: AskModel | None = None,
         describe_images: DescribeImages | None = None,
@@ -59,6 +61,7 @@ class ProcessMemory:
         self._extract_window = extract_window
         self._refresh_insights = refresh_insights
         self._run_import = run_import
+        self._forget = forget
         self._signals = signals
         self._idle_millis = int(idle_flush_seconds * 1000)
 
@@ -78,6 +81,8 @@ class ProcessMemory:
                     await self._keep_waiting(memory_id, decision, fence)
                 case Cancel():
                     await self._cancel(memory_id, decision.operation, fence)
+                case Forget():
+                    await self._forget(memory_id, decision.operation.id, fence)
                 case Import():
                     await self._run_import(memory_id, decision.operation.id, fence=fence, end=end)
                 case Extract():

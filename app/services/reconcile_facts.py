@@ -93,7 +93,7 @@ async def _again_in_force(db: Database, memory_id: str, rows: Sequence[FactRow])
 
 def under_identity(row: FactRow, older: RelatedFact) -> FactRow:
     """The same evidence for a fact that is there already, and keeps its text and its vector."""
-    return replace(row, id=older.id, content_hash=older.content_hash, embedding=None)
+    return replace(row, id=older.id, content_hash=older.content_hash, embedding=None, restated=True)
 
 
 def closing(row: FactRow, older: RelatedFact) -> SupersededRow:

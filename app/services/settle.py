@@ -46,7 +46,7 @@ def with_verdicts(settled: Settled, answer: SettleAnswer, names: ResolvedNames, 
         if old.content_hash != new.content_hash
     }
     rows = [
-        replace(row, id=moved.id, content_hash=moved.content_hash, embedding=None)
+        replace(row, id=moved.id, content_hash=moved.content_hash, embedding=None, restated=True)
         if (moved := final.get(row.content_hash)) is not None
         else row
         for row in rows

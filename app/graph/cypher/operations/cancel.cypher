@@ -1,10 +1,10 @@
-// Asks the worker to end an operation that has not ended. Returns one row (operationId), or none. $memoryId, $operationId STRING.
+// Asks the worker to end an operation that has not ended; what is to be forgotten, is. Returns one row (operationId), or none. $memoryId, $operationId STRING.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()
 WITH memory
 MATCH (operation:Operation {id: $operationId, memoryId: $memoryId})
-WHERE operation.status IN ['accepted', 'running']
+WHERE operation.status IN ['accepted', 'running'] AND operation.kind <> 'forget'
 SET operation.cancelRequested = true,
     memory.runAt = datetime()
 RETURN operation.id AS operationId

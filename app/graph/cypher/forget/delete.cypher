@@ -1,0 +1,42 @@
+// Deletes what is marked. Where some of an entity's mentions or a fact's sources went, they are counted anew, and the fact has the metadata
+// of the sources that are left. Keeps the receipt, so that a repetition finds it. $memoryId, $mark, $receiptJson STRING; $keys, $again LIST OF
+// STRING.
+CYPHER 25
+CALL () {
+  MATCH (fact:Fact {memoryId: $memoryId})-[:EXTRACTED_FROM]->(:RawData {forgotten: $mark})
+  WHERE coalesce(fact.forgotten, '') <> $mark
+  RETURN collect(DISTINCT fact) AS facts
+}
+CALL () {
+  MATCH (entity:Entity {memoryId: $memoryId})<-[:MENTIONS]-(:Fact {forgotten: $mark})
+  WHERE coalesce(entity.forgotten, '') <> $mark
+  RETURN collect(DISTINCT entity) AS entities
+}
+CALL (facts, entities) {
+  MATCH (n:RawData|Fact|Entity|Insight|Trace|TraceStage|ModelAnswer|IdempotencyRecord|ImportChunk|Operation {memoryId: $memoryId, forgotten: $mark})
+  DETACH DELETE n
+  RETURN count(*) AS deleted
+}
+CALL (facts, deleted) {
+  UNWIND facts AS fact
+  CALL (fact) {
+    MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData)
+    WITH DISTINCT raw
+    ORDER BY raw.sequence
+    RETURN collect(raw) AS sources
+  }
+  SET fact.evidenceCount = COUNT { (fact)-[:EXTRACTED_FROM]->() },
+      fact.metadataJson = sources[0].metadataJson,
+      fact.metadataTerms = reduce(terms = [], raw IN sources | terms + [term IN coalesce(raw.metadataTerms, []) WHERE NOT term IN terms])
+  RETURN count(*) AS recounted
+}
+CALL (entities, deleted) {
+  UNWIND entities AS entity
+  SET entity.mentionCount = COUNT { (entity)<-[:MENTIONS]-(:Fact) }
+  RETURN count(*) AS mentions
+}
+MATCH (operation:Operation {id: $mark, memoryId: $memoryId})
+SET operation.receiptJson = $receiptJson,
+    operation.forgottenKeys = $keys,
+    operation.forgottenAgain = $again
+RETURN deleted

@@ -1,0 +1,51 @@
+// Marks what was made of marked facts: entities that nothing mentions any longer, insights, and everything of the memory that may hold their words:
+// traces, kept answers, lines of imports that nobody will store. Returns one row: keys LIST OF STRING, of the entities that stay and have lost
+// something. $memoryId, $mark STRING; $all BOOLEAN (ended operations too).
+CYPHER 25
+CALL () {
+  MATCH (fact:Fact {memoryId: $memoryId})
+  WHERE fact.forgotten = $mark OR EXISTS { MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData) WHERE raw.forgotten = $mark }
+  MATCH (fact)-[:MENTIONS]->(entity:Entity)
+  WITH DISTINCT entity
+  RETURN collect(entity) AS touched
+}
+CALL (touched) {
+  UNWIND touched AS entity
+  WITH entity
+  WHERE NOT EXISTS { MATCH (entity)<-[:MENTIONS]-(fact:Fact) WHERE coalesce(fact.forgotten, '') <> $mark }
+  SET entity.forgotten = $mark
+  RETURN count(entity) AS entities
+}
+CALL (entities, touched) {
+  MATCH (insight:Insight {memoryId: $memoryId})
+  WHERE EXISTS { MATCH (insight)-[:DERIVED_FROM]->{1,3}(fact:Fact) WHERE fact.forgotten = $mark }
+        // A model may have used a fact that it does not cite.
+        OR insight.entityKey IN [entity IN touched | entity.key]
+        OR EXISTS { MATCH (entity:Entity {memoryId: $memoryId, key: insight.entityKey}) WHERE entity.forgotten = $mark }
+  SET insight.forgotten = $mark
+  RETURN count(insight) AS insights
+}
+CALL (insights) {
+  MATCH (insight:Insight {memoryId: $memoryId, forgotten: $mark})<-[:DERIVED_FROM]-{1,2}(upper:Insight)
+  SET upper.forgotten = $mark
+  RETURN count(upper) AS uppers
+}
+CALL (uppers) {
+  MATCH (kept:Trace|TraceStage|ModelAnswer|IdempotencyRecord {memoryId: $memoryId})
+  SET kept.forgotten = $mark
+  RETURN count(kept) AS others
+}
+CALL (others) {
+  MATCH (chunk:ImportChunk)
+  WHERE chunk.memoryId = $memoryId
+        AND NOT EXISTS { MATCH (operation:Operation {id: chunk.operationId}) WHERE operation.status IN ['accepted', 'running'] }
+  SET chunk.forgotten = $mark
+  RETURN count(chunk) AS chunks
+}
+CALL (chunks) {
+  MATCH (operation:Operation {memoryId: $memoryId})
+  WHERE $all AND operation.id <> $mark AND operation.status IN ['succeeded', 'failed']
+  SET operation.forgotten = $mark
+  RETURN count(operation) AS operations
+}
+RETURN [entity IN touched WHERE coalesce(entity.forgotten, '') <> $mark | entity.key] AS keys

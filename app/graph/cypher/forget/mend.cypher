@@ -1,0 +1,65 @@
+// Mends what stays beside marked nodes: the chain of messages is closed, facts that only marked ones had closed hold again, captions of windows
+// with marked messages go, aliases that nobody says any longer go, and operations no longer tell of what was theirs. $memoryId, $mark STRING;
+// $emptyResultJson STRING (of an operation that tells nothing).
+CYPHER 25
+CALL () {
+  MATCH (earlier:RawData {memoryId: $memoryId} WHERE coalesce(earlier.forgotten, '') <> $mark)
+        (()-[:NEXT]->(gone:RawData WHERE gone.forgotten = $mark)){1,}
+        ()-[:NEXT]->(later:RawData WHERE coalesce(later.forgotten, '') <> $mark)
+  CREATE (earlier)-[:NEXT]->(later)
+  RETURN count(*) AS links
+}
+CALL (links) {
+  MATCH (memory:Memory {id: $memoryId})
+  WHERE EXISTS { MATCH (raw:RawData {memoryId: $memoryId, id: memory.lastMessageId}) WHERE raw.forgotten = $mark }
+  CALL () {
+    OPTIONAL MATCH (raw:RawData {memoryId: $memoryId})
+    WHERE coalesce(raw.forgotten, '') <> $mark AND raw.type = 'CONVERSATION'
+    RETURN raw.id AS last
+    ORDER BY raw.sequence DESC
+    LIMIT 1
+  }
+  SET memory.lastMessageId = last
+  RETURN count(memory) AS ends
+}
+CALL (ends) {
+  MATCH (newer:Fact {memoryId: $memoryId, forgotten: $mark})-[:SUPERSEDES]->(older:Fact)
+  WHERE coalesce(older.forgotten, '') <> $mark AND NOT EXISTS { MATCH (other:Fact)-[:SUPERSEDES]->(older) WHERE coalesce(other.forgotten, '') <> $mark }
+  SET older.invalidAt = null,
+      older.expiredAt = null
+  RETURN count(older) AS reopened
+}
+CALL (reopened) {
+  MATCH (raw:RawData {memoryId: $memoryId, forgotten: $mark})
+  WHERE raw.windowCaption IS NOT NULL
+  WITH collect(DISTINCT raw.windowCaption) AS captions
+  MATCH (beside:RawData {memoryId: $memoryId})
+  WHERE coalesce(beside.forgotten, '') <> $mark AND beside.windowCaption IN captions
+  SET beside.windowCaption = null
+  RETURN count(beside) AS captions
+}
+CALL (captions) {
+  MATCH (entity:Entity {memoryId: $memoryId})
+  WHERE coalesce(entity.forgotten, '') <> $mark AND size(coalesce(entity.aliases, [])) > 0
+        AND EXISTS { MATCH (entity)<-[:MENTIONS]-(:Fact)-[:EXTRACTED_FROM]->(raw:RawData) WHERE raw.forgotten = $mark }
+  CALL (entity) {
+    MATCH (entity)<-[:MENTIONS]-(fact:Fact)-[:EXTRACTED_FROM]->(raw:RawData)
+    WHERE coalesce(fact.forgotten, '') <> $mark AND coalesce(raw.forgotten, '') <> $mark
+    RETURN collect(DISTINCT toLower(raw.text)) AS texts
+  }
+  SET entity.aliases = [alias IN entity.aliases WHERE any(text IN texts WHERE text CONTAINS toLower(alias))]
+  RETURN count(entity) AS aliased
+}
+CALL (aliased) {
+  MATCH (raw:RawData {memoryId: $memoryId, forgotten: $mark})
+  WITH collect(raw.id) AS ids
+  MATCH (operation:Operation {memoryId: $memoryId})
+  WHERE operation.kind <> 'forget' AND coalesce(operation.forgotten, '') <> $mark AND
+        (operation.kind = 'import' OR EXISTS { (operation)-[:STORED]->(:RawData {forgotten: $mark}) }
+         OR any(id IN coalesce(operation.sealed, []) WHERE id IN ids))
+  SET operation.sealed = CASE WHEN operation.sealed IS NULL THEN null ELSE [id IN operation.sealed WHERE NOT id IN ids] END,
+      operation.errorReason = CASE WHEN operation.errorReason IS NULL THEN null ELSE 'forgotten' END,
+      operation.resultJson = CASE WHEN operation.resultJson IS NULL THEN null ELSE $emptyResultJson END
+  RETURN count(operation) AS operations
+}
+RETURN links, reopened, captions, aliased, operations

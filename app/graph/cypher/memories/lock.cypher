@@ -1,0 +1,5 @@
+// Keeps other writers of the memory away until the transaction ends. Returns one row, or none. $memoryId STRING.
+CYPHER 25
+MATCH (memory:Memory {id: $memoryId})
+SET memory.writtenAt = datetime()
+RETURN memory.id AS memoryId

@@ -1,0 +1,100 @@
+"""Forgetting, so that it can be proved: what goes, goes with everything that was made of it."""
+
+from app.domain.errors import BadRequest, Conflict, NotFound
+from app.domain.forgetting import ForgetRequest
+from app.domain.idempotency import REUSED, Idempotency
+from app.domain.ids import new_operation_id
+from app.domain.operations import OperationResult, Receipt
+from app.domain.scope import MemoryScope
+from app.graph import forgetting, memories, operations
+from app.graph.database import Database, Step
+from app.graph.operations import Outcome
+from app.prompts.compose_insights import COMPOSE_INSIGHTS
+from app.services.ask_model import AskModel
+from app.services.fenced import write_fenced
+from app.services.refresh_insights import RefreshInsights
+from app.services.signals import Signals
+
+_REHEARSAL = "rehearsal"
+
+
+class AcceptForget:
+    def __init__(self, db: Database, signals: Signals) -> None:
+        self._db = db
+        self._signals = signals
+
+    async def __call__(self, scope: MemoryScope, request: ForgetRequest, idempotency: Idempotency | None) -> str:
+        """The id of the operation that will do it, after everything that was accepted before it. Raises NotFound for a
+        memory or an entity that is not there, BadRequest for a request that names nothing, Conflict for a used key.
+        """
+        await _check(self._db, scope, request)
+        stored = await forgetting.accept(self._db, scope.memory_id, new_operation_id(), request, idempotency)
+        if stored is None or stored.operation_id is None:
+            raise NotFound("This memory holds nothing")
+        if idempotency is not None and stored.request_hash not in (None, idempotency.request_hash):
+            raise Conflict(REUSED)
+        self._signals.work_arrived()
+        return stored.operation_id
+
+    async def rehearse(self, scope: MemoryScope, request: ForgetRequest) -> Receipt:
+        """What would be gone: the same steps, in a transaction that is taken back. Of what waits for extraction it knows
+        only the raw data.
+        """
+        await _check(self._db, scope, request)
+        known = await _names(self._db, scope.memory_id, request)
+        steps = forgetting.mark(scope.memory_id, _REHEARSAL, request, known)
+        _, *rows = await self._db.rehearse([memories.lock(scope.memory_id), *steps])
+        return forgetting.marked(rows).receipt
+
+
+class Forget:
+    """The worker's part. Killed anywhere, it goes on where it stopped."""
+
+    def __init__(
+        self, db: Database, refresh_insights: RefreshInsights, signals: Signals, ask_model: AskModel | None
+    ) -> None:
+        self._db = db
+        self._refresh_insights = refresh_insights
+        self._signals = signals
+        self._ask_model = ask_model
+
+    async def __call__(self, memory_id: str, operation_id: str, fence: Step) -> None:
+        _, row = await write_fenced(self._db, fence, forgetting.begin(memory_id, operation_id))
+        begun = forgetting.begun(row)
+        found = begun.marked
+        if found is None:
+            known = await _names(self._db, memory_id, begun.request)
+            _, *rows = await write_fenced(
+                self._db, fence, *forgetting.mark(memory_id, operation_id, begun.request, known)
+            )
+            found = forgetting.marked(rows)
+            if self._ask_model is not None:
+                self._ask_model.forget()
+            await write_fenced(self._db, fence, *forgetting.delete(memory_id, operation_id, found))
+        insights = await self._refresh_insights(
+            memory_id,
+            found.keys,
+            model=self._ask_model and self._ask_model.on_behalf_of(memory_id, operation_id, fence),
+            composer=f"{self._ask_model.model} {COMPOSE_INSIGHTS.label}" if self._ask_model else "",
+            flush=True,
+        )
+        result = OperationResult(insight_ids=insights.ids, receipt=found.receipt)
+        await write_fenced(
+            self._db,
+            fence,
+            *insights.steps,
+            forgetting.read_again(memory_id, operation_id, new_operation_id(), found.again),
+            operations.finish(memory_id, [Outcome(operation_id=operation_id, result=result)]),
+        )
+        self._signals.finished(operation_id)
+
+
+async def _check(db: Database, scope: MemoryScope, request: ForgetRequest) -> None:
+    if request.is_empty:
+        raise BadRequest("Name what is to be forgotten: rawDataIds, itemIds, entity, timeRange or everything")
+    if request.entity and not await forgetting.names(db, scope.memory_id, request.entity):
+        raise NotFound(f"There is no entity {request.entity}")
+
+
+async def _names(db: Database, memory_id: str, request: ForgetRequest) -> dict[str, list[str]]:
+    return await forgetting.names(db, memory_id, request.entity) if request.entity else {}

@@ -1,0 +1,204 @@
+"""What is forgotten is found nowhere, and what stays is as if the rest had never been told."""
+
+import json
+import uuid
+from typing import Any
+
+import httpx
+import pytest
+
+from app.domain.scope import MemoryScope
+from app.graph.database import Database
+from tests.api import Memory, conversation, message, told
+from tests.service_process import ServiceProcess
+
+pytestmark = pytest.mark.anyio
+
+
+def another(memory: Memory, agent: str) -> Memory:
+    return Memory(memory.http, MemoryScope(user_id=memory.scope.user_id, agent_id=agent))
+
+
+async def everywhere(db: Database) -> str:
+    """Every property of every node and relationship of the whole database, but for vectors."""
+    text: list[str] = []
+    async with db._driver.session() as session:  # pyright: ignore[reportPrivateUsage] - no statement of the program reads so much
+        for query in ("MATCH (n) RETURN n {.*, embedding: null} AS p", "MATCH ()-[r]->() RETURN properties(r) AS p"):
+            result = await session.run(query)
+            text += [str(record["p"]) async for record in result]
+    return "\n".join(text).casefold()
+
+
+def tell_in_ten_ways(memory: Memory, canary: str) -> None:
+    memory.extract(
+        told(("Ana", f"I sail a boat called {canary}."), ("Ana", f"{canary} is in Faro."), ("Ana", "I like tea."))
+    )
+    memory.extract(conversation(message("Nice boat.", name=f"Captain {canary}")))
+    memory.extract({"type": "document", "title": f"Log of {canary}", "parsedText": "The harbour was calm."})
+    memory.extract(
+        {"type": "document", "title": "Log", "parsedText": "The sea was calm.", "metadata": {"ship": canary}}
+    )
+    memory.extract({"type": "tool_call", "calls": [{"toolName": "find", "input": {"ship": canary}, "output": "found"}]})
+    source = {"type": "url", "url": f"https://example.org/{canary}.jpg"}
+    photo = {"role": "USER", "content": [{"type": "text", "text": "Look!"}, {"type": "image", "source": source}]}
+    memory.extract({"type": "conversation", "messages": [photo]})
+    memory.data("async/add-message", message=message(f"{canary} waits in the buffer.", name="Ana"))
+    memory.retrieve(f"Where is {canary}?", strategy="DEEP", persistTrace=True)
+    for _ in range(2):
+        memory.http.post(
+            "/open/v1/memory/entities/split",
+            json={**memory.ids, "entity": canary},
+            headers={"Idempotency-Key": f"split {canary}"},
+        ).raise_for_status()
+    line = {"kind": "rawData", "id": "r1", "type": "DOCUMENT", "text": f"{canary} was built in 1990."}
+    imported = memory.http.post("/open/v1/memory/import", params=memory.ids, content=json.dumps(line)).json()
+    memory.wait(imported["data"]["operationId"])
+
+
+async def test_everything_goes_and_nothing_of_others(memory: Memory, db: Database, service: ServiceProcess) -> None:
+    canary = f"Zephyrine{uuid.uuid4().hex[:8]}"
+    other = another(memory, "other")
+    other.extract(told(("Ben", "I row a boat.")))
+    kept = other.bundle("fact")
+    tell_in_ten_ways(memory, canary)
+    assert canary.casefold() in await everywhere(db)
+    expected = memory.data("forget", everything=True, dryRun=True)
+    receipt = memory.data("forget", everything=True)
+    for label in ("RawData", "Fact", "Entity", "Insight", "Trace", "TraceStage", "IdempotencyRecord", "Operation"):
+        assert receipt["nodes"][label] >= 1, label
+    assert set(expected["nodes"]) == set(receipt["nodes"])
+    assert receipt["relationships"]["EXTRACTED_FROM"] >= 3
+    assert canary.casefold() not in await everywhere(db)
+    for log in (service.log, *(service.data_dir / "neo4j" / "logs").glob("*.log")):
+        assert canary.casefold() not in log.read_text(errors="replace").casefold(), log
+    assert memory.items() == []
+    assert memory.raw_data() == []
+    assert memory.retrieve(canary)["rawData"] == []
+    assert memory.http.get("/open/v1/memory/export", params=memory.ids).text == ""
+    assert other.bundle("fact") == kept
+
+
+async def test_an_entity_goes_with_everything_that_names_it(memory: Memory, db: Database) -> None:
+    canary = f"Quillon{uuid.uuid4().hex[:8]}"
+    tell_in_ten_ways(memory, canary)
+    memory.wait(memory.data("async/commit")["operationId"])
+    receipt = memory.data("forget", entity=canary)
+    assert receipt["nodes"]["RawData"] >= 5
+    texts = await everywhere(db)
+    # What is no word of a message or a fact has to be named by itself: an address, the metadata of a document.
+    left = [line for line in texts.splitlines() if canary.casefold() in line]
+    assert all("mediajson" in line or "metadatajson" in line for line in left), left
+    ids = [row["id"] for row in memory.bundle("rawData") if canary.casefold() in json.dumps(row).casefold()]
+    memory.data("forget", rawDataIds=ids)
+    assert canary.casefold() not in await everywhere(db)
+    assert any("tea" in item["text"] for item in memory.items())
+
+
+LINES = [
+    ("Ana", "I live in Faro."),
+    ("Ben", "I grow plums in Lagos."),
+    ("Ana", "I own a red kayak."),
+    ("Ben", "Zelda visited Lagos."),
+    ("Ana", "I play chess with Zelda."),
+    ("Ben", "I sold a barge to Zelda."),
+]
+
+
+def shape(memory: Memory) -> dict[str, Any]:
+    raw = {row["id"]: row["text"] for row in memory.bundle("rawData")}
+    return {
+        "raw": [(row["text"], raw.get(row.get("previous"))) for row in memory.bundle("rawData")],
+        "facts": sorted((f["text"], sorted(raw[e["id"]] for e in f["rawData"])) for f in memory.bundle("fact")),
+        "entities": sorted((e["name"], sorted(e.get("aliases", []))) for e in memory.bundle("entity")),
+        # Which part comes first goes by how much was known when it was composed.
+        "insights": sorted(
+            (i["tier"], sorted(s.strip() for s in i["text"].split(": ", 1)[1].split(".")))
+            for i in memory.bundle("insight")
+        ),
+    }
+
+
+@pytest.mark.parametrize("gone", [[0], [2, 3], [5], [1, 3, 5]])
+async def test_what_stays_is_as_if_the_rest_had_never_been_told(memory: Memory, gone: list[int]) -> None:
+    whole, part = another(memory, "whole"), another(memory, "part")
+    times = [f"2024-03-{day:02d}T09:00:00Z" for day in range(4, 10)]
+    messages = [message(text, name=name, at=at) for (name, text), at in zip(LINES, times, strict=True)]
+    for said in messages:
+        whole.extract(conversation(said))
+    for number, said in enumerate(messages):
+        if number not in gone:
+            part.extract(conversation(said))
+    ids = [row["id"] for row in whole.bundle("rawData")]
+    whole.data("forget", rawDataIds=[ids[n] for n in gone])
+    assert shape(whole) == shape(part)
+
+
+async def test_a_fact_keeps_its_other_source(memory: Memory) -> None:
+    memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
+    memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-05T09:00:00Z")))
+    first, second = (row["id"] for row in memory.bundle("rawData"))
+    assert "Fact" not in memory.data("forget", rawDataIds=[first])["nodes"]
+    (fact,) = memory.bundle("fact")
+    assert [e["id"] for e in fact["rawData"]] == [second]
+    assert memory.data("forget", rawDataIds=[second])["nodes"]["Fact"] == 1
+    assert memory.bundle("entity") == []
+
+
+async def test_what_a_forgotten_fact_had_closed_holds_again(memory: Memory) -> None:
+    memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
+    memory.extract(conversation(message("I moved to Porto.", name="Ana", at="2024-05-04T09:00:00Z")))
+    assert [item["text"] for item in memory.items()] == ["Ana moved to Porto."]
+    memory.data("forget", timeRange={"from": "2024-05-01T00:00:00Z", "to": "2024-06-01T00:00:00Z"})
+    assert [item["text"] for item in memory.items()] == ["Ana lives in Faro."]
+
+
+@pytest.mark.parametrize(("with_sources", "left"), [(False, 1), (True, 0)])
+async def test_an_item_goes_without_or_with_its_messages(memory: Memory, *, with_sources: bool, left: int) -> None:
+    memory.extract(told(("Ana", "I live in Faro.")))
+    (item,) = memory.items()
+    receipt = memory.data("forget", itemIds=[item["id"]], withSources=with_sources)
+    assert receipt["nodes"]["Fact"] == 1
+    assert memory.items() == []
+    assert len(memory.raw_data()) == left
+
+
+async def test_a_rehearsal_changes_nothing(memory: Memory) -> None:
+    memory.extract(told(*LINES))
+    before = shape(memory)
+    rehearsed = memory.data("forget", entity="Zelda", dryRun=True)
+    assert rehearsed["dryRun"] is True
+    assert shape(memory) == before
+    receipt = memory.data("forget", entity="Zelda")
+    assert (receipt["nodes"], receipt["relationships"]) == (rehearsed["nodes"], rehearsed["relationships"])
+    assert memory.data("forget", rawDataIds=["unknown"])["nodes"] == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 400),
+        ({"entity": "Nobody"}, 404),
+        ({"itemIds": ["x"]}, 400),
+        ({"timeRange": {"from": "2024-03-04"}}, 400),
+        ({"entity": ""}, 400),
+    ],
+)
+async def test_what_can_not_be_meant_is_refused(memory: Memory, body: dict[str, Any], status: int) -> None:
+    memory.extract(told(("Ana", "I live in Faro.")))
+    assert memory.post("forget", **body).status_code == status
+    assert len(memory.items()) == 1
+
+
+async def test_the_receipt_is_kept_for_a_repeated_request(memory: Memory) -> None:
+    memory.extract(told(("Ana", "I live in Faro.")))
+
+    def forget() -> httpx.Response:
+        return memory.http.post(
+            "/open/v1/memory/forget", json={**memory.ids, "everything": True}, headers={"Idempotency-Key": "f"}
+        )
+
+    first = forget()
+    assert first.json()["data"]["nodes"]["RawData"] == 1
+    assert forget().json() == first.json()
+    shown = memory.operation(first.json()["data"]["operationId"])
+    assert shown["kind"] == "forget"
