@@ -5,19 +5,25 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Generator
+from pathlib import Path
 
 import click
 
 from app.bootstrap import Runtime, create_embedder, neo4j_address, open_database, prepare_schema, running_worker
 from app.cli import demo as demo_command
 from app.cli import doctor as doctor_command
+from app.cli.backup import back_up
+from app.cli.backup import restore as restore_into
 from app.cli.console import err, out, step
 from app.cli.neo4j import neo4j
 from app.cli.options import data_dir_option, settings_from
 from app.cli.reindex import reindex_all
 from app.cli.service import RunningService, exclusive, managed_neo4j, run_service
 from app.domain.errors import MnemonError
-from app.neo4j_server.home import free_port
+from app.neo4j_server.home import Neo4jHome, free_port
+from app.neo4j_server.server import running_server
+from app.services.backup import read_manifest
 from app.settings import Settings
 
 
@@ -115,6 +121,37 @@ def reindex(data_dir: str | None) -> None:
     settings = settings_from(data_dir=data_dir)
     with exclusive(settings), managed_neo4j(settings):
         asyncio.run(reindex_all(settings))
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@data_dir_option
+def backup(folder: Path, data_dir: str | None) -> None:
+    """Write everything into a new FOLDER, also while the service runs: each memory as of one moment."""
+    settings = settings_from(data_dir=data_dir)
+    with _database(settings):
+        asyncio.run(back_up(settings, folder))
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@data_dir_option
+def restore(folder: Path, data_dir: str | None) -> None:
+    """Restore a backup's FOLDER into an empty database. Refused while a service runs on the same data."""
+    settings = settings_from(data_dir=data_dir)
+    manifest = read_manifest(folder)
+    with exclusive(settings), managed_neo4j(settings):
+        asyncio.run(restore_into(settings, folder, manifest))
+
+
+@contextlib.contextmanager
+def _database(settings: Settings) -> Generator[None]:
+    """The database that runs already, whoever started it; else our own while the block runs."""
+    if not settings.manages_neo4j or running_server(Neo4jHome(settings.data_dir)) is not None:
+        yield
+        return
+    with exclusive(settings), managed_neo4j(settings):
+        yield
 
 
 @cli.command()

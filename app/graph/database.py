@@ -1,9 +1,10 @@
 """Running statements: the only module that knows the driver."""
 
 import asyncio
+import contextlib
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from datetime import timezone
 from typing import Any, cast
 
@@ -115,6 +116,16 @@ class Database:
         except _TakenBackError as taken_back:
             return taken_back.rows
 
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncGenerator["Transaction"]:
+        """Many reads that belong together, ended with the block; nothing of it is repeated."""
+        async with self._driver.session(database=self._database) as session:
+            transaction = cast("AsyncTransaction", await self._translated(session.begin_transaction()))
+            try:
+                yield Transaction(transaction, self._translated)
+            finally:
+                await self._translated(transaction.close())
+
     async def define(self, text: str, parameters: Mapping[str, Any]) -> None:
         """Runs a schema statement of a migration (they are data of graph_schema, not statements of this package)."""
 
@@ -167,6 +178,16 @@ class Database:
             raise StatementFailed(f"The database refused a statement: {error.code}") from error
         except (DriverError, OSError) as error:
             raise Unavailable from error
+
+
+class Transaction:
+    def __init__(self, transaction: AsyncTransaction, translated: Callable[[Awaitable[Any]], Awaitable[Any]]) -> None:
+        self._transaction = transaction
+        self._translated = translated
+
+    async def run(self, step: Step) -> list[Row]:
+        """As `Database.read`, inside the transaction."""
+        return _flattened(await self._translated(_run_step(self._transaction, step)))
 
 
 def is_timeout(error: Neo4jError) -> bool:

@@ -20,8 +20,10 @@ class IndexState(Struct, frozen=True, kw_only=True):
     percent: float
 
 
-async def migrate(db: Database, *, dimension: int) -> list[str]:
-    """Applies what is missing, in order, and returns its names. Raises SetupError where history was changed."""
+async def migrate(db: Database, *, dimension: int, up_to: int | None = None) -> list[str]:
+    """Applies what is missing, in order and up to that number, and returns its names. Raises SetupError where history was
+    changed.
+    """
     applied: dict[int, tuple[str, str]] = {}
     for row in await db.read("system/applied_migrations"):
         applied[row["version"]] = (row["name"], row["checksum"])
@@ -30,6 +32,8 @@ async def migrate(db: Database, *, dimension: int) -> list[str]:
         raise SetupError(f"This database was migrated by a newer Mnemon ({', '.join(newer)}): update Mnemon.")
     new: list[str] = []
     for migration in migrations():
+        if up_to is not None and migration.version > up_to:
+            break
         if migration.version in applied:
             if applied[migration.version][1] != migration.checksum:
                 raise SetupError(

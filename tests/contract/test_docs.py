@@ -38,9 +38,10 @@ def test_the_tour_runs_as_it_is_written(service: ServiceProcess, tmp_path: Path)
         check=True,
     )
     answers = [json.loads(line)["data"] for line in shown.stdout.splitlines() if line.strip()]
-    assert len(answers) == 8
-    extracted, retrieved, accepted, committed, items, raw_data, operations, imported = answers
+    assert len(answers) == 9
+    extracted, retrieved, accepted, committed, items, raw_data, operations, imported, forgotten = answers
     assert imported["status"] == "accepted"
+    assert forgotten["dryRun"] is True
     assert extracted["status"] == committed["status"] == "SUCCESS"
     assert any("Porto" in item["text"] for item in retrieved["items"])
     assert accepted["status"] == "accepted"

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -230,27 +229,6 @@ def test_a_stopping_service_hands_back_what_it_can_not_finish(tmp_path: Path):
         service.stop()
     finally:
         mnemon("neo4j", "stop", data_dir=data_dir)
-
-
-def test_servers_that_start_at_once_never_share_a_port(tmp_path: Path):
-    folders = [tmp_path / name for name in ("one", "two")]
-
-    def start(folder: Path) -> subprocess.CompletedProcess[str]:
-        return mnemon("neo4j", "start", data_dir=folder)
-
-    with ThreadPoolExecutor() as pool:
-        started = list(pool.map(start, folders))
-    try:
-        assert [result.returncode for result in started] == [0, 0], [result.stderr for result in started]
-        states = [running_server(Neo4jHome(folder)) for folder in folders]
-        assert len({state.bolt_port for state in states if state}) == 2
-        for folder in folders:
-            uri, user, password = mnemon("neo4j", "uri", data_dir=folder).stdout.splitlines()
-            with neo4j.GraphDatabase.driver(uri, auth=(user, password)) as driver:
-                driver.verify_connectivity()
-    finally:
-        for folder in folders:
-            mnemon("neo4j", "stop", data_dir=folder)
 
 
 def test_the_demo_shows_the_main_job(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -194,7 +195,8 @@ class TestOperations:
         assert operation["status"] == "succeeded"
         assert operation["attempts"] == 1
         assert operation["progress"] == {"done": 1, "total": 1, "unit": "rawData"}
-        assert operation["createdAt"] <= operation["startedAt"] <= operation["finishedAt"]
+        times = [datetime.fromisoformat(operation[name]) for name in ("createdAt", "startedAt", "finishedAt")]
+        assert times == sorted(times)
         assert len(operation["result"]["result"]["itemIds"]) == 1
 
     def test_a_memorys_operations_are_listed_newest_first_in_pages(self, memory: Memory):

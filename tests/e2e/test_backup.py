@@ -1,0 +1,162 @@
+"""Backups of a service that serves, restored and compared; and an old database brought up to date."""
+
+import contextlib
+import gzip
+import hashlib
+import json
+import subprocess
+import threading
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.domain.scope import MemoryScope
+from app.neo4j_server.home import Neo4jHome
+from app.neo4j_server.server import running_server
+from tests.api import Memory, conversation, message, told
+from tests.e2e.test_processes import mnemon
+from tests.service_process import running_service
+
+pytestmark = pytest.mark.slow
+
+
+def memories(http: httpx.Client) -> list[Memory]:
+    return [Memory(http, MemoryScope(user_id=user, agent_id="backup")) for user in ("ana", "ben")]
+
+
+def tell(memory: Memory) -> None:
+    memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
+    memory.extract(conversation(message("I moved to Porto.", name="Ana", at="2024-05-04T09:00:00Z")))
+    memory.extract(told(("Ana", "My sister Clara works at Initech."), ("Clara", "I play chess with Ana.")))
+    memory.retrieve("Where does Ana live?", strategy="DEEP", persistTrace=True)
+    memory.data("async/add-message", message=message("Clara waits in the buffer.", name="Ana"))
+
+
+def exported(memory: Memory) -> str:
+    return memory.http.get("/open/v1/memory/export", params={**memory.ids, "embeddings": "true"}).text
+
+
+def contents(folder: Path) -> list[list[str]]:
+    """Every node and relationship of every memory, in an order of their own: ids in a file only say which is which."""
+    found: list[list[str]] = []
+    for file in sorted(folder.glob("*.gz")):
+        nodes: dict[int, str] = {}
+        rows: list[str] = []
+        for line in map(json.loads, gzip.decompress(file.read_bytes()).splitlines()):
+            if line["kind"] == "node":
+                nodes[line["id"]] = json.dumps(line | {"id": 0}, sort_keys=True)
+            else:
+                ends = [nodes[line["start"]], nodes[line["end"]]]
+                rows.append(json.dumps([line["type"], line.get("properties"), *ends], sort_keys=True))
+        found.append(sorted([*nodes.values(), *rows]))
+    return found
+
+
+def test_a_backup_restores_everything_and_an_old_one_is_brought_up_to_date(tmp_path: Path) -> None:
+    first, second, old = (tmp_path / f"{name}-data" for name in ("first", "second", "old"))
+    with (
+        running_service(first, MNEMON_IDLE_FLUSH_SECONDS="3600") as service,
+        httpx.Client(base_url=service.url, timeout=60) as http,
+    ):
+        for memory in memories(http):
+            tell(memory)
+        # While others write.
+        busy = Memory(http, MemoryScope(user_id="zoe", agent_id="busy"))
+        stop = threading.Event()
+
+        def write() -> None:
+            while not stop.is_set():
+                busy.data("async/add-message", message=message("I am writing all the time."))
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        made = mnemon("backup", str(tmp_path / "busy"), data_dir=first)
+        stop.set()
+        writer.join()
+        assert made.returncode == 0, made.stderr
+        assert "3 memories" in made.stdout
+        made = mnemon("backup", str(tmp_path / "quiet"), data_dir=first)
+        assert made.returncode == 0, made.stderr
+        assert mnemon("backup", str(tmp_path / "quiet"), data_dir=first).returncode == 1, "never written over"
+        before = [exported(memory) for memory in memories(http)]
+    with at_once(second, old):
+        _check_restored(tmp_path, second, before)
+        _as_of_the_first_schema(tmp_path / "quiet")
+        restored = mnemon("restore", str(tmp_path / "quiet"), data_dir=old)
+        assert restored.returncode == 0, restored.stderr
+        with (
+            running_service(old, MNEMON_WORKERS="0") as service,
+            httpx.Client(base_url=service.url, timeout=60) as http,
+        ):
+            assert exported(memories(http)[0]) == before[0]
+            found = memories(http)[0].retrieve("Who works at Initech?", strategy="DEEP")["items"]
+            assert "Clara works at Initech" in found[0]["text"]
+            assert all(item["provenance"] for item in found)
+
+
+@contextlib.contextmanager
+def at_once(*folders: Path) -> Generator[None]:
+    """Detached servers, which several commands use; started together, they must not share a port or a password."""
+
+    def start(folder: Path) -> subprocess.CompletedProcess[str]:
+        return mnemon("neo4j", "start", data_dir=folder)
+
+    with ThreadPoolExecutor() as pool:
+        started = list(pool.map(start, folders))
+    try:
+        assert {result.returncode for result in started} == {0}, [result.stderr for result in started]
+        states = [running_server(Neo4jHome(folder)) for folder in folders]
+        assert len({state.bolt_port for state in states if state}) == len(folders)
+        yield
+    finally:
+        for folder in folders:
+            mnemon("neo4j", "stop", data_dir=folder)
+
+
+def _check_restored(tmp_path: Path, second: Path, before: list[str]) -> None:
+    restored = mnemon("restore", str(tmp_path / "quiet"), data_dir=second)
+    assert restored.returncode == 0, restored.stderr
+    again = mnemon("restore", str(tmp_path / "quiet"), data_dir=second)
+    assert "holds memories already" in again.stderr.replace("\n", " ")
+    made = mnemon("backup", str(tmp_path / "second"), data_dir=second)
+    assert made.returncode == 0, made.stderr
+    assert contents(tmp_path / "second") == contents(tmp_path / "quiet")
+    with (
+        running_service(second, MNEMON_IDLE_FLUSH_SECONDS="1") as service,
+        httpx.Client(base_url=service.url, timeout=60) as http,
+    ):
+        ana, ben = memories(http)
+        assert exported(ana) == before[0]
+        assert exported(ben) == before[1]
+        found = ana.retrieve("Who works at Initech?", strategy="DEEP")["items"]
+        assert "Clara works at Initech" in found[0]["text"]
+        # What was in the buffer goes on.
+        operation_id = ana.data("async/commit")["operationId"]
+        ana.wait(operation_id)
+        assert any("buffer" in item["text"] for item in ana.items())
+
+
+def _as_of_the_first_schema(folder: Path) -> None:
+    """Takes away what later versions have added, as the first one would have written it."""
+    later = {"evidenceCount", "mentionCount", "slot", "waiting", "failures"}
+    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+    for memory in manifest["memories"]:
+        path = folder / memory["file"]
+        lines = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+        for line in lines:
+            line["properties"] = {k: v for k, v in line.get("properties", {}).items() if k not in later}
+        path.write_bytes(gzip.compress(b"".join(json.dumps(line).encode() + b"\n" for line in lines)))
+        memory["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"schema": 1}))
+
+
+def test_a_damaged_backup_restores_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "backup"
+    folder.mkdir()
+    done = mnemon("restore", str(folder), data_dir=tmp_path / "data")
+    assert done.returncode == 1
+    assert "is no backup" in done.stderr.replace("\n", " ")
