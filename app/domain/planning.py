@@ -61,7 +61,8 @@ def next_step(
     """The next thing to do, operations strictly in their order, but for those to be cancelled, which come first; None
     when there is nothing.
 
-    `buffer` holds all buffered messages by sequence, also those whose operations are still queued.
+    `buffer` holds the buffered messages by sequence, also those whose operations are still queued; none of what came
+    after the queue's last operation need be there.
     """
     if not queue:
         idle = bool(buffer) and min(m.idle_millis for m in buffer) >= idle_millis

@@ -17,6 +17,8 @@ from app.graph.database import Database, Row, Step
 from app.graph.filters import filter_parameter
 from app.graph.json_properties import from_json
 
+_NO_SEQUENCE = 2**62
+
 
 class RawDataState(StrEnum):
     """STORED waits for its own operation, BUFFERED for a boundary; EXTRACTED and FAILED are final."""
@@ -100,8 +102,9 @@ def search_text(speaker: str | None, title: str | None, text: str) -> str:
     return f"{title}\n{text}" if title else text
 
 
-async def buffered(db: Database, memory_id: str) -> list[PendingMessage]:
-    rows = await db.read("raw_data/buffered", memoryId=memory_id)
+async def buffered(db: Database, memory_id: str, *, below: int | None = None) -> list[PendingMessage]:
+    """By sequence; only those below one, where that is given."""
+    rows = await db.read("raw_data/buffered", memoryId=memory_id, below=_NO_SEQUENCE if below is None else below)
     return [
         PendingMessage(
             id=row["id"],

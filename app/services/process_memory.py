@@ -70,7 +70,8 @@ class ProcessMemory:
         end = time.monotonic() + _SLICE_SECONDS
         while time.monotonic() < end:
             queue = await operations.queue(self._db, memory_id, limit=_QUEUE_LIMIT)
-            buffer = await raw_data.buffered(self._db, memory_id)
+            # What came after these operations can't matter to them, and may be very much.
+            buffer = await raw_data.buffered(self._db, memory_id, below=queue[-1].sequence if queue else None)
             decision = next_step(queue, buffer, now=datetime.now(UTC), idle_millis=self._idle_millis)
             match decision:
                 case None | Pause():

@@ -6,15 +6,22 @@ SET memory.leaseOwner = null,
     memory.leaseUntil = null
 WITH memory
 CALL () {
-  OPTIONAL MATCH (operation:Operation {memoryId: $memoryId})
-  WHERE operation.status IN ['accepted', 'running']
-  WITH operation
-  ORDER BY operation.number
+  OPTIONAL MATCH (running:Operation {memoryId: $memoryId, status: 'running'})
+  WITH running
+  ORDER BY running.number
   LIMIT 1
+  CALL () {
+    OPTIONAL MATCH (accepted:Operation {memoryId: $memoryId, status: 'accepted'})
+    RETURN accepted
+    ORDER BY accepted.number
+    LIMIT 1
+  }
+  WITH CASE WHEN accepted IS NULL OR running.number < accepted.number THEN running ELSE accepted END AS operation
   RETURN operation.id AS waiting, coalesce(operation.runAfter, datetime()) AS due
 }
-CALL () {
+CALL (waiting) {
   OPTIONAL MATCH (raw:RawData {memoryId: $memoryId, state: 'buffered'})
+  WHERE waiting IS NULL
   RETURN max(raw.createdAt) AS lastBuffered
 }
 SET memory.runAt = CASE

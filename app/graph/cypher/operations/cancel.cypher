@@ -6,5 +6,6 @@ WITH memory
 MATCH (operation:Operation {id: $operationId, memoryId: $memoryId})
 WHERE operation.status IN ['accepted', 'running'] AND operation.kind <> 'forget'
 SET operation.cancelRequested = true,
+    memory.cancels = [id IN coalesce(memory.cancels, []) WHERE id <> $operationId] + $operationId,
     memory.runAt = datetime()
 RETURN operation.id AS operationId

@@ -13,7 +13,8 @@ SET operation.status = row.status,
     operation.errorClass = row.errorClass,
     operation.cancelRequested = null,
     operation.waiting = 0
-WITH sum(waited) AS waited
+WITH sum(waited) AS waited, collect(operation.id) AS ended
 MATCH (memory:Memory {id: $memoryId})
-SET memory.waiting = CASE WHEN memory.waiting > waited THEN memory.waiting - waited ELSE 0 END
+SET memory.cancels = [id IN memory.cancels WHERE NOT id IN ended],
+    memory.waiting = CASE WHEN memory.waiting > waited THEN memory.waiting - waited ELSE 0 END
 RETURN memory.waiting AS waiting

@@ -3,10 +3,27 @@
 // was decided to extract, or null).
 // $memoryId STRING, $limit INTEGER.
 CYPHER 25
-MATCH (operation:Operation {memoryId: $memoryId})
-WHERE operation.status IN ['accepted', 'running']
-WITH operation
-ORDER BY coalesce(operation.cancelRequested, false) DESC, operation.number
+CALL () {
+  MATCH (memory:Memory {id: $memoryId})
+  UNWIND coalesce(memory.cancels, []) AS id
+  MATCH (operation:Operation {id: id})
+  WHERE operation.status IN ['accepted', 'running']
+  RETURN operation, 0 AS turn
+  UNION
+  MATCH (operation:Operation {memoryId: $memoryId, status: 'running'})
+  WITH operation
+  ORDER BY operation.number
+  LIMIT $limit
+  RETURN operation, 1 AS turn
+  UNION
+  MATCH (operation:Operation {memoryId: $memoryId, status: 'accepted'})
+  WITH operation
+  ORDER BY operation.number
+  LIMIT $limit
+  RETURN operation, 1 AS turn
+}
+WITH operation, min(turn) AS turn
+ORDER BY turn, operation.number
 LIMIT $limit
 CALL (operation) {
   MATCH (operation)-[stored:STORED]->(raw:RawData {memoryId: $memoryId})

@@ -1,7 +1,8 @@
 // Returns a memory's buffered messages in their order: id, role, tokens, occurredAt, sequence, idle (since it was stored, in
-// milliseconds by the database's clock). $memoryId STRING.
+// milliseconds by the database's clock). $memoryId STRING; $below INTEGER (only sequences below it).
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId, state: 'buffered'})
+WHERE raw.sequence < $below
 WITH raw.id AS id, raw.role AS role, raw.tokens AS tokens, raw.occurredAt AS occurredAt, raw.sequence AS sequence,
      duration.between(raw.createdAt, datetime()).milliseconds AS idleMillis
 ORDER BY raw.sequence

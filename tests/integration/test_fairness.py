@@ -1,0 +1,69 @@
+"""A memory with much to do does not keep another one waiting."""
+
+import time
+
+import anyio
+import pytest
+
+from app.domain.scope import MemoryScope
+from app.graph.database import Database
+from tests.api import Memory, told
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+
+QUEUED = 100_000
+
+
+async def test_a_long_queue_delays_another_memory_by_no_more_than_two_seconds(memory: Memory, db: Database) -> None:
+    small = Memory(memory.http, MemoryScope(user_id=memory.scope.user_id, agent_id="small"))
+    small.extract(told(("Ana", "I live in Faro.")))
+    started = time.monotonic()
+    small.extract(told(("Ana", "I own a kayak.")))
+    alone = time.monotonic() - started
+    memory.extract(told(("Ben", "I own a barge.")))
+    await _queue(db, memory.scope.memory_id)
+    try:
+        await anyio.sleep(1)  # the worker is at it
+        waits: list[float] = []
+        for number in range(5):
+            started = time.monotonic()
+            small.extract(told(("Ana", f"I own map number {number}.")))
+            waits.append(time.monotonic() - started - alone)
+            await anyio.sleep(0.3)
+        assert max(waits) < 2
+        rows = await db.read("system/backlog")
+        assert rows[0]["messages"] > QUEUED // 2, "the long queue must still be there"
+    finally:
+        await db.define(
+            "MATCH (n:RawData|Operation {memoryId: $id}) WHERE n.fairness CALL (n) { DETACH DELETE n } "
+            "IN TRANSACTIONS OF 5000 ROWS",
+            {"id": memory.scope.memory_id},
+        )
+        await db.define("MATCH (m:Memory {id: $id}) SET m.waiting = 0", {"id": memory.scope.memory_id})
+
+
+async def _queue(db: Database, memory_id: str) -> None:
+    """As so many messages that were sent one by one."""
+    await db.define(
+        """
+        MATCH (m:Memory {id: $id})
+        WITH m.sequence AS sequence, m.operations AS operations
+        UNWIND range(1, $number) AS n
+        CALL (n, sequence, operations) {
+          CREATE (o:Operation {id: $id + '-' + n, memoryId: $id, kind: 'add-message', origin: 'test', status: 'accepted',
+                               number: operations + n, sequence: sequence + n, attempts: 0, failures: 0, progressDone: 0,
+                               progressTotal: 1, waiting: 1, createdAt: datetime(), fairness: true})
+          CREATE (o)-[:STORED {position: 0}]->(:RawData {
+            memoryId: $id, id: $id + '-' + n, contentId: $id + '-' + n, type: 'CONVERSATION', role: 'USER', userName: 'Ben',
+            text: 'I counted boat number ' + n + '.', tokens: 8, sourceClient: 'test', metadataTerms: [], state: 'buffered',
+            sequence: sequence + n - 1, occurredAt: datetime('2024-03-04T09:00:00Z') + duration({seconds: n}),
+            utcOffsetSeconds: 0, createdAt: datetime(), fairness: true})
+        } IN TRANSACTIONS OF 5000 ROWS
+        """,
+        {"id": memory_id, "number": QUEUED},
+    )
+    await db.define(
+        "MATCH (m:Memory {id: $id}) SET m.sequence = m.sequence + $number, m.operations = m.operations + $number, "
+        "m.waiting = $number, m.runAt = datetime()",
+        {"id": memory_id, "number": QUEUED},
+    )
