@@ -98,6 +98,8 @@ def _details(error: errors.MnemonError) -> dict[str, Any] | None:
             return {"fieldErrors": error.field_errors, "errorCount": error.error_count}
         case errors.InvalidInput():
             return {"fieldErrors": error.field_errors}
+        case errors.UnsupportedValue(field=str(field)) if field:
+            return {"fieldErrors": {field: "has a value that is none of the known ones"}}
         case _:
             return None
 
@@ -110,8 +112,8 @@ def _on_validation(request: Request[Any, Any, Any], error: ValidationException) 
     for item in extra:
         message = str(item.get("message", "is invalid"))
         if _UNKNOWN_VALUE.match(message):
-            return _on_mnemon_error(request, errors.UnsupportedValue())
-        field, text = _field_and_text(str(item.get("key", "")), message)
+            return _on_mnemon_error(request, errors.UnsupportedValue(_field_and_text(item.get("key", ""), message)[0]))
+        field, text = _field_and_text(item.get("key", ""), message)
         fields[field] = text
     return _on_mnemon_error(request, errors.InvalidInput(fields or {"body": "is required"}))
 

@@ -48,6 +48,11 @@ class InvalidInput(MnemonError):
 class UnsupportedValue(MnemonError):
     """Malformed JSON request body"""
 
+    def __init__(self, field: str | None = None) -> None:
+        """`field`: the one whose value is none of the known ones."""
+        super().__init__()
+        self.field = field
+
 
 class InvalidBundle(InvalidInput):
     """The bundle has lines that can't be taken in; nothing was stored"""
