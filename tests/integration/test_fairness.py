@@ -1,5 +1,6 @@
 """A memory with much to do does not keep another one waiting."""
 
+import os
 import time
 
 import anyio
@@ -11,7 +12,8 @@ from tests.api import Memory, told
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
-QUEUED = 100_000
+# MNEMON_TEST_QUEUED=100000 takes a minute.
+QUEUED = int(os.environ.get("MNEMON_TEST_QUEUED", "20000"))
 
 
 async def test_a_long_queue_delays_another_memory_by_no_more_than_two_seconds(memory: Memory, db: Database) -> None:
@@ -23,7 +25,8 @@ async def test_a_long_queue_delays_another_memory_by_no_more_than_two_seconds(me
     memory.extract(told(("Ben", "I own a barge.")))
     await _queue(db, memory.scope.memory_id)
     try:
-        await anyio.sleep(1)  # the worker is at it
+        # So many nodes at once make Neo4j plan every statement anew, once.
+        small.extract(told(("Ana", "I own a globe.")))
         waits: list[float] = []
         for number in range(5):
             started = time.monotonic()
