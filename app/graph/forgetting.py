@@ -15,6 +15,7 @@ from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
 from app.graph.operations import Stored
 
+_NO_SEQUENCE = 2**62
 # Scripts that put no space between words: there a name may stand between letters.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
@@ -28,9 +29,12 @@ class Marked(Struct, frozen=True, kw_only=True):
 
 
 class Begun(Struct, frozen=True, kw_only=True):
-    """A request as its operation holds it. `marked`: once everything is deleted."""
+    """A request as its operation holds it. `below`: raw data of lower sequences came before it. `marked`: once everything
+    is deleted.
+    """
 
     request: ForgetRequest
+    below: int
     marked: Marked | None
 
 
@@ -60,6 +64,7 @@ def begun(rows: Sequence[Row]) -> Begun:
     receipt = row["receiptJson"]
     return Begun(
         request=msgspec.json.decode(row["requestJson"], type=ForgetRequest),
+        below=row["sequence"],
         marked=Marked(receipt=msgspec.json.decode(receipt, type=Receipt), keys=row["keys"], again=row["again"])
         if receipt
         else None,
@@ -72,7 +77,9 @@ async def names(db: Database, memory_id: str, entity: str) -> dict[str, list[str
     return {row["key"]: row["names"] for row in rows}
 
 
-def mark(memory_id: str, mark_: str, request: ForgetRequest, known: dict[str, list[str]]) -> list[Step]:
+def mark(
+    memory_id: str, mark_: str, request: ForgetRequest, known: dict[str, list[str]], *, below: int = _NO_SEQUENCE
+) -> list[Step]:
     """`mark_`: what the marked nodes get as `forgotten`; `known`: of `names`. Their rows are for `marked`."""
     called = dict.fromkeys(name for found in known.values() for name in found)
     if request.entity:
@@ -87,6 +94,7 @@ def mark(memory_id: str, mark_: str, request: ForgetRequest, known: dict[str, li
         "from": request.start and request.start.astimezone(UTC),
         "to": request.end and request.end.astimezone(UTC),
         "all": request.everything,
+        "below": below,
         "withSources": request.with_sources or request.entity is not None,
     }
     both = {"memoryId": memory_id, "mark": mark_}

@@ -311,5 +311,6 @@ def _evidence_parameters(row: FactRow, evidence: Evidence) -> dict[str, object]:
         "quote": evidence.quote,
         "start": evidence.start,
         "end": evidence.end,
-        "restated": row.restated or None,
+        "restated": row.restated,
+        "joint": len(row.fact.evidence) > 1,
     }

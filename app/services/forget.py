@@ -27,7 +27,9 @@ class AcceptForget:
         """The id of the operation that will do it, after everything that was accepted before it. Raises NotFound for a
         memory or an entity that is not there, BadRequest for a request that names nothing, Conflict for a used key.
         """
-        await _check(self._db, scope, request)
+        known = idempotency and await operations.find_by_key(self._db, scope.memory_id, idempotency.key)
+        if not known:  # what it names may be gone by now
+            await _check(self._db, scope, request)
         stored = await forgetting.accept(self._db, scope.memory_id, new_operation_id(), request, idempotency)
         if stored is None or stored.operation_id is None:
             raise NotFound("This memory holds nothing")
@@ -65,7 +67,7 @@ class Forget:
         if found is None:
             known = await _names(self._db, memory_id, begun.request)
             _, *rows = await write_fenced(
-                self._db, fence, *forgetting.mark(memory_id, operation_id, begun.request, known)
+                self._db, fence, *forgetting.mark(memory_id, operation_id, begun.request, known, below=begun.below)
             )
             found = forgetting.marked(rows)
             if self._ask_model is not None:
@@ -77,6 +79,7 @@ class Forget:
             model=self._ask_model and self._ask_model.on_behalf_of(memory_id, operation_id, fence),
             composer=f"{self._ask_model.model} {COMPOSE_INSIGHTS.label}" if self._ask_model else "",
             flush=True,
+            whole=True,
         )
         result = OperationResult(insight_ids=insights.ids, receipt=found.receipt)
         await write_fenced(

@@ -76,9 +76,18 @@ class RefreshInsights:
         self._embedder = embedder
 
     async def __call__(
-        self, memory_id: str, entity_keys: Sequence[str], *, model: Asker | None, composer: str, flush: bool
+        self,
+        memory_id: str,
+        entity_keys: Sequence[str],
+        *,
+        model: Asker | None,
+        composer: str,
+        flush: bool,
+        whole: bool = False,
     ) -> RefreshedInsights:
-        """`composer`: who composes when `model` is asked; `flush`: a model is asked for whatever is dirty."""
+        """`composer`: who composes when `model` is asked; `flush`: a model is asked for all that is dirty; `whole`: every
+        BRANCH and the ROOT are composed anew.
+        """
         entities = await knowledge.entity_facts(self._db, memory_id, entity_keys, minimum=MIN_FACTS, limit=READ_FACTS)
         ids = {entity.key: stable_uuid("insight", memory_id, entity.key) for entity in entities}
         # Too few facts are left of these, or their name means another entity now.
@@ -106,7 +115,10 @@ class RefreshInsights:
         was = {known.theme for known in stored.values() if known.theme}
         # What leans on a leaf that has gone can't wait for a commit.
         author = _Author(model=model if flush or gone else None, composer=composer)
-        branches = await self._branches(memory_id, rows, was, gone, author) if rows or gone else _Summaries()
+        themes = None if whole else sorted({row.theme for row in rows} | was)
+        branches = _Summaries()
+        if rows or gone or whole:
+            branches = await self._branches(memory_id, rows, themes, gone, author)
         root = await self._root(memory_id, branches.rows, author)
         tiers = [await self._embedded(tier) for tier in (rows, branches.rows, root.rows)]
         return RefreshedInsights(
@@ -119,12 +131,17 @@ class RefreshInsights:
         )
 
     async def _branches(
-        self, memory_id: str, rows: Sequence[InsightRow], was: set[str], gone: Sequence[str], author: "_Author"
+        self,
+        memory_id: str,
+        rows: Sequence[InsightRow],
+        themes: Sequence[str] | None,
+        gone: Sequence[str],
+        author: "_Author",
     ) -> "_Summaries":
-        """Of every theme that one of these leaves belongs to, or belonged to."""
-        themes = sorted({row.theme for row in rows} | was)
+        """Of these themes, or of all."""
         known = await insights.under(self._db, memory_id, "LEAF", themes=themes, limit=READ_PARTS)
         parts = _updated([part for part in known if part.id not in gone], rows)
+        themes = sorted({part.theme for part in parts}) if themes is None else themes
         groups = {theme: [part for part in parts if part.theme == theme] for theme in themes}
         return await self._summaries(memory_id, "BRANCH", groups, author)
 

@@ -12,7 +12,13 @@ CALL () {
   WHERE coalesce(entity.forgotten, '') <> $mark
   RETURN collect(DISTINCT entity) AS entities
 }
-CALL (facts, entities) {
+CALL () {
+  // Also what was kept since the others were marked.
+  MATCH (n:Trace|TraceStage|IdempotencyRecord {memoryId: $memoryId})
+  DETACH DELETE n
+  RETURN count(*) AS kept
+}
+CALL (facts, entities, kept) {
   MATCH (n:RawData|Fact|Entity|Insight|Trace|TraceStage|ModelAnswer|IdempotencyRecord|ImportChunk|Operation {memoryId: $memoryId, forgotten: $mark})
   DETACH DELETE n
   RETURN count(*) AS deleted

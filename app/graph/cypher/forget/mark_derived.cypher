@@ -26,7 +26,9 @@ CALL (entities, touched) {
   RETURN count(insight) AS insights
 }
 CALL (insights) {
-  MATCH (insight:Insight {memoryId: $memoryId, forgotten: $mark})<-[:DERIVED_FROM]-{1,2}(upper:Insight)
+  // What stands above the leaves is composed anew as a whole: a model may have read a leaf that it does not cite.
+  MATCH (upper:Insight {memoryId: $memoryId})
+  WHERE insights > 0 AND upper.tier <> 'LEAF' AND upper.composer IS NOT NULL
   SET upper.forgotten = $mark
   RETURN count(upper) AS uppers
 }
@@ -36,9 +38,12 @@ CALL (uppers) {
   RETURN count(kept) AS others
 }
 CALL (others) {
+  // Lines that are still being uploaded have no operation yet.
   MATCH (chunk:ImportChunk)
   WHERE chunk.memoryId = $memoryId
-        AND NOT EXISTS { MATCH (operation:Operation {id: chunk.operationId}) WHERE operation.status IN ['accepted', 'running'] }
+        AND (EXISTS { MATCH (operation:Operation {id: chunk.operationId}) WHERE operation.status IN ['succeeded', 'failed'] }
+             OR chunk.createdAt < datetime() - duration('P1D')
+                AND NOT EXISTS { MATCH (operation:Operation {id: chunk.operationId}) })
   SET chunk.forgotten = $mark
   RETURN count(chunk) AS chunks
 }

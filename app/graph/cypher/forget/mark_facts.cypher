@@ -1,11 +1,35 @@
-// Marks facts that have lost their last source, or the last one whose words they have: what only restated a fact must be read again.
-// Returns one row: again LIST OF STRING, ids of such raw data. $memoryId, $mark STRING.
+// Marks facts that have lost their last source, and those whose words may come from a marked one: a fact stays only where each of its sources
+// says it by itself, in these words. Also marked are facts of messages that were read together with a marked one (the message after it, and
+// what a model read in the same window). What is left of all their sources must be read again. Returns one row: again LIST OF STRING, ids of such
+// raw data. $memoryId, $mark STRING.
 CYPHER 25
-MATCH (:RawData {memoryId: $memoryId, forgotten: $mark})<-[:EXTRACTED_FROM]-(fact:Fact)
-WITH DISTINCT fact
-WHERE NOT EXISTS {
-  MATCH (fact)-[evidence:EXTRACTED_FROM]->(raw:RawData)
-  WHERE coalesce(raw.forgotten, '') <> $mark AND evidence.restated IS NULL
+CALL () {
+  MATCH (marked:RawData {memoryId: $memoryId, forgotten: $mark})-[:NEXT]->(beside:RawData)
+  WHERE coalesce(beside.forgotten, '') <> $mark
+  RETURN beside
+  UNION
+  MATCH (marked:RawData {memoryId: $memoryId, forgotten: $mark})
+  WHERE marked.extractedAt IS NOT NULL AND NOT marked.extractor STARTS WITH 'local@'
+  WITH collect(DISTINCT marked.extractedAt) AS windows
+  MATCH (beside:RawData {memoryId: $memoryId})
+  WHERE beside.extractedAt IN windows AND coalesce(beside.forgotten, '') <> $mark
+  RETURN beside
+}
+WITH collect(DISTINCT beside) AS beside
+CALL (beside) {
+  MATCH (:RawData {memoryId: $memoryId, forgotten: $mark})<-[:EXTRACTED_FROM]-(fact:Fact)
+  WITH DISTINCT fact, beside
+  WHERE NOT EXISTS { MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData) WHERE coalesce(raw.forgotten, '') <> $mark }
+        OR EXISTS {
+          MATCH (fact)-[evidence:EXTRACTED_FROM]->(raw:RawData)
+          WHERE coalesce(evidence.restated, true) OR coalesce(evidence.joint, true) OR raw IN beside
+        }
+  RETURN fact
+  UNION
+  UNWIND beside AS raw
+  MATCH (raw)<-[:EXTRACTED_FROM]-(fact:Fact)
+  WHERE coalesce(fact.forgotten, '') <> $mark
+  RETURN DISTINCT fact
 }
 SET fact.forgotten = $mark
 WITH collect(fact) AS facts

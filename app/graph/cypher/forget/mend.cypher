@@ -39,6 +39,14 @@ CALL (reopened) {
   RETURN count(beside) AS captions
 }
 CALL (captions) {
+  MATCH (gone:Entity {memoryId: $memoryId, forgotten: $mark})
+  WITH collect(gone.key) AS keys
+  MATCH (entity:Entity {memoryId: $memoryId})
+  WHERE any(key IN coalesce(entity.splitFrom, []) WHERE key IN keys)
+  SET entity.splitFrom = [key IN entity.splitFrom WHERE NOT key IN keys]
+  RETURN count(entity) AS splits
+}
+CALL (splits) {
   MATCH (entity:Entity {memoryId: $memoryId})
   WHERE coalesce(entity.forgotten, '') <> $mark AND size(coalesce(entity.aliases, [])) > 0
         AND EXISTS { MATCH (entity)<-[:MENTIONS]-(:Fact)-[:EXTRACTED_FROM]->(raw:RawData) WHERE raw.forgotten = $mark }
@@ -54,7 +62,7 @@ CALL (aliased) {
   MATCH (raw:RawData {memoryId: $memoryId, forgotten: $mark})
   WITH collect(raw.id) AS ids
   MATCH (operation:Operation {memoryId: $memoryId})
-  WHERE operation.kind <> 'forget' AND coalesce(operation.forgotten, '') <> $mark AND
+  WHERE operation.kind <> 'forget' AND operation.status IN ['succeeded', 'failed'] AND coalesce(operation.forgotten, '') <> $mark AND
         (operation.kind = 'import' OR EXISTS { (operation)-[:STORED]->(:RawData {forgotten: $mark}) }
          OR any(id IN coalesce(operation.sealed, []) WHERE id IN ids))
   SET operation.sealed = CASE WHEN operation.sealed IS NULL THEN null ELSE [id IN operation.sealed WHERE NOT id IN ids] END,
