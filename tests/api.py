@@ -70,6 +70,11 @@ class Memory:
         assert response.is_success, response.text
         return response.json()["data"]
 
+    def settle(self) -> None:
+        """Waits until no operation of the memory is under way, also those that others have queued."""
+        for operation in self.http.get("/open/v1/memory/operations", params=self.ids).json()["data"]["operations"]:
+            self.wait(operation["operationId"])
+
     def wait(self, operation_id: str) -> dict[str, Any]:
         """The operation once it has ended."""
         deadline = time.monotonic() + _WAIT_SECONDS

@@ -108,14 +108,8 @@ LINES = [
 ]
 
 
-def settle(memory: Memory) -> None:
-    """Until what has to be read again is."""
-    for operation in memory.http.get("/open/v1/memory/operations", params=memory.ids).json()["data"]["operations"]:
-        memory.wait(operation["operationId"])
-
-
 def shape(memory: Memory) -> dict[str, Any]:
-    settle(memory)
+    memory.settle()
     raw = {row["id"]: row["text"] for row in memory.bundle("rawData")}
     return {
         "raw": [(row["text"], raw.get(row.get("previous"))) for row in memory.bundle("rawData")],
@@ -148,7 +142,7 @@ async def test_what_quotes_a_forgotten_question_is_read_again(memory: Memory) ->
     memory.extract(told(("Ben", "Did you see Zelda?"), ("Ana", "Yes, I met her in Faro.")))
     assert any("Zelda" in item["text"] for item in memory.items())
     memory.data("forget", rawDataIds=[memory.bundle("rawData")[0]["id"]])
-    settle(memory)
+    memory.settle()
     assert all("Zelda" not in item["text"] for item in memory.items())
     assert any("Faro" in item["text"] for item in memory.items())
 
@@ -169,7 +163,7 @@ async def test_a_fact_keeps_its_other_source(memory: Memory) -> None:
     memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-05T09:00:00Z")))
     first, _, second = (row["id"] for row in memory.bundle("rawData"))
     memory.data("forget", rawDataIds=[first])
-    settle(memory)
+    memory.settle()
     fact = next(row for row in memory.bundle("fact") if "Faro" in row["text"])
     assert [e["id"] for e in fact["rawData"]] == [second]
     assert memory.data("forget", rawDataIds=[second])["nodes"]["Fact"] == 1
