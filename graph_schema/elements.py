@@ -41,6 +41,7 @@ RELATIONSHIP_TYPES = frozenset(
 INDEXES: dict[str, str] = {
     "memory_id": "RANGE",
     "memory_run_at": "RANGE",
+    "memory_released_at": "RANGE",
     "raw_data_id": "RANGE",
     "raw_data_content": "RANGE",
     "raw_data_state": "RANGE",

@@ -51,6 +51,10 @@ class FlushIdle(Struct, frozen=True, kw_only=True):
 Decision = Extract | Import | Forget | Cancel | KeepWaiting | Pause | FlushIdle
 
 
+# A message from further ahead than this was stored before the clock was put back.
+_CLOCK_PUT_BACK_MILLIS = 60_000
+
+
 def next_step(
     queue: Sequence[QueuedOperation],
     buffer: Sequence[PendingMessage],
@@ -65,8 +69,8 @@ def next_step(
     after the queue's last operation need be there.
     """
     if not queue:
-        idle = bool(buffer) and min(m.idle_millis for m in buffer) >= idle_millis
-        return FlushIdle() if idle else None
+        idle = min((m.idle_millis for m in buffer), default=0)
+        return FlushIdle() if buffer and (idle >= idle_millis or idle < -_CLOCK_PUT_BACK_MILLIS) else None
     head = queue[0]
     if head.cancel_requested:
         return Cancel(operation=head)

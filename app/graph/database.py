@@ -36,6 +36,11 @@ _CONNECT_SECONDS = 5
 _IDLE_CHECK_SECONDS = 30
 _READ_SECONDS = 20.0
 _WRITE_SECONDS = 60.0
+TRANSACTION_SECONDS = 120.0
+# Forgetting in a very large memory.
+LONG_TRANSACTION_SECONDS = 1800.0
+# What an answer may be late on its way: after that the connection is held to be dead, though it was never cut.
+_SILENCE_SECONDS = 10.0
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,13 +102,15 @@ class Database:
         """All rows of a writing statement, committed in one round trip. The statement must bear being repeated."""
         return await self._auto_commit(name, parameters, _WRITE_SECONDS, neo4j.WRITE_ACCESS)
 
-    async def write_all(self, steps: Sequence[Step]) -> list[list[Row]]:
+    async def write_all(
+        self, steps: Sequence[Step], *, timeout_seconds: float = TRANSACTION_SECONDS
+    ) -> list[list[Row]]:
         """All steps in one transaction, or none. Raises NothingMatched where a step had to match and didn't."""
 
         async def run(transaction: AsyncManagedTransaction) -> list[list[Row]]:
             return [await _run_step(transaction, step) for step in steps]
 
-        return await self._translated(self._transaction(run))
+        return await self._translated(self._transaction(run, timeout_seconds))
 
     async def rehearse(self, steps: Sequence[Step]) -> list[list[Row]]:
         """What all steps would return, in a transaction that is taken back."""
@@ -112,7 +119,7 @@ class Database:
             raise _TakenBackError([await _run_step(transaction, step) for step in steps])
 
         try:
-            return await self._translated(self._transaction(run))
+            return await self._translated(self._transaction(run, LONG_TRANSACTION_SECONDS))
         except _TakenBackError as taken_back:
             return taken_back.rows
 
@@ -136,16 +143,22 @@ class Database:
 
         await self._translated(run())
 
-    async def _transaction(self, run: Any) -> list[list[Row]]:
-        async with self._driver.session(database=self._database) as session:
-            return await session.execute_write(run)
+    async def _transaction(self, run: Any, timeout_seconds: float) -> list[list[Row]]:
+        async with (
+            asyncio.timeout(timeout_seconds + _SILENCE_SECONDS),
+            self._driver.session(database=self._database) as session,
+        ):
+            return await session.execute_write(neo4j.unit_of_work(timeout=timeout_seconds)(run))
 
     async def _auto_commit(
         self, name: str, parameters: Mapping[str, Any], timeout_seconds: float, access: str
     ) -> list[Row]:
         async def run() -> list[Row]:
             query = Query(statement(name), timeout=timeout_seconds)
-            async with self._driver.session(database=self._database, default_access_mode=access) as session:
+            async with (
+                asyncio.timeout(timeout_seconds + _SILENCE_SECONDS),
+                self._driver.session(database=self._database, default_access_mode=access) as session,
+            ):
                 result = await session.run(query, dict(parameters))
                 return _flattened([_plain_row(record) async for record in result])
 

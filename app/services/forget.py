@@ -7,7 +7,7 @@ from app.domain.ids import new_operation_id
 from app.domain.operations import OperationResult, Receipt
 from app.domain.scope import MemoryScope
 from app.graph import forgetting, memories, operations
-from app.graph.database import Database, Step
+from app.graph.database import LONG_TRANSACTION_SECONDS, Database, Step
 from app.graph.operations import Outcome
 from app.prompts.compose_insights import COMPOSE_INSIGHTS
 from app.services.ask_model import AskModel
@@ -66,13 +66,13 @@ class Forget:
         found = begun.marked
         if found is None:
             known = await _names(self._db, memory_id, begun.request)
-            _, *rows = await write_fenced(
-                self._db, fence, *forgetting.mark(memory_id, operation_id, begun.request, known, below=begun.below)
-            )
+            marks = forgetting.mark(memory_id, operation_id, begun.request, known, below=begun.below)
+            _, *rows = await write_fenced(self._db, fence, *marks, timeout_seconds=LONG_TRANSACTION_SECONDS)
             found = forgetting.marked(rows)
             if self._ask_model is not None:
                 self._ask_model.forget()
-            await write_fenced(self._db, fence, *forgetting.delete(memory_id, operation_id, found))
+            deletion = forgetting.delete(memory_id, operation_id, found)
+            await write_fenced(self._db, fence, *deletion, timeout_seconds=LONG_TRANSACTION_SECONDS)
         insights = await self._refresh_insights(
             memory_id,
             found.keys,

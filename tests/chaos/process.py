@@ -58,14 +58,14 @@ def _install(fault: _Fault) -> None:
             _die()
         return rows
 
-    async def faulty_write_all(self: Database, steps: Sequence[Step]) -> list[list[Row]]:
+    async def faulty_write_all(self: Database, steps: Sequence[Step], **limits: Any) -> list[list[Row]]:
         strikes = fault.strikes([step.name for step in steps])
         if strikes and fault.phase == "before":
             _die()
         if strikes and fault.phase == "inside":
             await self.rehearse(steps)
             _die()
-        rows = await write_all(self, steps)
+        rows = await write_all(self, steps, **limits)
         if strikes:
             _die()
         return rows

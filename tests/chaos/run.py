@@ -11,42 +11,52 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import httpx
-import neo4j
-import psutil
 from msgspec import Struct
 
 from app.domain.scope import MemoryScope
-from app.neo4j_server.home import Neo4jHome
-from app.neo4j_server.server import running_server
 from tests.api import Memory, message
+from tests.chaos.neo4j import FaultyNeo4j
 from tests.chaos.process import PHASES, STATEMENTS
+from tests.chaos.proxy import Proxy
+from tests.llm_server import LlmServer, running_llm
+from tests.llm_server.answers import reads_everything
 from tests.service_process import free_port
 
 _COMMIT_EVERY = 12
 _LIFE_SECONDS = 12.0
 _SETTLE_SECONDS = 240.0
+# A disturbance by its name, to what came of it.
+Disturb = Callable[[str, "Run"], str]
+Show = Callable[[str, int], None] | None
 _NAMES = ("Ana", "Ben", "Clara", "Dario")
 _PLACES = ("Faro", "Porto", "Lagos", "Braga", "Trieste", "Ghent")
 _THINGS = ("a kayak", "a barge", "a red boat", "an old piano", "a goat", "two maps")
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """`messages`: of all memories together; `kills`: of the service or a worker; `neo4j_kills`: of the database."""
+    """`messages`: of all memories together; `kills`: of the service or a worker; `neo4j_kills`: of the database;
+    `disturbances`: their names, each once, after the kills; `with_model`: a language model extracts, by the wire too.
+    """
 
     messages: int
     memories: int
-    kills: int
-    neo4j_kills: int
+    kills: int = 0
+    neo4j_kills: int = 0
+    disturbances: tuple[str, ...] = ()
+    with_model: bool = False
+    disk_mib: int = 0
     seed: int = 7
 
 
 class Report(Struct, kw_only=True):
-    """`differences`: of facts, entities and the chain of messages from the undisturbed run; `left`: what is left over."""
+    """`differences`: of facts, entities and the chain of messages from the undisturbed run; `left`: what is left over;
+    `disturbances`: each with what came of it.
+    """
 
     acknowledged: int = 0
     lost: int = 0
@@ -54,6 +64,7 @@ class Report(Struct, kw_only=True):
     kills: Counter[str]
     differences: list[str]
     left: dict[str, int]
+    disturbances: dict[str, str]
     seconds: float = 0.0
 
     @property
@@ -83,40 +94,57 @@ def conversation_of(plan: Plan) -> list[list[dict[str, Any]]]:
 
 
 class Run:
-    """One Neo4j, and services on it that come and go."""
+    """One Neo4j, and services on it that come and go. `llm`: answers as the service's language model, if that is planned."""
 
-    def __init__(self, folder: Path, plan: Plan) -> None:
+    def __init__(self, folder: Path, plan: Plan, database: FaultyNeo4j, llm: LlmServer, llm_wire: Proxy) -> None:
         self.folder = folder
         self.plan = plan
+        self.database = database
+        self.llm = llm
+        self.llm_wire = llm_wire
         self.kills: Counter[str] = Counter()
+        self.disturbances: dict[str, str] = {}
         self.acknowledged = 0
-        self._rng = random.Random(plan.seed)
+        self.rng = random.Random(plan.seed)
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._budget = threading.Semaphore(0)
-        self._done = threading.Event()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
-    def mnemon(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "app.cli.main", *arguments, "--data-dir", str(self.folder)]
-        subprocess.run(command, check=True, capture_output=True, timeout=180)
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
 
     def start(self, fault: str = "") -> None:
-        command = [sys.executable, "-m", "tests.chaos.process", "serve", "--port", str(self._port)]
-        environment = {**os.environ, "MNEMON_CHAOS": fault, "MNEMON_IDLE_FLUSH_SECONDS": "3600"}
+        self._process = self.spawn("serve", "--port", str(self._port), fault=fault)
+
+    def spawn(self, *arguments: str, fault: str = "") -> subprocess.Popen[bytes]:
+        """A `mnemon` of its own on the same database."""
+        command = [sys.executable, "-m", "tests.chaos.process", *arguments, "--data-dir", str(self.folder)]
+        environment = {
+            **os.environ,
+            **self.database.environment,
+            "MNEMON_CHAOS": fault,
+            "MNEMON_IDLE_FLUSH_SECONDS": "3600",
+            "MNEMON_LLM_TIMEOUT_SECONDS": "5",
+        }
+        if self.plan.with_model:
+            environment |= {
+                "OPENAI_API_KEY": "chaos",
+                "OPENAI_BASE_URL": f"http://127.0.0.1:{self.llm_wire.port}/v1",
+                "MNEMON_LLM_MODEL": "scripted",
+            }
         with (self.folder.parent / "chaos.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, "--data-dir", str(self.folder)], env=environment, stdout=log, stderr=log
-            )
+            return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
-        self._process.wait(60)
+        self.process.send_signal(number)
+        self.process.wait(60)
 
     @property
     def lives(self) -> bool:
@@ -131,10 +159,14 @@ class Run:
             time.sleep(0.05)
         return False
 
+    def release(self, messages: int) -> None:
+        """Lets so many more messages be sent."""
+        self._budget.release(messages)
+
     def send(self, agent: str, talks: list[list[dict[str, Any]]]) -> list[threading.Thread]:
         """A thread a memory: its messages in order, each until it is acknowledged, and a commit now and then."""
         threads = [
-            threading.Thread(target=self._send_talk, args=(self.scope(agent, number), talk))
+            threading.Thread(target=self._send_talk, args=(self.scope(agent, number), talk), daemon=True)
             for number, talk in enumerate(talks)
         ]
         for thread in threads:
@@ -156,11 +188,27 @@ class Run:
 
     def _post(self, http: httpx.Client, scope: MemoryScope, path: str, key: str, **body: Any) -> None:
         ids = {"userId": scope.user_id, "agentId": scope.agent_id}
+        self._until_accepted(
+            lambda: http.post(f"/open/v1/memory/async/{path}", json={**ids, **body}, headers={"Idempotency-Key": key})
+        )
+
+    def import_bundle(self, agent: str) -> None:
+        """Sends the bundle until it is acknowledged."""
+        scope = self.scope(agent, 0)
+        with httpx.Client(base_url=self.url, timeout=30) as http:
+            self._until_accepted(
+                lambda: http.post(
+                    "/open/v1/memory/import",
+                    params={"userId": scope.user_id, "agentId": scope.agent_id},
+                    content=bundle_of(self.plan),
+                    headers={"Idempotency-Key": "bundle", "Content-Type": "application/x-ndjson"},
+                )
+            )
+
+    def _until_accepted(self, request: Callable[[], httpx.Response]) -> None:
         while True:
             with contextlib.suppress(httpx.HTTPError):
-                response = http.post(
-                    f"/open/v1/memory/async/{path}", json={**ids, **body}, headers={"Idempotency-Key": key}
-                )
+                response = request()
                 if response.status_code == 202:
                     return
                 if response.status_code not in {429, 503}:
@@ -170,91 +218,116 @@ class Run:
     def undisturbed(self, talks: list[list[dict[str, Any]]]) -> None:
         self.start()
         assert self.wait_until_ready()
-        self._budget.release(self.plan.messages)
+        self.release(self.plan.messages)
         for thread in self.send("reference", talks):
             thread.join()
+        if "restart during an import" in self.plan.disturbances:
+            self.import_bundle("reference-import")
         self.acknowledged = 0
         self.settle()
         self.stop()
 
-    def disturbed(self, talks: list[list[dict[str, Any]]], show: Any = None) -> None:
+    def disturbed(self, talks: list[list[dict[str, Any]]], disturb: Disturb, show: Show) -> None:
         threads = self.send("chaos", talks)
-        faults = self._faults()
-        database_kills = {
-            round((n + 1) * self.plan.kills / (self.plan.neo4j_kills + 1)) for n in range(self.plan.neo4j_kills)
-        }
-        share = -(-self.plan.messages // self.plan.kills)
-        for number in range(1, self.plan.kills + 1):
-            fault = next(faults)
-            self.start(fault)
-            if self.wait_until_ready():
-                self._budget.release(share)
-                if number in database_kills:
-                    self._kill_neo4j()
-                self._until_dead()
-            self.kills[fault.rpartition(" ")[0] or "at random"] += 1
+        share = -(-self.plan.messages // max(self.plan.kills + len(self.plan.disturbances), 1))
+        self._kill_again_and_again(share, show)
+        for name in self.plan.disturbances:
+            if not self.lives:
+                self.start()
+            assert self.wait_until_ready()
+            self.release(share)
+            before = self.acknowledged
+            self.disturbances[name] = disturb(name, self)
             if show:
-                show(number, self.acknowledged)
-        self.start()
+                show(f"{name}: {self.acknowledged - before} messages acknowledged meanwhile", self.acknowledged)
+        if not self.lives:
+            self.start()
         assert self.wait_until_ready()
-        self._budget.release(self.plan.messages)
+        self.release(self.plan.messages)
         for thread in threads:
             thread.join(_SETTLE_SECONDS)
             assert not thread.is_alive(), "a message was never acknowledged"
         self.settle()
+
+    def _kill_again_and_again(self, share: int, show: Show) -> None:
+        faults = self._faults()
+        database_kills = {
+            round((n + 1) * self.plan.kills / (self.plan.neo4j_kills + 1)) for n in range(self.plan.neo4j_kills)
+        }
+        for number in range(1, self.plan.kills + 1):
+            fault = next(faults)
+            self.start(fault)
+            if self.wait_until_ready():
+                self.release(share)
+                if number in database_kills:
+                    self._kill_neo4j()
+                self._until_dead(at_point=bool(fault))
+            self.kills[fault.rpartition(" ")[0] or "at random"] += 1
+            if show:
+                show(f"kill {number}", self.acknowledged)
 
     def _faults(self) -> Iterator[str]:
         """Every phase of every statement in turn, each at a random one of its first times; every fourth kill at random."""
         points = itertools.cycle([(phase, name) for name in STATEMENTS for phase in PHASES])
         for number in itertools.count(1):
             phase, name = next(points)
-            yield "" if number % 4 == 0 else f"{phase} {name} {self._rng.randint(1, 3)}"
+            yield "" if number % 4 == 0 else f"{phase} {name} {self.rng.randint(1, 3)}"
 
-    def _until_dead(self) -> None:
-        deadline = time.monotonic() + self._rng.uniform(0.3, 2.0)
-        point = time.monotonic() + _LIFE_SECONDS
-        assert self._process is not None
-        while self.lives and time.monotonic() < (point if self._fault_set else deadline):
+    def _until_dead(self, *, at_point: bool) -> None:
+        deadline = time.monotonic() + (_LIFE_SECONDS if at_point else self.rng.uniform(0.3, 2.0))
+        while self.lives and time.monotonic() < deadline:
             time.sleep(0.02)
-        if self.lives:
-            self._process.send_signal(signal.SIGKILL)
-        self._process.wait(60)
+        self.kill()
 
-    @property
-    def _fault_set(self) -> bool:
-        assert self._process is not None
-        with contextlib.suppress(psutil.Error):
-            return bool(psutil.Process(self._process.pid).environ().get("MNEMON_CHAOS"))
-        return False
+    def kill(self) -> None:
+        if self.lives:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait(60)
 
     def _kill_neo4j(self) -> None:
-        time.sleep(self._rng.uniform(0.1, 0.8))
-        state = running_server(Neo4jHome(self.folder))
-        assert state is not None
-        for process in psutil.Process(state.pid).children(recursive=True):
-            process.send_signal(signal.SIGKILL)
+        time.sleep(self.rng.uniform(0.1, 0.8))
+        self.database.kill()
         self.kills["Neo4j"] += 1
         time.sleep(0.5)
-        self.mnemon("neo4j", "start")
+        self.database.start()
 
     def settle(self) -> None:
         """Until no operation waits."""
         deadline = time.monotonic() + _SETTLE_SECONDS
-        while self.query("MATCH (o:Operation) WHERE o.status IN ['accepted', 'running'] RETURN count(*) AS n")[0]["n"]:
+        waiting = "MATCH (o:Operation) WHERE o.status IN ['accepted', 'running'] RETURN count(*) AS n"
+        while self.database.query(waiting)[0]["n"]:
             assert time.monotonic() < deadline, "an operation is stuck"
             time.sleep(0.2)
 
-    def query(self, text: str) -> list[dict[str, Any]]:
-        home = Neo4jHome(self.folder)
-        state = running_server(home)
-        assert state is not None
-        with neo4j.GraphDatabase.driver(state.uri, auth=("neo4j", home.password())) as driver:
-            return [record.data() for record in driver.execute_query(cast("LiteralString", text)).records]
+
+def bundle_of(plan: Plan) -> bytes:
+    """Some hundred lines, with facts that share entities."""
+    lines: list[dict[str, Any]] = []
+    for number in range(300):
+        name, place = _NAMES[number % len(_NAMES)], _PLACES[number % len(_PLACES)]
+        text = f"{name} saw heron number {number + plan.seed} in {place}."
+        lines.append({"kind": "rawData", "id": f"r{number}", "type": "conversation", "text": text, "sequence": number})
+        lines.append(
+            {
+                "kind": "fact",
+                "id": f"f{number}",
+                "text": text,
+                "entities": [name, place],
+                "rawData": [{"id": f"r{number}", "quote": text}],
+            }
+        )
+    return b"".join(json.dumps(line).encode() + b"\n" for line in lines)
 
 
 def report_of(run: Run, talks: list[list[dict[str, Any]]]) -> Report:
     """Compares what there is with what was said and with the undisturbed run."""
-    found = Report(kills=run.kills, differences=[], left=_left(run), acknowledged=run.acknowledged)
+    found = Report(
+        kills=run.kills,
+        differences=[],
+        left=_left(run),
+        disturbances=run.disturbances,
+        acknowledged=run.acknowledged,
+    )
     with httpx.Client(base_url=run.url, timeout=60) as http:
         for number, talk in enumerate(talks):
             said = Counter(m["content"][0]["text"] + m["timestamp"] for m in talk)
@@ -262,12 +335,20 @@ def report_of(run: Run, talks: list[list[dict[str, Any]]]) -> Report:
             stored = Counter(row["text"] + row["occurredAt"] for row in rows)
             found.lost += (said - stored).total()
             found.doubled += (stored - said).total()
-            shapes = [_shape(Memory(http, run.scope(agent, number))) for agent in ("chaos", "reference")]
-            for part in shapes[0]:
-                if shapes[0][part] != shapes[1][part]:
-                    odd = set(map(str, shapes[0][part])) ^ set(map(str, shapes[1][part]))
-                    found.differences.append(f"memory {number}: {len(odd)} of {part} differ: {sorted(odd)[:2]}")
+            found.differences += _differences(
+                f"memory {number}", *(Memory(http, run.scope(agent, number)) for agent in ("chaos", "reference"))
+            )
+        if "restart during an import" in run.plan.disturbances:
+            found.differences += _differences(
+                "the import", *(Memory(http, run.scope(agent, 0)) for agent in ("chaos-import", "reference-import"))
+            )
     return found
+
+
+def _differences(name: str, chaos: Memory, reference: Memory) -> list[str]:
+    left, right = _shape(chaos), _shape(reference)
+    odd = {part: set(map(str, left[part])) ^ set(map(str, right[part])) for part in left if left[part] != right[part]}
+    return [f"{name}: {len(rows)} of {part} differ: {sorted(rows)[:2]}" for part, rows in odd.items()]
 
 
 def _shape(memory: Memory) -> dict[str, list[Any]]:
@@ -295,26 +376,30 @@ def _left(run: Run) -> dict[str, int]:
         "insights without a source": "MATCH (n:Insight) WHERE NOT (n)-[:DERIVED_FROM]->() RETURN count(n) AS n",
         "kept answers": "MATCH (n:ModelAnswer) RETURN count(n) AS n",
         "wrong counts of what waits": "MATCH (n:Memory) WHERE n.waiting <> 0 RETURN count(n) AS n",
-        "leases": "MATCH (n:Memory) WHERE n.leaseUntil > datetime() + duration('PT20S') RETURN count(n) AS n",
+        "leases": "MATCH (n:Memory) WHERE n.leaseOwner IS NOT NULL AND n.leaseUntil < datetime() RETURN count(n) AS n",
         "indexes that are not online": "SHOW INDEXES YIELD state WHERE state <> 'ONLINE' RETURN count(*) AS n",
     }
-    return {name: run.query(text)[0]["n"] for name, text in queries.items()}
+    return {name: run.database.query(text)[0]["n"] for name, text in queries.items()}
 
 
-def chaos(folder: Path, plan: Plan, show: Any = None) -> Report:
+def chaos(folder: Path, plan: Plan, disturb: Disturb, show: Show = None) -> Report:
     """Raises AssertionError where a message is never acknowledged or an operation never ends."""
     started = time.monotonic()
-    run = Run(folder, plan)
     talks = conversation_of(plan)
-    run.mnemon("neo4j", "start")
-    try:
-        run.undisturbed(talks)
-        run.disturbed(talks, show)
-        report = report_of(run, talks)
-        run.stop()
-    finally:
-        if run.lives:
-            run.stop(signal.SIGKILL)
-        run.mnemon("neo4j", "stop")
+    database = FaultyNeo4j(folder, disk_mib=plan.disk_mib)
+    with running_llm() as llm:
+        llm.respond = reads_everything
+        llm_wire = Proxy(lambda: int(llm.server_address[1]))
+        run = Run(folder, plan, database, llm, llm_wire)
+        try:
+            run.undisturbed(talks)
+            run.disturbed(talks, disturb, show)
+            report = report_of(run, talks)
+            run.stop()
+        finally:
+            if run.lives:
+                run.stop(signal.SIGKILL)
+            llm_wire.close()
+            database.close()
     report.seconds = time.monotonic() - started
     return report

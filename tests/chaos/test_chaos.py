@@ -4,15 +4,24 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.disturbances import disturb
 from tests.chaos.run import Plan, chaos
 
 pytestmark = pytest.mark.slow
 
 
 def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
-    report = chaos(tmp_path / "data", Plan(messages=60, memories=2, kills=5, neo4j_kills=1))
-    assert report.acknowledged == 60
-    assert report.kills.total() >= 6
+    plan = Plan(
+        messages=72,
+        memories=2,
+        kills=4,
+        neo4j_kills=1,
+        disturbances=("unreachable database", "clock put back", "restart during an import"),
+    )
+    report = chaos(tmp_path / "data", plan, disturb)
+    assert report.acknowledged == 72
+    assert report.kills.total() >= 5
+    assert report.disturbances.keys() == set(plan.disturbances)
     assert (report.lost, report.doubled) == (0, 0)
     assert report.differences == []
     assert {name: number for name, number in report.left.items() if number} == {}

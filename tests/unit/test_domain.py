@@ -152,6 +152,10 @@ class TestPlanning:
         assert self.plan([], []) is None
         assert self.plan([], [pending(0, idle=999)]) is None
 
+    def test_messages_from_the_future_do_not_wait_for_it(self):
+        assert self.plan([], [pending(0, idle=-3_600_000)]) == FlushIdle()
+        assert self.plan([], [pending(0, idle=-500)]) is None
+
     def test_an_idle_buffer_is_flushed_but_not_while_anything_in_it_is_fresh(self):
         assert self.plan([], [pending(0, idle=1000)]) == FlushIdle()
         assert self.plan([], [pending(0, idle=5000), pending(1, idle=10)]) is None

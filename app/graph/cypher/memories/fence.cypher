@@ -2,5 +2,6 @@
 // $memoryId, $owner STRING; $leaseMillis INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId, leaseOwner: $owner})
-SET memory.leaseUntil = datetime() + duration({milliseconds: $leaseMillis})
+SET memory.leasedAt = datetime(),
+    memory.leaseUntil = datetime() + duration({milliseconds: $leaseMillis})
 RETURN memory.id AS memoryId

@@ -3,6 +3,7 @@
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId, leaseOwner: $owner})
 SET memory.leaseOwner = null,
+    memory.leasedAt = null,
     memory.leaseUntil = null
 WITH memory
 CALL () {
@@ -17,14 +18,18 @@ CALL () {
     LIMIT 1
   }
   WITH CASE WHEN accepted IS NULL OR running.number < accepted.number THEN running ELSE accepted END AS operation
-  RETURN operation.id AS waiting, coalesce(operation.runAfter, datetime()) AS due
+  RETURN operation.id AS waiting, CASE
+    WHEN operation.postponedAt > datetime() + duration('PT1M') THEN datetime()
+    ELSE coalesce(operation.runAfter, datetime())
+  END AS due
 }
 CALL (waiting) {
   OPTIONAL MATCH (raw:RawData {memoryId: $memoryId, state: 'buffered'})
   WHERE waiting IS NULL
   RETURN max(raw.createdAt) AS lastBuffered
 }
-SET memory.runAt = CASE
+SET memory.releasedAt = datetime(),
+    memory.runAt = CASE
   WHEN waiting IS NOT NULL THEN due
   WHEN lastBuffered IS NOT NULL THEN lastBuffered + duration({milliseconds: $idleMillis})
 END

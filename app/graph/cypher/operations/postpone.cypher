@@ -5,6 +5,7 @@ MATCH (operation:Operation {id: $operationId, memoryId: $memoryId})
 SET operation.status = 'accepted',
     operation.attempts = $attempts,
     operation.failures = $failures,
+    operation.postponedAt = datetime(),
     operation.runAfter = datetime() + duration({milliseconds: $millis}),
     operation.errorReason = $reason,
     operation.errorClass = $failureClass

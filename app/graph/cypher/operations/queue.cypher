@@ -1,6 +1,6 @@
 // Returns a memory's unfinished operations in their order, those to be cancelled first: id, kind, status, attempts, failures,
-// cancelRequested, number, sequence (raw data below it came before the operation), runAfter, stored (ids of its raw data), sealed (ids it
-// was decided to extract, or null).
+// cancelRequested, number, sequence (raw data below it came before the operation), runAfter (null for a pause that was set in what is now
+// the future: the clock was put back), stored (ids of its raw data), sealed (ids it was decided to extract, or null).
 // $memoryId STRING, $limit INTEGER.
 CYPHER 25
 CALL () {
@@ -34,6 +34,6 @@ CALL (operation) {
 RETURN collect({
   id: operation.id, kind: operation.kind, status: operation.status, attempts: operation.attempts,
   failures: coalesce(operation.failures, 0), cancelRequested: coalesce(operation.cancelRequested, false),
-  number: operation.number, sequence: operation.sequence, runAfter: operation.runAfter, stored:
-  stored, sealed: operation.sealed
+  number: operation.number, sequence: operation.sequence, stored: stored, sealed: operation.sealed,
+  runAfter: CASE WHEN operation.postponedAt > datetime() + duration('PT1M') THEN null ELSE operation.runAfter END
 }) AS rows
