@@ -171,6 +171,7 @@ class Runtime:
         )
         self._ask_model = AskModel(self.db, self.language_model) if self.language_model else None
         self._vision_model = _create_chat(settings, settings.vision_model)
+        self._ask_vision = AskModel(self.db, self._vision_model) if self._vision_model else None
         self.embedder = create_embedder(settings)
         self.signals = Signals()
         self.check_readiness = CheckReadiness(self.db)
@@ -193,7 +194,13 @@ class Runtime:
             ExtractWindow(self.db, self.embedder, self.extractor, self._ask_model),
             refresh_insights,
             RunImport(self.db, self.embedder, self.signals),
-            Forget(self.db, refresh_insights, self.signals, self._ask_model),
+            Forget(
+                self.db,
+                refresh_insights,
+                self.signals,
+                self._ask_model,
+                [model for model in (self._ask_model, self._ask_vision) if model],
+            ),
             self.signals,
             self._ask_model,
             self._describe_images(),
@@ -201,9 +208,7 @@ class Runtime:
         )
 
     def _describe_images(self) -> DescribeImages | None:
-        if self._vision_model is None:
-            return None
-        return DescribeImages(self.db, self.embedder, AskModel(self.db, self._vision_model))
+        return DescribeImages(self.db, self.embedder, self._ask_vision) if self._ask_vision else None
 
     def worker(self, *, lanes: int) -> Worker:
         return Worker(

@@ -95,7 +95,9 @@ class ForgetController(Controller):
 
 
 def _request(data: ForgetMemoryRequest) -> ForgetRequest:
-    if wrong := [id_ for id_ in data.item_ids if not (id_.isascii() and id_.isdigit() and int(id_) < 2**53)]:
+    if wrong := [
+        id_ for id_ in data.item_ids if not (id_.isascii() and id_.isdigit() and len(id_) <= 16 and int(id_) < 2**53)
+    ]:
         raise InvalidInput({"itemIds": f"{wrong[0]!r} is no item's id"})
     time = data.time_range or ForgetTimeRange()
     return ForgetRequest(

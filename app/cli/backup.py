@@ -12,6 +12,7 @@ from app.domain.errors import SetupError
 from app.graph import backups, schema
 from app.services.backup import Manifest, restore_backup, write_backup
 from app.settings import Settings
+from graph_schema.migrations import migrations
 
 
 async def back_up(settings: Settings, folder: Path) -> None:
@@ -34,6 +35,8 @@ async def restore(settings: Settings, folder: Path, manifest: Manifest) -> None:
             f"The backup's vectors come from {manifest.model} ({manifest.dimension}); set MNEMON_EMBEDDING_MODEL to it, and "
             f"change to {model} with 'mnemon reindex' afterwards."
         )
+    if manifest.schema > migrations()[-1].version:
+        raise SetupError(f"The backup was made by a newer Mnemon (schema {manifest.schema}): restore it with that one.")
     async with contextlib.aclosing(open_database(neo4j_address(settings))) as db:
         await schema.migrate(db, dimension=dimension, up_to=manifest.schema)
         if await backups.memory_ids(db):

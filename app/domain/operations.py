@@ -150,6 +150,8 @@ class QueuedOperation(Struct, frozen=True, kw_only=True, rename="camel"):
     sealed: list[str] | None = None
 
 
+# Operations of a memory that a worker looks at together.
+QUEUE_LIMIT = 64
 # A failure that its input causes repeats itself: three tries tell it from a passing one.
 MAX_FAILURES = 3
 # Transport errors are tried again without end, at most this far apart.

@@ -10,10 +10,11 @@ import numpy as np
 from msgspec import Struct
 
 from app.graph import memories
-from app.graph.database import Database, Row, Step, Transaction
+from app.graph.database import Database, Step
 from graph_schema.elements import LABELS
 
 _PAGE = 500
+_LEASE_MILLIS = 15_000
 # The memory first; what belongs to the schema is made by migrations.
 MEMORY_LABELS = ("Memory", *sorted(LABELS - {"Memory", "Migration", "SchemaState"}))
 
@@ -48,11 +49,12 @@ async def memory_ids(db: Database) -> list[str]:
 
 async def lines(db: Database, memory_id: str) -> AsyncGenerator[Line]:
     """All nodes of a memory, then all relationships between them, as of one moment: nobody writes to it meanwhile."""
-    async with db.transaction() as transaction:
+    async with memories.held(db, memory_id, lease_millis=_LEASE_MILLIS), db.transaction() as transaction:
         await transaction.run(memories.lock(memory_id))
         numbers: dict[str, int] = {}
         for label in MEMORY_LABELS:
-            async with aclosing(_nodes(transaction, memory_id, label)) as nodes:
+            step = Step(name="backups/nodes", parameters={"memoryId": memory_id, "label": label})
+            async with aclosing(transaction.stream(step)) as nodes:
                 async for row in nodes:
                     numbers[row["element"]] = len(numbers)
                     vector = row["vector"]
@@ -75,18 +77,6 @@ async def lines(db: Database, memory_id: str) -> AsyncGenerator[Line]:
                         end=numbers[row["to"]],
                         properties={k: _written(v) for k, v in sorted(row["properties"].items())},
                     )
-
-
-async def _nodes(transaction: Transaction, memory_id: str, label: str) -> AsyncGenerator[Row]:
-    after = ""
-    while True:
-        parameters = {"memoryId": memory_id, "label": label, "after": after, "limit": _PAGE}
-        rows = await transaction.run(Step(name="backups/nodes", parameters=parameters))
-        for row in rows:
-            yield row
-        if len(rows) < _PAGE:
-            return
-        after = rows[-1]["element"]
 
 
 class RestoreMemory:

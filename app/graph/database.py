@@ -202,6 +202,17 @@ class Transaction:
         """As `Database.read`, inside the transaction."""
         return _flattened(await self._translated(_run_step(self._transaction, step)))
 
+    async def stream(self, step: Step) -> AsyncGenerator[Row]:
+        """The rows as the database finds them, however many."""
+        result = await self._translated(self._transaction.run(statement(step.name), step.parameters))
+        records = aiter(result)
+        while True:
+            try:
+                record = await self._translated(anext(records))
+            except StopAsyncIteration:
+                return
+            yield _plain_row(record)
+
 
 def is_timeout(error: Neo4jError) -> bool:
     return "TransactionTimedOut" in (error.code or "")

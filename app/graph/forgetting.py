@@ -8,20 +8,22 @@ import msgspec
 from msgspec import Struct
 
 from app.domain.forgetting import ForgetRequest
-from app.domain.idempotency import KEPT_HOURS, Idempotency
+from app.domain.idempotency import Idempotency
 from app.domain.operations import OperationResult, Receipt
 from app.extraction.names import entity_key
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
-from app.graph.operations import Stored
+from app.graph.operations import Stored, idempotency_parameters, stored
 
-_NO_SEQUENCE = 2**62
+_NO_NUMBER = 2**62
 # Scripts that put no space between words: there a name may stand between letters.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
 class Marked(Struct, frozen=True, kw_only=True):
-    """What is marked. `keys`: of entities that stay and have lost something; `again`: raw data to be read again."""
+    """What is marked. `keys`: of entities that stay and have lost something; `again`: raw data to be read
+    again, which are queued with the deletion.
+    """
 
     receipt: Receipt
     keys: list[str]
@@ -29,12 +31,14 @@ class Marked(Struct, frozen=True, kw_only=True):
 
 
 class Begun(Struct, frozen=True, kw_only=True):
-    """A request as its operation holds it. `below`: raw data of lower sequences came before it. `marked`: once everything
+    """A request as its operation holds it. `below` and `number`: raw data of lower sequences and operations of
+    lower numbers came before it. `marked`: once everything
     is deleted.
     """
 
     request: ForgetRequest
     below: int
+    number: int
     marked: Marked | None
 
 
@@ -47,11 +51,9 @@ async def accept(
         memoryId=memory_id,
         operationId=operation_id,
         requestJson=to_json(request),
-        idempotencyKey=idempotency and idempotency.key,
-        requestHash=idempotency and idempotency.request_hash,
-        keptHours=KEPT_HOURS,
+        **idempotency_parameters(idempotency),
     )
-    return Stored(operation_id=rows[0]["operationId"], request_hash=rows[0]["requestHash"]) if rows else None
+    return stored(rows[0]) if rows else None
 
 
 def begin(memory_id: str, operation_id: str) -> Step:
@@ -65,7 +67,8 @@ def begun(rows: Sequence[Row]) -> Begun:
     return Begun(
         request=msgspec.json.decode(row["requestJson"], type=ForgetRequest),
         below=row["sequence"],
-        marked=Marked(receipt=msgspec.json.decode(receipt, type=Receipt), keys=row["keys"], again=row["again"])
+        number=row["number"],
+        marked=Marked(receipt=msgspec.json.decode(receipt, type=Receipt), keys=row["keys"], again=[])
         if receipt
         else None,
     )
@@ -78,7 +81,13 @@ async def names(db: Database, memory_id: str, entity: str) -> dict[str, list[str
 
 
 def mark(
-    memory_id: str, mark_: str, request: ForgetRequest, known: dict[str, list[str]], *, below: int = _NO_SEQUENCE
+    memory_id: str,
+    mark_: str,
+    request: ForgetRequest,
+    known: dict[str, list[str]],
+    *,
+    below: int = _NO_NUMBER,
+    number: int = _NO_NUMBER,
 ) -> list[Step]:
     """`mark_`: what the marked nodes get as `forgotten`; `known`: of `names`. Their rows are for `marked`."""
     called = dict.fromkeys(name for found in known.values() for name in found)
@@ -95,13 +104,14 @@ def mark(
         "to": request.end and request.end.astimezone(UTC),
         "all": request.everything,
         "below": below,
+        "number": number,
         "withSources": request.with_sources or request.entity is not None,
     }
     both = {"memoryId": memory_id, "mark": mark_}
     return [
         Step(name="forget/mark_chosen", parameters=chosen),
         Step(name="forget/mark_facts", parameters=both),
-        Step(name="forget/mark_derived", parameters=both | {"all": request.everything}),
+        Step(name="forget/mark_derived", parameters=both | {"all": request.everything, "patterns": chosen["patterns"]}),
         Step(name="forget/count", parameters=both),
     ]
 
@@ -113,28 +123,22 @@ def marked(rows: Sequence[Sequence[Row]]) -> Marked:
     return Marked(receipt=Receipt(nodes=nodes, relationships=relationships), keys=derived["keys"], again=facts["again"])
 
 
-def delete(memory_id: str, mark_: str, found: Marked) -> list[Step]:
+def delete(memory_id: str, mark_: str, found: Marked, *, again_id: str) -> list[Step]:
+    """`again_id`: of the operation that reads again what has to be."""
     both = {"memoryId": memory_id, "mark": mark_}
     return [
         Step(name="forget/mend", parameters=both | {"emptyResultJson": to_json(OperationResult())}),
+        Step(name="forget/delete", parameters=both | {"receiptJson": to_json(found.receipt), "keys": found.keys}),
         Step(
-            name="forget/delete",
-            parameters=both | {"receiptJson": to_json(found.receipt), "keys": found.keys, "again": found.again},
+            name="forget/read_again",
+            parameters={"memoryId": memory_id, "operationId": again_id, "again": found.again},
         ),
     ]
 
 
-def read_again(memory_id: str, operation_id: str, new_operation_id: str, again: Sequence[str]) -> Step:
-    """Also takes away what the request named."""
-    return Step(
-        name="forget/read_again",
-        parameters={
-            "memoryId": memory_id,
-            "operationId": operation_id,
-            "newOperationId": new_operation_id,
-            "again": list(again),
-        },
-    )
+def close(memory_id: str, operation_id: str) -> Step:
+    """Takes away what the request named."""
+    return Step(name="forget/close", parameters={"memoryId": memory_id, "operationId": operation_id})
 
 
 def _pattern(name: str) -> str:

@@ -8,12 +8,12 @@ import msgspec
 from msgspec import Struct
 
 from app.domain.bundle import LineKind
-from app.domain.idempotency import KEPT_HOURS, Idempotency
+from app.domain.idempotency import Idempotency
 from app.domain.operations import OperationResult
 from app.domain.scope import MemoryScope, memory_token
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
-from app.graph.operations import Stored
+from app.graph.operations import Stored, idempotency_parameters, stored
 
 # Kinds are stored in the order in which they refer to each other; edges between facts and insights come at the end.
 NEXT, LINK, POINT = "next", "link", "point"
@@ -91,15 +91,13 @@ async def accept(
         "total": total,
         "sequences": sequences,
         "resultJson": to_json(result),
-        "idempotencyKey": idempotency and idempotency.key,
-        "requestHash": idempotency and idempotency.request_hash,
-        "keptHours": KEPT_HOURS,
+        **idempotency_parameters(idempotency),
     }
     rows = await db.write("imports/accept", **parameters)
     if not rows:
         await db.write("memories/create", memoryId=scope.memory_id, userId=scope.user_id, agentId=scope.agent_id)
         rows = await db.write("imports/accept", **parameters)
-    return Stored(operation_id=rows[0]["operationId"], request_hash=rows[0]["requestHash"])
+    return stored(rows[0])
 
 
 async def discard(db: Database, memory_id: str, operation_id: str) -> None:

@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from app.domain.boundary import token_estimate
-from app.domain.errors import NotFound
-from app.domain.idempotency import KEPT_HOURS, Idempotency
+from app.domain.errors import Conflict, NotFound, Overloaded
+from app.domain.idempotency import KEPT_HOURS, REUSED, Idempotency
 from app.domain.knowledge import RawData, RawDataType
 from app.domain.operations import (
     DROP_REASONS,
@@ -51,6 +51,16 @@ class Stored(Struct, frozen=True, kw_only=True):
     operation_id: str | None
     request_hash: str | None
 
+    def id_for(self, request_hash: str | None) -> str:
+        """The operation's id, for the request of that hash (None: one without a key). Raises Conflict when its key stands for
+        another request, and Overloaded.
+        """
+        if self.operation_id is None:
+            raise Overloaded
+        if request_hash is not None and self.request_hash not in (None, request_hash):
+            raise Conflict(REUSED)
+        return self.operation_id
+
 
 class Outcome(Struct, frozen=True, kw_only=True):
     """How an operation ended: with a result, or with an error."""
@@ -84,9 +94,7 @@ async def store(
         "kind": str(kind),
         "origin": origin,
         "state": str(state),
-        "idempotencyKey": idempotency and idempotency.key,
-        "requestHash": idempotency and idempotency.request_hash,
-        "keptHours": KEPT_HOURS,
+        **idempotency_parameters(idempotency),
         "maxWaiting": max_waiting,
         "chained": all(raw.type is RawDataType.CONVERSATION for raw in raw_data) and bool(raw_data),
         "rawData": [
@@ -98,13 +106,26 @@ async def store(
     if not rows:
         await db.write("memories/create", memoryId=memory_id, userId=scope.user_id, agentId=scope.agent_id)
         rows = await db.write("operations/store", **parameters)
-    return Stored(operation_id=rows[0]["operationId"], request_hash=rows[0]["requestHash"])
+    return stored(rows[0])
+
+
+def idempotency_parameters(idempotency: Idempotency | None) -> Row:
+    """Of the fragment known_operation, and what an operation keeps of its request."""
+    return {
+        "idempotencyKey": idempotency and idempotency.key,
+        "requestHash": idempotency and idempotency.request_hash,
+        "keptHours": KEPT_HOURS,
+    }
+
+
+def stored(row: Row) -> Stored:
+    return Stored(operation_id=row["operationId"], request_hash=row["requestHash"])
 
 
 async def find_by_key(db: Database, memory_id: str, key: str) -> Stored | None:
     """The operation that an idempotency key stands for."""
     rows = await db.read("operations/find_by_key", memoryId=memory_id, idempotencyKey=key, keptHours=KEPT_HOURS)
-    return Stored(operation_id=rows[0]["operationId"], request_hash=rows[0]["requestHash"]) if rows else None
+    return stored(rows[0]) if rows else None
 
 
 def raw_data_properties(raw: RawData) -> Row:
@@ -131,13 +152,11 @@ def raw_data_properties(raw: RawData) -> Row:
     }
 
 
-async def get(db: Database, operation_id: str, *, memory_id: str | None = None) -> Operation:
-    """Raises NotFound. With `memory_id`, only an operation of that memory is found."""
+async def get(db: Database, operation_id: str) -> Operation:
+    """Raises NotFound."""
 
     async def read() -> list[Row]:
-        if memory_id is None:
-            return await db.read("operations/find_any", operationId=operation_id)
-        return await db.read("operations/find", operationId=operation_id, memoryId=memory_id)
+        return await db.read("operations/find_any", operationId=operation_id)
 
     rows = await _settled(read)
     if not rows:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
@@ -30,12 +30,15 @@ class RawDataState(StrEnum):
 
 
 class WindowMessage(Struct, frozen=True, kw_only=True):
-    """A raw data node about to be extracted, with what was said just before it."""
+    """A raw data node about to be extracted, with what was said just before it. `withheld`: content hashes of facts of it
+    that were forgotten by themselves.
+    """
 
     raw: RawData
     earlier_id: str | None
     earlier_text: str | None
     earlier_speaker: str | None
+    withheld: list[str] = []
 
 
 class PicturedMessage(Struct, frozen=True, kw_only=True):
@@ -123,6 +126,11 @@ async def window(db: Database, memory_id: str, ids: Sequence[str]) -> list[Windo
     return [_window_message(row) for row in rows]
 
 
+async def unread(db: Database, memory_id: str, ids: Sequence[str]) -> set[str]:
+    """Those of them that are still to be extracted."""
+    return set(cast("list[str]", await db.read("raw_data/unread", memoryId=memory_id, ids=list(ids))))
+
+
 def _window_message(row: Row) -> WindowMessage:
     earlier = {"userName": row["earlierUserName"], "role": row["earlierRole"]}
     return WindowMessage(
@@ -141,6 +149,7 @@ def _window_message(row: Row) -> WindowMessage:
         earlier_id=row["earlierId"],
         earlier_text=row["earlierText"],
         earlier_speaker=speaker_of(earlier),
+        withheld=row["withheld"],
     )
 
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from app.domain.errors import Conflict, Overloaded
-from app.domain.idempotency import REUSED, Idempotency
+from app.domain.idempotency import Idempotency
 from app.domain.ids import new_operation_id
 from app.domain.knowledge import RawData
 from app.domain.operations import OperationKind
@@ -46,12 +45,12 @@ class AcceptOperation:
         `idempotency` was used before gets the operation of that time; raises Conflict when it asked for something else,
         Overloaded when too much waits already.
         """
-        await self._check_backlog()
-        operation_id = new_operation_id()
+        if raw_data:
+            await self._check_backlog()
         stored = await operations.store(
             self._db,
             scope=scope,
-            operation_id=operation_id,
+            operation_id=new_operation_id(),
             kind=kind,
             state=RawDataState.BUFFERED if kind is OperationKind.ADD_MESSAGE else RawDataState.STORED,
             raw_data=raw_data if self._keeps_images else [replace(raw, images=[]) for raw in raw_data],
@@ -59,10 +58,7 @@ class AcceptOperation:
             idempotency=idempotency,
             max_waiting=self._check_backlog.max_waiting,
         )
-        if stored.operation_id is None:
-            raise Overloaded
-        if idempotency is not None and stored.request_hash not in (None, idempotency.request_hash):
-            raise Conflict(REUSED)
+        operation_id = stored.id_for(idempotency and idempotency.request_hash)
         gathers = kind is OperationKind.ADD_MESSAGE and not awaited
         self._signals.work_arrived(after_seconds=_GATHER_SECONDS if gathers else 0.0)
-        return stored.operation_id
+        return operation_id

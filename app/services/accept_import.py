@@ -20,16 +20,15 @@ from app.domain.bundle import (
     parse_line,
     write_line,
 )
-from app.domain.errors import Conflict, InvalidBundle
+from app.domain.errors import InvalidBundle
 from app.domain.id_set import IdSet
-from app.domain.idempotency import REUSED, Idempotency
+from app.domain.idempotency import Idempotency
 from app.domain.ids import content_hash, new_operation_id
 from app.domain.knowledge import RawDataType
 from app.domain.operations import ImportReport, LineError, OperationResult
 from app.domain.scope import MemoryScope
 from app.graph import imports, operations
 from app.graph.database import Database
-from app.graph.operations import Stored
 from app.services.signals import Signals
 
 # A chunk is what one transaction stores: large enough to share its round trip, small enough for a worker's time slice.
@@ -61,7 +60,7 @@ class AcceptImport:
         if known:
             async for _ in hashed:
                 pass
-            return _repeated(known, hashed.request_hash)
+            return known.id_for(hashed.request_hash)
         await imports.discard_abandoned(self._db, scope.memory_id)
         upload = _Upload(self._db, scope.memory_id, dimension=self._dimension)
         try:
@@ -88,7 +87,7 @@ class AcceptImport:
         )
         if stored.operation_id != upload.operation_id:
             await imports.discard(self._db, scope.memory_id, upload.operation_id)
-            return _repeated(stored, hashed.request_hash)
+            return stored.id_for(hashed.request_hash)
         self._signals.work_arrived()
         return upload.operation_id
 
@@ -112,13 +111,6 @@ class _Hashed:
     def request_hash(self) -> str:
         """Of what was passed on so far."""
         return self._hash.hexdigest()
-
-
-def _repeated(stored: Stored, request_hash: str) -> str:
-    if stored.request_hash != request_hash:
-        raise Conflict(REUSED)
-    assert stored.operation_id is not None
-    return stored.operation_id
 
 
 async def _lines(body: AsyncIterable[bytes]) -> AsyncIterator[bytes]:

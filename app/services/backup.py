@@ -43,9 +43,12 @@ async def write_backup(db: Database, folder: Path) -> AsyncIterator[tuple[int, i
 
     Each memory is as of one moment, and waits with its writes until it is written; memories have nothing in common.
     """
-    partial = _new_folder(folder)
-    (embedding,) = await db.read("system/embedding")
+    embeddings = await db.read("system/embedding")
+    if not embeddings:
+        raise SetupError("This database is empty: no Mnemon has used it yet.")
+    (embedding,) = embeddings
     migrations = await db.read("system/applied_migrations")
+    partial = _new_folder(folder)
     files: list[MemoryFile] = []
     ids = await backups.memory_ids(db)
     yield 0, len(ids)

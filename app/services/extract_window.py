@@ -67,6 +67,8 @@ class ExtractWindow:
 
     async def _attempt(self, memory_id: str, messages: Sequence[WindowMessage], operation_id: str, fence: Step) -> None:
         extraction = await self._read(memory_id, messages, operation_id, fence)
+        if any(message.withheld for message in messages):
+            extraction = _without_forgotten(extraction, messages)
         await self._save(memory_id, messages, extraction, operation_id, fence)
 
     async def _alone(
@@ -179,6 +181,13 @@ def _window(messages: Sequence[WindowMessage], known: Sequence[KnownEntity] = ()
     first = messages[0]
     before = ContextMessage(text=first.earlier_text, speaker=first.earlier_speaker) if first.earlier_text else None
     return Window(messages=[m.raw for m in messages], before=before, known=list(known))
+
+
+def _without_forgotten(extraction: Extraction, messages: Sequence[WindowMessage]) -> Extraction:
+    """Without the facts that were forgotten while their messages stayed, and the causal links of the window."""
+    withheld = {hash_ for message in messages for hash_ in message.withheld}
+    facts = [fact for fact in extraction.facts if content_hash(fact.text) not in withheld]
+    return extraction if len(facts) == len(extraction.facts) else replace(extraction, facts=facts, causes=[])
 
 
 def _entities(extraction: Extraction) -> dict[str, EntityRow]:

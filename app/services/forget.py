@@ -1,8 +1,10 @@
 """Forgetting, so that it can be proved: what goes, goes with everything that was made of it."""
 
-from app.domain.errors import BadRequest, Conflict, NotFound
+from collections.abc import Sequence
+
+from app.domain.errors import BadRequest, NotFound
 from app.domain.forgetting import ForgetRequest
-from app.domain.idempotency import REUSED, Idempotency
+from app.domain.idempotency import Idempotency
 from app.domain.ids import new_operation_id
 from app.domain.operations import OperationResult, Receipt
 from app.domain.scope import MemoryScope
@@ -16,6 +18,7 @@ from app.services.refresh_insights import RefreshInsights
 from app.services.signals import Signals
 
 _REHEARSAL = "rehearsal"
+_NOTHING = "This memory holds nothing"
 
 
 class AcceptForget:
@@ -31,12 +34,11 @@ class AcceptForget:
         if not known:  # what it names may be gone by now
             await _check(self._db, scope, request)
         stored = await forgetting.accept(self._db, scope.memory_id, new_operation_id(), request, idempotency)
-        if stored is None or stored.operation_id is None:
-            raise NotFound("This memory holds nothing")
-        if idempotency is not None and stored.request_hash not in (None, idempotency.request_hash):
-            raise Conflict(REUSED)
+        if stored is None:
+            raise NotFound(_NOTHING)
+        accepted_id = stored.id_for(idempotency and idempotency.request_hash)
         self._signals.work_arrived()
-        return stored.operation_id
+        return accepted_id
 
     async def rehearse(self, scope: MemoryScope, request: ForgetRequest) -> Receipt:
         """What would be gone: the same steps, in a transaction that is taken back. Of what waits for extraction it knows
@@ -45,7 +47,9 @@ class AcceptForget:
         await _check(self._db, scope, request)
         known = await _names(self._db, scope.memory_id, request)
         steps = forgetting.mark(scope.memory_id, _REHEARSAL, request, known)
-        _, *rows = await self._db.rehearse([memories.lock(scope.memory_id), *steps])
+        locked, *rows = await self._db.rehearse([memories.lock(scope.memory_id), *steps])
+        if not locked:
+            raise NotFound(_NOTHING)
         return forgetting.marked(rows).receipt
 
 
@@ -53,8 +57,15 @@ class Forget:
     """The worker's part. Killed anywhere, it goes on where it stopped."""
 
     def __init__(
-        self, db: Database, refresh_insights: RefreshInsights, signals: Signals, ask_model: AskModel | None
+        self,
+        db: Database,
+        refresh_insights: RefreshInsights,
+        signals: Signals,
+        ask_model: AskModel | None,
+        keepers: Sequence[AskModel] = (),
     ) -> None:
+        """`keepers`: everything in this process that keeps answers of models."""
+        self._keepers = keepers
         self._db = db
         self._refresh_insights = refresh_insights
         self._signals = signals
@@ -65,13 +76,16 @@ class Forget:
         begun = forgetting.begun(row)
         found = begun.marked
         if found is None:
+            await write_fenced(self._db, memories.extended(fence))
             known = await _names(self._db, memory_id, begun.request)
-            marks = forgetting.mark(memory_id, operation_id, begun.request, known, below=begun.below)
+            marks = forgetting.mark(
+                memory_id, operation_id, begun.request, known, below=begun.below, number=begun.number
+            )
             _, *rows = await write_fenced(self._db, fence, *marks, timeout_seconds=LONG_TRANSACTION_SECONDS)
             found = forgetting.marked(rows)
-            if self._ask_model is not None:
-                self._ask_model.forget()
-            deletion = forgetting.delete(memory_id, operation_id, found)
+            for model in self._keepers:
+                model.forget()
+            deletion = forgetting.delete(memory_id, operation_id, found, again_id=new_operation_id())
             await write_fenced(self._db, fence, *deletion, timeout_seconds=LONG_TRANSACTION_SECONDS)
         insights = await self._refresh_insights(
             memory_id,
@@ -79,14 +93,14 @@ class Forget:
             model=self._ask_model and self._ask_model.on_behalf_of(memory_id, operation_id, fence),
             composer=f"{self._ask_model.model} {COMPOSE_INSIGHTS.label}" if self._ask_model else "",
             flush=True,
-            whole=True,
+            whole="Insight" in found.receipt.nodes,
         )
         result = OperationResult(insight_ids=insights.ids, receipt=found.receipt)
         await write_fenced(
             self._db,
             fence,
             *insights.steps,
-            forgetting.read_again(memory_id, operation_id, new_operation_id(), found.again),
+            forgetting.close(memory_id, operation_id),
             operations.finish(memory_id, [Outcome(operation_id=operation_id, result=result)]),
         )
         self._signals.finished(operation_id)

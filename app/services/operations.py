@@ -38,9 +38,9 @@ class CancelOperation:
         self._signals = signals
 
     async def __call__(self, memory_id: str, operation_id: str) -> None:
-        """A worker ends it. Raises Conflict when it has ended."""
+        """A worker ends it. Raises Conflict when it has ended, or is to forget something."""
         if not await operations.cancel(self._db, memory_id, operation_id):
-            raise Conflict("The operation has ended")
+            raise Conflict("The operation has ended, or is one to forget, which can't be cancelled")
         self._signals.work_arrived()
 
 

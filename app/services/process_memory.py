@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from app.domain.ids import new_operation_id
 from app.domain.operations import (
     MAX_FAILURES,
+    QUEUE_LIMIT,
     FailedRawData,
     FailureClass,
     OperationError,
@@ -14,7 +15,7 @@ from app.domain.operations import (
     QueuedOperation,
 )
 from app.domain.planning import Cancel, Extract, FlushIdle, Forget, Import, KeepWaiting, Pause, next_step, windows
-from app.graph import imports, memories, model_answers, operations, raw_data
+from app.graph import imports, memories, operations, raw_data
 from app.graph.database import Database, Step
 from app.graph.operations import Outcome
 from app.graph.raw_data import RawDataState
@@ -29,7 +30,6 @@ from app.services.refresh_insights import RefreshInsights
 from app.services.run_import import RunImport
 from app.services.signals import Signals
 
-_QUEUE_LIMIT = 64
 # After this long another memory gets its turn; a window in work is finished first.
 _SLICE_SECONDS = 2.0
 
@@ -64,15 +64,23 @@ class ProcessMemory:
         self._forget = forget
         self._signals = signals
         self._idle_millis = int(idle_flush_seconds * 1000)
+        self._at: dict[str, str] = {}
+
+    def was_at(self, memory_id: str) -> str | None:
+        """The operation of the memory that was in work when the last call ended, however it ended."""
+        return self._at.pop(memory_id, None)
 
     async def __call__(self, memory_id: str, *, owner: str, lease_millis: int) -> None:
         fence = memories.fence(memory_id, owner=owner, lease_millis=lease_millis)
         end = time.monotonic() + _SLICE_SECONDS
         while time.monotonic() < end:
-            queue = await operations.queue(self._db, memory_id, limit=_QUEUE_LIMIT)
+            queue = await operations.queue(self._db, memory_id, limit=QUEUE_LIMIT)
             # What came after these operations can't matter to them, and may be very much.
             buffer = await raw_data.buffered(self._db, memory_id, below=queue[-1].sequence if queue else None)
             decision = next_step(queue, buffer, now=datetime.now(UTC), idle_millis=self._idle_millis)
+            self._at.pop(memory_id, None)
+            if isinstance(decision, Cancel | Forget | Import | Extract):
+                self._at[memory_id] = decision.operation.id
             match decision:
                 case None | Pause():
                     return
@@ -104,11 +112,11 @@ class ProcessMemory:
         if operation.kind is OperationKind.IMPORT:
             await imports.undo(self._db, memory_id, operation.id)
         waiting = operation.sealed or operation.stored
+        await self._index_raw_data(memory_id, waiting, fence=fence)
         await write_fenced(
             self._db,
             fence,
             raw_data.mark(memory_id, waiting, RawDataState.FAILED, extractor=None, failure=error),
-            model_answers.drop(memory_id, operation.id),
             operations.finish(memory_id, [Outcome(operation_id=operation.id, error=error)]),
         )
         self._signals.finished(operation.id)
@@ -118,7 +126,10 @@ class ProcessMemory:
         await write_fenced(self._db, fence, operations.start(memory_id, operation.id, sealed=decision.raw_data_ids))
         await self._index_raw_data(memory_id, decision.raw_data_ids, fence=fence)
         last_try = operation.failures + 1 >= MAX_FAILURES
+        unread = await raw_data.unread(self._db, memory_id, decision.raw_data_ids)
         for ids in windows(decision.raw_data_ids):
+            if unread.isdisjoint(ids):
+                continue  # an earlier turn, or a try that was broken off, has read it
             if self._describe_images is not None:
                 await self._describe_images(memory_id, ids, operation_id=operation.id, fence=fence)
             await self._extract_window(memory_id, ids, operation_id=operation.id, fence=fence, last_try=last_try)
@@ -151,7 +162,6 @@ class ProcessMemory:
             self._db,
             fence,
             *insights.steps,
-            *([model_answers.drop(memory_id, operation.id)] if self._ask_model else []),
             operations.finish(memory_id, [Outcome(operation_id=decision.operation.id, result=result)]),
         )
         self._signals.finished(decision.operation.id)

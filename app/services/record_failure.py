@@ -2,6 +2,7 @@
 
 from app.domain.errors import Unavailable
 from app.domain.operations import (
+    QUEUE_LIMIT,
     FailureClass,
     OperationKind,
     OperationStatus,
@@ -24,7 +25,7 @@ def _pause(error: Exception, attempts: int) -> float:
 
 
 class RecordFailure:
-    """Puts the memory's first operation back with a growing pause, or ends it as failed.
+    """Puts an operation back with a growing pause, or ends it as failed.
 
     A failed operation's raw data stay, and stay searchable; later operations go on. Does nothing when no operation
     waits. Raises LeaseLost and Unavailable; then the operation is tried again when its lease runs out.
@@ -34,11 +35,15 @@ class RecordFailure:
         self._db = db
         self._signals = signals
 
-    async def __call__(self, memory_id: str, error: Exception, *, owner: str, lease_millis: int) -> None:
-        queue = await operations.queue(self._db, memory_id, limit=1)
-        if not queue:
+    async def __call__(
+        self, memory_id: str, error: Exception, *, operation_id: str | None, owner: str, lease_millis: int
+    ) -> None:
+        """`operation_id`: the one that was in work; None: the memory's first."""
+        queue = await operations.queue(self._db, memory_id, limit=QUEUE_LIMIT)
+        operation = next((o for o in queue if operation_id in (None, o.id)), None)
+        if operation is None:
             return
-        operation, failure = queue[0], failure_of(error)
+        failure = failure_of(error)
         # An operation that failed before it was started has tried all the same.
         attempts = operation.attempts + (operation.status is OperationStatus.ACCEPTED)
         fence = memories.fence(memory_id, owner=owner, lease_millis=lease_millis)
@@ -55,7 +60,9 @@ class RecordFailure:
         await write_fenced(
             self._db,
             fence,
-            raw_data.mark(memory_id, operation.sealed or operation.stored, RawDataState.FAILED, extractor=None),
+            raw_data.mark(
+                memory_id, operation.sealed or operation.stored, RawDataState.FAILED, extractor=None, failure=failure
+            ),
             operations.finish(memory_id, [Outcome(operation_id=operation.id, error=failure)]),
         )
         self._signals.finished(operation.id)

@@ -101,7 +101,13 @@ class Worker:
             _log.warning("an operation is put back: %s", error.message)
         try:
             if memory_id is not None and not isinstance(error, LeaseLost):
-                await self._record_failure(memory_id, error, owner=owner, lease_millis=LEASE_MILLIS)
+                await self._record_failure(
+                    memory_id,
+                    error,
+                    operation_id=self._process_memory.was_at(memory_id),
+                    owner=owner,
+                    lease_millis=LEASE_MILLIS,
+                )
                 await memories.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
                 return
         except Exception as second:  # noqa: BLE001 - nor does recovering end it

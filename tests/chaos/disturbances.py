@@ -16,6 +16,7 @@ from tests.llm_server.server import Reply
 
 _FAULT_SECONDS = 4.0
 _LEASE_SECONDS = 15.0
+_BACKOFF_SECONDS = 40.0
 _CLOCK_HOUR = """
 MATCH (m:Memory)
 SET m.leaseUntil = m.leaseUntil + $by, m.leasedAt = m.leasedAt + $by, m.runAt = m.runAt + $by,
@@ -134,6 +135,9 @@ def _model(reply: Callable[[], Reply], seconds: float = _FAULT_SECONDS) -> Calla
     def disturb_model(run: Run) -> str:
         asked = len(run.llm.requests)
         run.llm.respond = lambda _: reply()
+        deadline = time.monotonic() + _BACKOFF_SECONDS
+        while len(run.llm.requests) == asked and time.monotonic() < deadline:
+            time.sleep(0.1)
         time.sleep(seconds)
         run.llm.respond = reads_everything
         return f"asked {len(run.llm.requests) - asked} times meanwhile"

@@ -306,7 +306,7 @@ def bundle_of(plan: Plan) -> bytes:
     for number in range(300):
         name, place = _NAMES[number % len(_NAMES)], _PLACES[number % len(_PLACES)]
         text = f"{name} saw heron number {number + plan.seed} in {place}."
-        lines.append({"kind": "rawData", "id": f"r{number}", "type": "conversation", "text": text, "sequence": number})
+        lines.append({"kind": "rawData", "id": f"r{number}", "type": "CONVERSATION", "text": text, "sequence": number})
         lines.append(
             {
                 "kind": "fact",

@@ -103,7 +103,13 @@ class Bench:
         try:
             await self.work()
         except Exception as error:  # noqa: BLE001 - as the worker does
-            await self.record_failure(self.scope.memory_id, error, owner=OWNER, lease_millis=LEASE_MILLIS)
+            await self.record_failure(
+                self.scope.memory_id,
+                error,
+                operation_id=self.process.was_at(self.scope.memory_id),
+                owner=OWNER,
+                lease_millis=LEASE_MILLIS,
+            )
 
     async def operation(self, operation_id: str) -> Operation:
         return await operations.get(self.runtime.db, operation_id)

@@ -54,8 +54,12 @@ def tell_in_ten_ways(memory: Memory, canary: str) -> None:
             json={**memory.ids, "entity": canary},
             headers={"Idempotency-Key": f"split {canary}"},
         ).raise_for_status()
-    line = {"kind": "rawData", "id": "r1", "type": "DOCUMENT", "text": f"{canary} was built in 1990."}
-    imported = memory.http.post("/open/v1/memory/import", params=memory.ids, content=json.dumps(line)).json()
+    lines = [
+        {"kind": "rawData", "id": "r1", "type": "DOCUMENT", "text": f"{canary} was built in 1990."},
+        {"kind": "insight", "id": "i1", "tier": "ROOT", "name": "Boats", "text": f"{canary} is a boat.", "derivedFrom": []},
+    ]
+    bundle = "\n".join(map(json.dumps, lines))
+    imported = memory.http.post("/open/v1/memory/import", params=memory.ids, content=bundle).json()
     memory.wait(imported["data"]["operationId"])
 
 
@@ -155,6 +159,30 @@ async def test_what_is_sent_after_the_request_stays(bench: Bench, memory: Memory
     await bench.work()
     assert (await bench.operation(operation_id)).status is OperationStatus.SUCCEEDED
     assert [item["text"] for item in memory.items()] == ["Anna owns a barge."]
+
+
+async def test_the_same_message_sent_again_after_the_request_stays(bench: Bench, memory: Memory) -> None:
+    await bench.lease()
+    said = told(("Ana", "I live in Faro."))
+    memory.data("async/extract", rawContent=said)
+    await bench.work()
+    forget = AcceptForget(bench.runtime.db, bench.runtime.signals)
+    await forget(bench.scope, ForgetRequest(everything=True), None)
+    memory.data("async/extract", rawContent=said)
+    for _ in range(3):
+        await bench.work()
+    assert [item["text"] for item in memory.items()] == ["Ana lives in Faro."]
+
+
+async def test_a_forgotten_item_does_not_come_back_with_its_message(memory: Memory) -> None:
+    memory.extract(told(("Ana", "I live in Faro."), ("Ben", "I row a boat.")))
+    (item,) = [item for item in memory.items() if "Faro" in item["text"]]
+    memory.data("forget", itemIds=[item["id"]])
+    # What stands beside a forgotten message is read again.
+    (raw,) = [row for row in memory.bundle("rawData") if "boat" in row["text"]]
+    memory.data("forget", rawDataIds=[raw["id"]])
+    memory.settle()
+    assert memory.items() == []
 
 
 async def test_a_fact_keeps_its_other_source(memory: Memory) -> None:

@@ -126,6 +126,7 @@ class TestCancel:
         assert ended.error is not None
         assert ended.error.failure_class is FailureClass.CANCELLED
         assert (await bench.operation(first)).status is OperationStatus.ACCEPTED
+        assert any("Braga" in row["caption"] for row in memory.retrieve("Braga")["rawData"])
         assert memory.http.post(f"/open/v1/memory/operations/{second}/cancel").status_code == 409
 
     async def test_what_runs_is_ended_between_two_windows(self, bench: Bench, memory: Memory) -> None:

@@ -11,6 +11,7 @@ Answer = TypeVar("Answer")
 
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _MAX_CHARACTERS = 1_000_000
+_MAX_DEPTH = 64
 _CLOSING = {"{": "}", "[": "]"}
 
 
@@ -111,6 +112,8 @@ def _endings(text: str) -> tuple[list[str], bool]:
             keep()
         if character in "{[":
             open_.append(character)
+            if len(open_) > _MAX_DEPTH:
+                raise AnswerInvalid(f"The answer is nested over {_MAX_DEPTH} deep.")
         in_string = character == '"'
         out.append(character)
         if character == "[":

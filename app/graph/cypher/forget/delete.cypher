@@ -1,5 +1,5 @@
 // Deletes what is marked. Where some of an entity's mentions or a fact's sources went, they are counted anew, and the fact has the metadata
-// of the sources that are left. Keeps the receipt, so that a repetition finds it. $memoryId, $mark, $receiptJson STRING; $keys, $again LIST OF
+// of the sources that are left. Keeps the receipt, so that a repetition finds it. $memoryId, $mark, $receiptJson STRING; $keys LIST OF
 // STRING.
 CYPHER 25
 CALL () {
@@ -32,6 +32,8 @@ CALL (facts, deleted) {
     RETURN collect(raw) AS sources
   }
   SET fact.evidenceCount = COUNT { (fact)-[:EXTRACTED_FROM]->() },
+      fact.observedAt = CASE WHEN size(sources) = 0 THEN fact.observedAt ELSE reduce(last = sources[0].occurredAt, raw IN sources |
+        CASE WHEN raw.occurredAt > last THEN raw.occurredAt ELSE last END) END,
       fact.metadataJson = sources[0].metadataJson,
       fact.metadataTerms = reduce(terms = [], raw IN sources | terms + [term IN coalesce(raw.metadataTerms, []) WHERE NOT term IN terms])
   RETURN count(*) AS recounted
@@ -43,6 +45,5 @@ CALL (entities, deleted) {
 }
 MATCH (operation:Operation {id: $mark, memoryId: $memoryId})
 SET operation.receiptJson = $receiptJson,
-    operation.forgottenKeys = $keys,
-    operation.forgottenAgain = $again
+    operation.forgottenKeys = $keys
 RETURN deleted

@@ -1,6 +1,6 @@
 // Marks what was made of marked facts: entities that nothing mentions any longer, insights, and everything of the memory that may hold their words:
 // traces, kept answers, lines of imports that nobody will store. Returns one row: keys LIST OF STRING, of the entities that stay and have lost
-// something. $memoryId, $mark STRING; $all BOOLEAN (ended operations too).
+// something. $memoryId, $mark STRING; $all BOOLEAN (all insights, and ended operations too); $patterns LIST OF STRING (see mark_chosen).
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})
@@ -18,7 +18,8 @@ CALL (touched) {
 }
 CALL (entities, touched) {
   MATCH (insight:Insight {memoryId: $memoryId})
-  WHERE EXISTS { MATCH (insight)-[:DERIVED_FROM]->{1,3}(fact:Fact) WHERE fact.forgotten = $mark }
+  WHERE $all OR EXISTS { MATCH (insight)-[:DERIVED_FROM]->{1,3}(fact:Fact) WHERE fact.forgotten = $mark }
+        OR any(pattern IN $patterns WHERE insight.text =~ pattern OR insight.name =~ pattern)
         // A model may have used a fact that it does not cite.
         OR insight.entityKey IN [entity IN touched | entity.key]
         OR EXISTS { MATCH (entity:Entity {memoryId: $memoryId, key: insight.entityKey}) WHERE entity.forgotten = $mark }

@@ -17,9 +17,10 @@ CALL () {
 }
 WITH collect(DISTINCT beside) AS beside
 CALL (beside) {
-  MATCH (:RawData {memoryId: $memoryId, forgotten: $mark})<-[:EXTRACTED_FROM]-(fact:Fact)
-  WITH DISTINCT fact, beside
-  WHERE NOT EXISTS { MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData) WHERE coalesce(raw.forgotten, '') <> $mark }
+  MATCH (marked:RawData {memoryId: $memoryId, forgotten: $mark})<-[:EXTRACTED_FROM]-(fact:Fact)
+  WITH fact, beside, min(marked.occurredAt) AS told
+  // One that was told first by what goes has its times from there.
+  WHERE told <= fact.firstObservedAt OR NOT EXISTS { MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData) WHERE coalesce(raw.forgotten, '') <> $mark }
         OR EXISTS {
           MATCH (fact)-[evidence:EXTRACTED_FROM]->(raw:RawData)
           WHERE coalesce(evidence.restated, true) OR coalesce(evidence.joint, true) OR raw IN beside

@@ -1,5 +1,5 @@
-// Queues raw data to be read again whose fact went with another source, and takes away what the request named: names are content, too.
-// $memoryId, $operationId, $newOperationId STRING; $again LIST OF STRING.
+// Queues raw data to be read again whose fact went with another source. $memoryId, $operationId STRING (of the new operation); $again LIST OF
+// STRING.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 CALL (memory) {
@@ -13,15 +13,10 @@ CALL (memory) {
   SET memory.operations = memory.operations + 1,
       memory.waiting = coalesce(memory.waiting, 0) + size(ids)
   CREATE (operation:Operation {
-    id: $newOperationId, memoryId: $memoryId, kind: 'extract', origin: 'forget', status: 'accepted', number: memory.operations,
+    id: $operationId, memoryId: $memoryId, kind: 'extract', origin: 'forget', status: 'accepted', number: memory.operations,
     sequence: memory.sequence, attempts: 0, failures: 0, progressDone: 0, progressTotal: size(ids), waiting: size(ids),
     sealed: ids, createdAt: datetime()
   })
   RETURN count(*) AS queued
 }
-MATCH (forget:Operation {id: $operationId, memoryId: $memoryId})
-SET forget.requestJson = null,
-    forget.receiptJson = null,
-    forget.forgottenKeys = null,
-    forget.forgottenAgain = null
 RETURN queued

@@ -6,10 +6,7 @@ CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()
 WITH memory
-OPTIONAL MATCH (sameId:Operation {id: $operationId})
-OPTIONAL MATCH (sameKey:Operation {memoryId: $memoryId, idempotencyKey: $idempotencyKey})
-WHERE sameKey.createdAt > datetime() - duration({hours: $keptHours})
-WITH memory, coalesce(sameId, sameKey) AS known
+//> fragments/known_operation
 OPTIONAL CALL (memory, known) {
   WITH memory, memory.sequence AS firstSequence, known
   WHERE known IS NULL

@@ -30,6 +30,7 @@ CALL (waiting) {
 }
 SET memory.releasedAt = datetime(),
     memory.runAt = CASE
+  WHEN size(coalesce(memory.cancels, [])) > 0 THEN datetime()
   WHEN waiting IS NOT NULL THEN due
   WHEN lastBuffered IS NOT NULL THEN lastBuffered + duration({milliseconds: $idleMillis})
 END

@@ -1,4 +1,4 @@
-// Ends operations; what they kept waiting no longer waits. $memoryId STRING; $rows LIST of {id, status, resultJson, errorReason, errorClass
+// Ends operations; what they kept waiting no longer waits, and a model's answers to them are no longer kept. $memoryId STRING; $rows LIST of {id, status, resultJson, errorReason, errorClass
 // STRING or null}.
 CYPHER 25
 UNWIND $rows AS row
@@ -14,6 +14,12 @@ SET operation.status = row.status,
     operation.cancelRequested = null,
     operation.waiting = 0
 WITH sum(waited) AS waited, collect(operation.id) AS ended
+CALL (ended) {
+  MATCH (answer:ModelAnswer {memoryId: $memoryId})
+  WHERE answer.operationId IN ended
+  DELETE answer
+  RETURN count(*) AS dropped
+}
 MATCH (memory:Memory {id: $memoryId})
 SET memory.cancels = [id IN memory.cancels WHERE NOT id IN ended],
     memory.waiting = CASE WHEN memory.waiting > waited THEN memory.waiting - waited ELSE 0 END

@@ -9,14 +9,10 @@ CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()
 WITH memory
-// A repeated commit, or a request that the client repeats.
-OPTIONAL MATCH (sameId:Operation {id: $operationId})
-OPTIONAL MATCH (sameKey:Operation {memoryId: $memoryId, idempotencyKey: $idempotencyKey})
-WHERE sameKey.createdAt > datetime() - duration({hours: $keptHours})
-WITH memory, coalesce(sameId, sameKey) AS known
+//> fragments/known_operation
 OPTIONAL CALL (memory, known) {
   WITH memory, known
-  WHERE known IS NULL AND (size($rawData) = 0 OR coalesce(memory.waiting, 0) + size($rawData) <= $maxWaiting)
+  WHERE known IS NULL AND (coalesce(memory.waiting, 0) = 0 OR size($rawData) = 0 OR memory.waiting + size($rawData) <= $maxWaiting)
   SET memory.sequence = memory.sequence + size($rawData),
       memory.operations = memory.operations + 1,
       memory.waiting = coalesce(memory.waiting, 0) + size($rawData),

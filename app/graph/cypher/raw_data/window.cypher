@@ -1,5 +1,5 @@
 // Returns raw data in their order that are still to be extracted: the columns of RawData, and earlier, the text and
-// speaker of the message before each. $memoryId STRING; $ids LIST OF STRING.
+// speaker of the message before each, and withheld (content hashes of facts that were forgotten by themselves). $memoryId STRING; $ids LIST OF STRING.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})
@@ -9,11 +9,11 @@ WITH raw.id AS id, raw.contentId AS contentId, raw.type AS type, raw.role AS rol
      raw.title AS title, raw.text AS text, raw.occurredAt AS occurredAt, raw.utcOffsetSeconds AS utcOffsetSeconds,
      raw.sourceClient AS sourceClient, raw.metadataJson AS metadataJson,
      before.text AS earlierText, before.userName AS earlierUserName, before.role AS earlierRole,
-     before.id AS earlierId
+     before.id AS earlierId, coalesce(raw.withheld, []) AS withheld
 ORDER BY raw.sequence
 RETURN collect({
   id: id, contentId: contentId, type: type, role: role, userName: userName, title: title, text: text,
   occurredAt: occurredAt, utcOffsetSeconds: utcOffsetSeconds, sourceClient: sourceClient, metadataJson:
   metadataJson, earlierText: earlierText, earlierUserName: earlierUserName,
-  earlierRole: earlierRole, earlierId: earlierId
+  earlierRole: earlierRole, earlierId: earlierId, withheld: withheld
 }) AS rows

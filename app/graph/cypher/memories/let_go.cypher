@@ -1,0 +1,7 @@
+// Gives a lease back without having worked: whatever waited, waits. Returns one row, or none. $memoryId, $owner STRING.
+CYPHER 25
+MATCH (memory:Memory {id: $memoryId, leaseOwner: $owner})
+SET memory.leaseOwner = null,
+    memory.leasedAt = null,
+    memory.leaseUntil = null
+RETURN memory.id AS memoryId
