@@ -54,6 +54,7 @@ from app.services.queries import QueryItems, QueryRawData
 from app.services.reason import Reason
 from app.services.record_failure import RecordFailure
 from app.services.refresh_insights import RefreshInsights
+from app.services.remember import Remember
 from app.services.retrieve import RetrieveMemory
 from app.services.retrieve_deep import DeepWeights, RetrieveDeep
 from app.services.run_import import RunImport
@@ -188,10 +189,12 @@ class Runtime:
 
     def process_memory(self) -> ProcessMemory:
         refresh_insights = RefreshInsights(self.db, self.embedder)
+        index_raw_data = IndexRawData(self.db, self.embedder)
+        extract_window = ExtractWindow(self.db, self.embedder, self.extractor, self._ask_model)
         return ProcessMemory(
             self.db,
-            IndexRawData(self.db, self.embedder),
-            ExtractWindow(self.db, self.embedder, self.extractor, self._ask_model),
+            index_raw_data,
+            extract_window,
             refresh_insights,
             RunImport(self.db, self.embedder, self.signals),
             Forget(
@@ -200,6 +203,15 @@ class Runtime:
                 self.signals,
                 self._ask_model,
                 [model for model in (self._ask_model, self._ask_vision) if model],
+            ),
+            Remember(
+                self.db,
+                self.embedder,
+                index_raw_data,
+                extract_window,
+                refresh_insights,
+                self.signals,
+                self._ask_model,
             ),
             self.signals,
             self._ask_model,

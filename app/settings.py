@@ -52,7 +52,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """The model that extracts; empty for the local rules. An OpenAI key alone chooses OpenAI's default."""
         if self.llm_model.lower() in {"none", "off"}:
             return ""
-        return self.llm_model or (_DEFAULT_MODEL if self.openai_api_key and not self.openai_base_url else "")
+        if names := self._models:
+            return names[0]
+        return _DEFAULT_MODEL if self.openai_api_key and not self.openai_base_url else ""
+
+    @property
+    def other_models(self) -> list[str]:
+        """What a request may name in place of it: the rest of the list."""
+        return self._models[1:]
+
+    @property
+    def _models(self) -> list[str]:
+        return [name for part in self.llm_model.split(",") if (name := part.strip())]
 
     @property
     def manages_neo4j(self) -> bool:

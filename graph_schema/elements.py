@@ -10,6 +10,10 @@ LABELS = frozenset(
         "Operation",
         "ImportChunk",
         "ModelAnswer",
+        "Agent",
+        "Session",
+        "FactVersion",
+        "DeletedFact",
         "IdempotencyRecord",
         "Trace",
         "TraceStage",
@@ -29,8 +33,10 @@ RELATIONSHIP_TYPES = frozenset(
         "CAUSED_BY",  # (Fact)-->(Fact) {strength}: from the effect to its cause
         "ENABLED_BY",  # (Fact)-->(Fact) {strength}
         "MOTIVATED_BY",  # (Fact)-->(Fact) {strength}
-        "SUPERSEDES",  # (Fact)-->(Fact): what was told later closed what held before
+        "SUPERSEDES",  # (Fact)-->(Fact) {createdAt, resolution, resolvedAt}: what was told later closed what held before
         "SAME_AS",  # (Entity)-->(Entity) {reason, score}: one of them under two names, until it is split
+        "HAD_VERSION",  # (Fact)-->(FactVersion): what it said before it was edited
+        "OPENED",  # (Agent)-->(Session)
         "STAGE",  # (Trace)-->(TraceStage) {number}
         "REACHED",  # (TraceStage)-->(Fact|RawData|Entity) {rank, score, via}: the best of what it found
         "DERIVED_FROM",  # (Insight)-->(Fact) {point}
@@ -63,6 +69,10 @@ INDEXES: dict[str, str] = {
     "fact_external": "RANGE",
     "fact_slot": "RANGE",
     "model_answer": "RANGE",
+    "agent_memory": "RANGE",
+    "session_id": "RANGE",
+    "fact_version": "RANGE",
+    "deleted_fact": "RANGE",
     "trace_id": "RANGE",
     "trace_expiry": "RANGE",
     "fact_text": "FULLTEXT",

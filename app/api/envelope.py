@@ -39,6 +39,9 @@ _STATUS_AND_CODE: tuple[tuple[type[errors.MnemonError], int, str], ...] = (
     (errors.Overloaded, 429, "too_many_requests"),
     (errors.NotReady, 503, "runtime_unavailable"),
     (errors.Unavailable, 503, "dependency_unavailable"),
+    (errors.ModelTimedOut, 504, "model_timed_out"),
+    (errors.ModelFailed, 502, "model_failed"),
+    (errors.AnswerUnavailable, 503, "answer_unavailable"),
 )
 _CODE_OF_STATUS = {
     400: "bad_request",

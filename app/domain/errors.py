@@ -11,7 +11,14 @@ MnemonError
 ├── Unauthorized            the API key is missing or wrong       401 unauthorized
 ├── Unavailable             a dependency does not answer          503 dependency_unavailable
 │   ├── NotReady            still starting                        503 runtime_unavailable
-│   └── Overloaded          too much waits already                429 too_many_requests
+│   ├── Overloaded          too much waits already                429 too_many_requests
+│   └── TimedOut            it took too long                      503 dependency_unavailable
+├── ModelFailed             no answer from the language model     502 model_failed
+│   └── ModelTimedOut       … in time                             504 model_timed_out
+├── AnswerUnavailable       no language model is set              503 answer_unavailable
+├── SessionInvalid          the session token is none             401 (/api/v2 only)
+│   ├── SessionExpired      it was one                            401
+│   └── WrongAgent          it is another agent's                 403
 ├── ModelRefused            the model will never take this input  500 internal_error
 ├── StatementFailed         the database refuses what we asked    500 internal_error
 ├── OperationFailed         an operation ended as failed          500 internal_error
@@ -104,6 +111,34 @@ class Overloaded(Unavailable):
     """Too many messages wait for extraction; send this again later"""
 
     retry_after_seconds: float = 5
+
+
+class TimedOut(Unavailable):
+    """A dependency took too long; try again shortly"""
+
+
+class ModelFailed(MnemonError):
+    """The language model gave no answer that can be used; try again"""
+
+
+class ModelTimedOut(ModelFailed):
+    """The language model did not answer in time; try again"""
+
+
+class AnswerUnavailable(MnemonError):
+    """This server has no language model: set OPENAI_API_KEY, or OPENAI_BASE_URL with MNEMON_LLM_MODEL"""
+
+
+class SessionInvalid(MnemonError):
+    """The session token is not valid, or another session has taken its place: activate the agent again"""
+
+
+class SessionExpired(SessionInvalid):
+    """The session has expired: activate the agent again"""
+
+
+class WrongAgent(SessionInvalid):
+    """The session token belongs to another agent"""
 
 
 class ModelRefused(MnemonError):

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from app.domain.knowledge import SCOPE_OF_CATEGORY, Category, FactScope
+from app.domain.knowledge import SCOPE_OF_CATEGORY, Category, FactScope, MemoryKind
+from app.domain.remembered import StatusFilter
 
 # What a cursor may hold: anything else was not given by this service, and Neo4j would refuse it.
 CursorNumber = Annotated[int, Meta(ge=0, le=2**53)]
@@ -51,17 +52,36 @@ class MetadataFilter(Struct, frozen=True, kw_only=True):
     none: tuple[MetadataCondition, ...] = ()
 
 
+class Near(Struct, frozen=True, kw_only=True):
+    """Facts whose vector has at least this cosine to another one."""
+
+    vector: tuple[float, ...]
+    similarity: float
+
+
 class KnowledgeFilter(Struct, frozen=True, kw_only=True):
-    """`categories` None means all; empty means that nothing can match. `as_of`: what was known and held then, None: now."""
+    """`categories` None means all; empty means that nothing can match; so do `kinds` and `tags` (at least one of them).
+    `as_of`: what was known and held then, None: now, and then `status` counts. `facts_only`: raw data are not asked for.
+    """
 
     categories: tuple[Category, ...] | None = None
+    kinds: tuple[MemoryKind, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    status: StatusFilter = StatusFilter.ACTIVE
+    near: Near | None = None
+    facts_only: bool = False
     time_range: TimeRange | None = None
     metadata: MetadataFilter = MetadataFilter()
     as_of: datetime | None = None
 
     @property
     def is_open(self) -> bool:
-        return self == KnowledgeFilter()
+        return self == KnowledgeFilter(facts_only=self.facts_only)
+
+    @property
+    def leaves_raw_data_out(self) -> bool:
+        """Raw data have no category or kind of their own."""
+        return self.facts_only or self.categories is not None
 
 
 def categories_of(scope: FactScope | None, names: tuple[str, ...]) -> tuple[Category, ...] | None:

@@ -24,6 +24,11 @@ def content_hash(text: str) -> str:
     return digest(" ".join(unicodedata.normalize("NFKC", text).casefold().split()))[:32]
 
 
+def memory_hash(kind: str, content: str) -> str:
+    """The identity of a memory that was handed over: the same words are another memory where they are of another kind."""
+    return digest("memory", kind, content_hash(content))[:32]
+
+
 def fact_id(memory_id: str, fact_hash: str) -> int:
     """1 ≤ id < 2^53, unique within its memory (two of a million collide with a probability of 6 in 100,000)."""
     value = int(digest("fact", memory_id, fact_hash), 16) >> (256 - _FACT_ID_BITS)

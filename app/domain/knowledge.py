@@ -90,7 +90,8 @@ class RawData(Struct, frozen=True, kw_only=True):
     """One message, section, call or event, as it came in.
 
     `content_id` is the identity of what was sent: the same one in the same memory is stored once. `images`: URLs, also
-    data URLs, of its pictures, while a vision model may still describe them.
+    data URLs, of its pictures, while a vision model may still describe them. `handed_over`: stored for the sake of a memory
+    that somebody handed over, and read for nothing else.
     """
 
     id: str
@@ -108,6 +109,7 @@ class RawData(Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] = {}
     media: list[dict[str, Any]] = []
     images: list[str] = []
+    handed_over: bool = False
 
     @property
     def speaker(self) -> str | None:
@@ -135,8 +137,79 @@ class Evidence(Struct, frozen=True, kw_only=True):
     end: int
 
 
+class MemoryKind(StrEnum):
+    """What sort of memory a statement is (Memanto's closed set), in the order in which they are listed."""
+
+    INSTRUCTION = "instruction"
+    FACT = "fact"
+    DECISION = "decision"
+    GOAL = "goal"
+    COMMITMENT = "commitment"
+    PREFERENCE = "preference"
+    RELATIONSHIP = "relationship"
+    CONTEXT = "context"
+    EVENT = "event"
+    LEARNING = "learning"
+    OBSERVATION = "observation"
+    ARTIFACT = "artifact"
+    ERROR = "error"
+
+
+# What a fact is that nobody has given a kind.
+KIND_OF_CATEGORY: dict[Category, MemoryKind] = {
+    Category.PROFILE: MemoryKind.FACT,
+    Category.BEHAVIOR: MemoryKind.OBSERVATION,
+    Category.EVENT: MemoryKind.EVENT,
+    Category.TOOL: MemoryKind.ARTIFACT,
+    Category.DIRECTIVE: MemoryKind.INSTRUCTION,
+    Category.PLAYBOOK: MemoryKind.LEARNING,
+    Category.RESOLUTION: MemoryKind.LEARNING,
+}
+# And the other way round, for what was given one.
+CATEGORY_OF_KIND: dict[MemoryKind, Category] = {
+    MemoryKind.INSTRUCTION: Category.DIRECTIVE,
+    MemoryKind.FACT: Category.PROFILE,
+    MemoryKind.DECISION: Category.EVENT,
+    MemoryKind.GOAL: Category.EVENT,
+    MemoryKind.COMMITMENT: Category.EVENT,
+    MemoryKind.PREFERENCE: Category.PROFILE,
+    MemoryKind.RELATIONSHIP: Category.PROFILE,
+    MemoryKind.CONTEXT: Category.EVENT,
+    MemoryKind.EVENT: Category.EVENT,
+    MemoryKind.LEARNING: Category.PLAYBOOK,
+    MemoryKind.OBSERVATION: Category.BEHAVIOR,
+    MemoryKind.ARTIFACT: Category.TOOL,
+    MemoryKind.ERROR: Category.RESOLUTION,
+}
+
+
+class Attribution(StrEnum):
+    """How a memory came to be known (Memanto's provenance)."""
+
+    EXPLICIT_STATEMENT = "explicit_statement"
+    INFERRED = "inferred"
+    OBSERVED = "observed"
+    VALIDATED = "validated"
+    CORRECTED = "corrected"
+    IMPORTED = "imported"
+
+
+class Remembered(Struct, frozen=True, kw_only=True):
+    """What a memory has that a fact read from a conversation has not. `source`: a label of who handed it over;
+    `expired_by`: who says that it no longer holds, where it doesn't.
+    """
+
+    kind: MemoryKind
+    title: str
+    tags: list[str] = []
+    source: str = "agent"
+    provenance: Attribution = Attribution.EXPLICIT_STATEMENT
+    expired_by: str | None = None
+
+
 class Fact(Struct, frozen=True, kw_only=True):
-    """One self-contained statement with its evidence. `confidence` ∈ [0, 1].
+    """One self-contained statement with its evidence. `confidence` ∈ [0, 1]. `remembered`: only of what was handed over as
+    a memory, which is kept word for word.
 
     It holds from `valid_at` (None: from when it happened or was told) until `invalid_at` (None: still).
     """
@@ -155,6 +228,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     valid_at: datetime | None = None
     invalid_at: datetime | None = None
     metadata: dict[str, Any] = {}
+    remembered: Remembered | None = None
 
 
 class CausalRelation(StrEnum):

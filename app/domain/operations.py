@@ -14,6 +14,7 @@ class OperationKind(StrEnum):
     COMMIT = "commit"
     IMPORT = "import"
     FORGET = "forget"
+    REMEMBER = "remember"
 
 
 class OperationStatus(StrEnum):

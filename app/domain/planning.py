@@ -28,6 +28,12 @@ class Forget(Struct, frozen=True, kw_only=True):
     operation: QueuedOperation
 
 
+class Remember(Struct, frozen=True, kw_only=True):
+    """Make the changes of memories that this operation was given."""
+
+    operation: QueuedOperation
+
+
 class Cancel(Struct, frozen=True, kw_only=True):
     """Somebody wants this operation ended."""
 
@@ -48,7 +54,7 @@ class FlushIdle(Struct, frozen=True, kw_only=True):
     """Nothing is queued and the buffer has been idle for long: it needs an operation to flush it."""
 
 
-Decision = Extract | Import | Forget | Cancel | KeepWaiting | Pause | FlushIdle
+Decision = Extract | Import | Forget | Remember | Cancel | KeepWaiting | Pause | FlushIdle
 
 
 # A message from further ahead than this was stored before the clock was put back.
@@ -76,7 +82,7 @@ def next_step(
         return Cancel(operation=head)
     if head.run_after is not None and head.run_after > now:
         return Pause()
-    if head.sealed is not None:
+    if head.sealed is not None and head.kind is not OperationKind.REMEMBER:
         return Extract(operation=head, raw_data_ids=head.sealed)
     match head.kind:
         case OperationKind.EXTRACT:
@@ -87,6 +93,8 @@ def next_step(
             return Import(operation=head)
         case OperationKind.FORGET:
             return Forget(operation=head)
+        case OperationKind.REMEMBER:
+            return Remember(operation=head)
         case OperationKind.ADD_MESSAGE:
             return _next_message(queue, buffer)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.domain.knowledge import (
     Category,
@@ -161,6 +162,15 @@ def dated(text: str, time: TimeSpan | None) -> str:
         return text
     body = text.rstrip(".!。！")
     return f"{body} ({written(time)}){text[len(body) :]}"
+
+
+def undated(fact: Fact) -> Fact:
+    """Without what `dated` has added, and without the time: for messages of which nobody has said when they were said."""
+    if fact.time is None:
+        return fact
+    addition = f" ({written(fact.time)})"
+    text = fact.text if says_itself(fact.time) else fact.text.replace(addition, "", 1)
+    return replace(fact, text=text, time=None)
 
 
 def _category(raw: RawData, text: str, time: TimeSpan | None) -> Category:

@@ -19,15 +19,20 @@ from app.domain.knowledge import (
     Fact,
     FactType,
     Granularity,
+    MemoryKind,
     RawData,
+    Remembered,
     TimeSpan,
 )
+from app.domain.remembered import CONVERSATION, MAX_TITLE_CHARACTERS, title_of
 from app.extraction.dates import time_spans
 from app.extraction.english import CALENDAR_WORDS, FUNCTION_WORDS, PRONOUNS, words
 from app.extraction.facts import MAX_FACT_CHARACTERS, MAX_MENTIONS, MAX_NAME_CHARACTERS, dated
 from app.extraction.instructions import gives_orders
+from app.extraction.kinds import kind_of
 from app.extraction.names import entity_key, singular
 from app.extraction.quotes import locate_quote
+from app.prompts.extract_memories import MemoryAnswer
 from app.prompts.extract_window import CauseAnswer, CitationAnswer, FactAnswer, KnownEntity, TimeAnswer, WindowAnswer
 
 MIN_CONFIDENCE = 0.70
@@ -140,6 +145,7 @@ class _Reader:
             time=time,
             confidence=min(row.confidence, 1.0),
             metadata=dict(first.metadata),
+            remembered=_remembered(row, text),
         )
 
     def entities(self) -> list[ExtractedEntity]:
@@ -233,6 +239,18 @@ class _Reader:
     def _known_type(self, key: str) -> EntityType:
         known = self._known.get(key)
         return _entity_type(known.entity_type) if known else EntityType.OTHER
+
+
+def _remembered(row: FactAnswer, text: str) -> Remembered | None:
+    """Where the model was asked for memories: what sort it is, and its title."""
+    if not isinstance(row, MemoryAnswer):
+        return None
+    try:
+        kind = MemoryKind(row.kind.strip().lower())
+    except ValueError:
+        kind = kind_of(text)
+    title = " ".join(row.title.split())[:MAX_TITLE_CHARACTERS]
+    return Remembered(kind=kind, title=title or title_of(text), source=CONVERSATION)
 
 
 def _content_words(text: str) -> set[str]:

@@ -3,18 +3,27 @@
 from typing import Any
 
 from app.domain.filters import KnowledgeFilter, MetadataCondition, Operator, TimeField
+from app.domain.knowledge import KIND_OF_CATEGORY
 from app.graph.json_properties import metadata_key
 
 # No term starts with it: terms start with a quotation mark.
 _NEVER = "\x00"
+KIND_OF = {str(category): str(kind) for category, kind in KIND_OF_CATEGORY.items()}
 
 
 def filter_parameter(knowledge_filter: KnowledgeFilter) -> dict[str, Any]:
     time_range = knowledge_filter.time_range
     metadata = knowledge_filter.metadata
+    near = knowledge_filter.near
     categories = knowledge_filter.categories
     return {
         "categories": None if categories is None else [str(category) for category in categories],
+        "kinds": None if knowledge_filter.kinds is None else [str(kind) for kind in knowledge_filter.kinds],
+        "tags": None if knowledge_filter.tags is None else list(knowledge_filter.tags),
+        "status": str(knowledge_filter.status),
+        "near": near and list(near.vector),
+        "similarity": near and near.similarity,
+        "kindOf": KIND_OF,
         "field": str(time_range.field if time_range else TimeField.OCCURRED_AT),
         "asOf": knowledge_filter.as_of,
         "from": time_range.start if time_range else None,

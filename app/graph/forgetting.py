@@ -123,12 +123,21 @@ def marked(rows: Sequence[Sequence[Row]]) -> Marked:
     return Marked(receipt=Receipt(nodes=nodes, relationships=relationships), keys=derived["keys"], again=facts["again"])
 
 
-def delete(memory_id: str, mark_: str, found: Marked, *, again_id: str) -> list[Step]:
+def delete(memory_id: str, mark_: str, request: ForgetRequest, found: Marked, *, again_id: str) -> list[Step]:
     """`again_id`: of the operation that reads again what has to be."""
     both = {"memoryId": memory_id, "mark": mark_}
     return [
         Step(name="forget/mend", parameters=both | {"emptyResultJson": to_json(OperationResult())}),
-        Step(name="forget/delete", parameters=both | {"receiptJson": to_json(found.receipt), "keys": found.keys}),
+        Step(
+            name="forget/delete",
+            parameters=both
+            | {
+                "receiptJson": to_json(found.receipt),
+                "keys": found.keys,
+                "recorded": request.recorded,
+                "factIds": request.item_ids,
+            },
+        ),
         Step(
             name="forget/read_again",
             parameters={"memoryId": memory_id, "operationId": again_id, "again": found.again},

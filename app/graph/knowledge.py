@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -264,43 +265,68 @@ def save_facts_apart(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
     ]
 
 
+def _metadata(fact: Fact) -> dict[str, Any]:
+    metadata = dict(fact.metadata)
+    if fact.time and fact.time.expression:
+        metadata["timeExpression"] = fact.time.expression
+    return metadata
+
+
 def _fact_parameters(row: FactRow) -> dict[str, object]:
     fact = row.fact
-    time = fact.time
-    metadata = dict(fact.metadata)
-    if time and time.expression:
-        metadata["timeExpression"] = time.expression
     return {
         "id": row.id,
         "contentHash": row.content_hash,
         "confidence": fact.confidence,
         "observedAt": fact.observed_at.astimezone(UTC),
-        "metadataTerms": metadata_terms(metadata),
+        "metadataTerms": metadata_terms(_metadata(fact)),
         "embedding": row.embedding,
         "createdAt": row.imported and row.imported.created_at,
         "firstObservedAt": row.imported and row.imported.first_observed_at,
         "externalId": row.imported and row.imported.external_id,
         "importId": row.imported and row.imported.import_id,
-        "properties": {
-            "text": fact.text,
-            "category": str(fact.category),
-            "type": str(fact.type),
-            "subject": fact.subject,
-            "predicate": fact.predicate,
-            "object": fact.object,
-            "occurredAt": time and time.occurred_at and time.occurred_at.astimezone(UTC),
-            "occurredStart": time and time.start.astimezone(UTC),
-            "occurredEnd": time and time.end.astimezone(UTC),
-            "timeGranularity": time and str(time.granularity),
-            # When it happened as far as it is known, else when it was told: what time ranges compare with.
-            "eventStart": (time.start if time else fact.observed_at).astimezone(UTC),
-            "eventEnd": (time.end if time else fact.observed_at).astimezone(UTC),
-            "validAt": (fact.valid_at or (time.start if time else fact.observed_at)).astimezone(UTC),
-            "invalidAt": fact.invalid_at and fact.invalid_at.astimezone(UTC),
-            "metadataJson": to_json(metadata) if metadata else None,
-            "extractor": row.extractor,
-            "slot": slot_key(fact),
-        },
+        "properties": fact_properties(row),
+    }
+
+
+def fact_properties(row: FactRow) -> dict[str, object]:
+    """What a fact says, and how it is looked up."""
+    fact, time, metadata = row.fact, row.fact.time, _metadata(row.fact)
+    return {
+        "text": fact.text,
+        "category": str(fact.category),
+        "type": str(fact.type),
+        "subject": fact.subject,
+        "predicate": fact.predicate,
+        "object": fact.object,
+        "occurredAt": time and time.occurred_at and time.occurred_at.astimezone(UTC),
+        "occurredStart": time and time.start.astimezone(UTC),
+        "occurredEnd": time and time.end.astimezone(UTC),
+        "timeGranularity": time and str(time.granularity),
+        # When it happened as far as it is known, else when it was told: what time ranges compare with.
+        "eventStart": (time.start if time else fact.observed_at).astimezone(UTC),
+        "eventEnd": (time.end if time else fact.observed_at).astimezone(UTC),
+        "validAt": (fact.valid_at or (time.start if time else fact.observed_at)).astimezone(UTC),
+        "invalidAt": fact.invalid_at and fact.invalid_at.astimezone(UTC),
+        "metadataJson": to_json(metadata) if metadata else None,
+        "extractor": row.extractor,
+        "slot": slot_key(fact),
+        **_remembered(fact),
+    }
+
+
+def _remembered(fact: Fact) -> dict[str, object]:
+    memory = fact.remembered
+    if memory is None:
+        return {}
+    return {
+        "kind": str(memory.kind),
+        "title": memory.title,
+        "tags": memory.tags,
+        "source": memory.source,
+        "provenance": str(memory.provenance),
+        "expiredBy": memory.expired_by,
+        "expiredAt": fact.invalid_at and fact.invalid_at.astimezone(UTC),
     }
 
 

@@ -25,6 +25,7 @@ from app.domain.operations import (
     Progress,
     QueuedOperation,
 )
+from app.domain.remembered import Change
 from app.domain.scope import MemoryScope
 from app.domain.usage import Usage
 from app.graph.database import Database, Row, Step
@@ -81,6 +82,7 @@ async def store(
     origin: str,
     idempotency: Idempotency | None,
     max_waiting: int,
+    payload_json: str | None = None,
 ) -> Stored:
     """Commits the raw data and the operation together; when it returns, both are there to stay.
 
@@ -96,6 +98,7 @@ async def store(
         "state": str(state),
         **idempotency_parameters(idempotency),
         "maxWaiting": max_waiting,
+        "payloadJson": payload_json,
         "chained": all(raw.type is RawDataType.CONVERSATION for raw in raw_data) and bool(raw_data),
         "rawData": [
             {"index": index, "contentId": raw.content_id, "properties": raw_data_properties(raw)}
@@ -145,6 +148,7 @@ def raw_data_properties(raw: RawData) -> Row:
         "metadataTerms": metadata_terms(raw.metadata),
         "mediaJson": to_json(raw.media) if raw.media else None,
         "pendingImages": raw.images or None,
+        "handedOver": raw.handed_over or None,
         # Instants are stored in UTC, since Neo4j tells 10:00Z and 12:00+02:00 apart; the offset says whose day it was.
         "occurredAt": raw.occurred_at.astimezone(UTC),
         "utcOffsetSeconds": int((raw.occurred_at.utcoffset() or timedelta(0)).total_seconds()),
@@ -211,6 +215,13 @@ def _is_whole(row: Row) -> bool:
 async def queue(db: Database, memory_id: str, *, limit: int) -> list[QueuedOperation]:
     rows = await db.read("operations/queue", memoryId=memory_id, limit=limit)
     return msgspec.convert(rows, list[QueuedOperation])
+
+
+async def payload(db: Database, memory_id: str, operation_id: str) -> list[Change]:
+    """The changes that an operation was given to make."""
+    rows = await db.read("operations/payload", memoryId=memory_id, operationId=operation_id)
+    text = rows[0]["payloadJson"] if rows else None
+    return msgspec.json.decode(text, type=list[Change]) if text else []
 
 
 async def counts_by_status(db: Database) -> dict[str, int]:

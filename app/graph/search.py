@@ -161,7 +161,7 @@ async def nearest_raw_data(
     db: Database, memory_id: str, vector: list[float], *, knowledge_filter: KnowledgeFilter, limit: int, with_text: bool
 ) -> list[Hit]:
     """As `nearest_facts`. With a restriction of categories there is no answer: raw data have none of their own."""
-    if knowledge_filter.categories is not None:
+    if knowledge_filter.leaves_raw_data_out:
         return []
     if knowledge_filter.is_open:
         rows = await db.read("raw_data/nearest", memoryId=memory_id, vector=vector, limit=limit, withText=with_text)
@@ -188,7 +188,7 @@ async def match_raw_data(
     db: Database, memory_id: str, text: str, *, knowledge_filter: KnowledgeFilter, limit: int, with_text: bool
 ) -> list[Hit]:
     """By BM25; nothing with a restriction of categories (see `nearest_raw_data`)."""
-    if knowledge_filter.categories is not None:
+    if knowledge_filter.leaves_raw_data_out:
         return []
     return await _match(db, "raw_data/match", memory_id, text, knowledge_filter, limit, with_text)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from app.domain.idempotency import Idempotency
 from app.domain.ids import new_operation_id
 from app.domain.knowledge import RawData
 from app.domain.operations import OperationKind
+from app.domain.remembered import Change
 from app.domain.scope import MemoryScope
 from app.graph import operations
 from app.graph.database import Database
@@ -38,12 +40,13 @@ class AcceptOperation:
         origin: str,
         awaited: bool,
         idempotency: Idempotency | None = None,
+        changes: Sequence[Change] = (),
     ) -> str:
         """The id of the operation. When this returns, a kill of any process loses nothing of it.
 
-        `awaited`: somebody waits for the result, so that the worker should not wait for more of the kind. A request whose
-        `idempotency` was used before gets the operation of that time; raises Conflict when it asked for something else,
-        Overloaded when too much waits already.
+        `changes`: of memories, that a REMEMBER operation makes. `awaited`: somebody waits for the result, so that the
+        worker should not wait for more of the kind. A request whose `idempotency` was used before gets the operation of
+        that time; raises Conflict when it asked for something else, Overloaded when too much waits already.
         """
         if raw_data:
             await self._check_backlog()
@@ -57,6 +60,7 @@ class AcceptOperation:
             origin=origin,
             idempotency=idempotency,
             max_waiting=self._check_backlog.max_waiting,
+            payload_json=msgspec.json.encode(changes).decode() if changes else None,
         )
         operation_id = stored.id_for(idempotency and idempotency.request_hash)
         gathers = kind is OperationKind.ADD_MESSAGE and not awaited

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from app.domain.errors import LeaseLost, ModelRefused
-from app.domain.ids import content_hash, fact_id
+from app.domain.ids import content_hash, fact_id, memory_hash
 from app.domain.knowledge import EntityType, Extraction, Fact
 from app.domain.operations import FailureClass, OperationError
 from app.extraction.instructions import gives_orders
@@ -69,7 +69,7 @@ class ExtractWindow:
         extraction = await self._read(memory_id, messages, operation_id, fence)
         if any(message.withheld for message in messages):
             extraction = _without_forgotten(extraction, messages)
-        await self._save(memory_id, messages, extraction, operation_id, fence)
+        await self.save(memory_id, messages, extraction, operation_id, fence)
 
     async def _alone(
         self, memory_id: str, message: WindowMessage, failure: OperationError, operation_id: str, fence: Step
@@ -93,7 +93,7 @@ class ExtractWindow:
         model = self._ask_model.on_behalf_of(memory_id, operation_id, fence)
         return await self._extractor.extract(_window(messages, known), model)
 
-    async def _save(
+    async def save(
         self,
         memory_id: str,
         messages: Sequence[WindowMessage],
@@ -101,17 +101,18 @@ class ExtractWindow:
         operation_id: str,
         fence: Step,
     ) -> None:
+        """Everything of an extraction that was read from these messages, in one transaction."""
         entities = _entities(extraction)
         known = await knowledge.known_entity_keys(self._db, memory_id, list(entities))
         new = [entity for entity in entities.values() if entity.key not in known]
         facts = unique_facts(extraction.facts)
-        vectors = await embed_texts(self._embedder, [*(f.text for f in facts), *(e.name for e in new)])
+        vectors = await embed_texts(self._embedder, [*(embedded_text(f) for f in facts), *(e.name for e in new)])
         fact_vectors, entity_vectors = vectors[: len(facts)], vectors[len(facts) :]
         new = [replace(entity, embedding=vector) for entity, vector in zip(new, entity_vectors, strict=True)]
         stored = [e for e in entities.values() if e.key in known]
         similar = await similar_pairs(self._db, memory_id, new)
         rows = [
-            _fact_row(memory_id, fact, vector, extraction.extractor)
+            fact_row(memory_id, fact, vector, extraction.extractor)
             for fact, vector in zip(facts, fact_vectors, strict=True)
         ]
         names = await resolve_entities(self._db, memory_id, new, similar, people=_people(messages, entities))
@@ -186,19 +187,24 @@ def _window(messages: Sequence[WindowMessage], known: Sequence[KnownEntity] = ()
 def _without_forgotten(extraction: Extraction, messages: Sequence[WindowMessage]) -> Extraction:
     """Without the facts that were forgotten while their messages stayed, and the causal links of the window."""
     withheld = {hash_ for message in messages for hash_ in message.withheld}
-    facts = [fact for fact in extraction.facts if content_hash(fact.text) not in withheld]
+    facts = [fact for fact in extraction.facts if identity_of(fact) not in withheld]
     return extraction if len(facts) == len(extraction.facts) else replace(extraction, facts=facts, causes=[])
 
 
-def _entities(extraction: Extraction) -> dict[str, EntityRow]:
+def entities_of(facts: Sequence[Fact]) -> dict[str, EntityRow]:
     """One row a key, in the order of first mention; the more telling type wins."""
     rows: dict[str, EntityRow] = {}
-    for fact in extraction.facts:
+    for fact in facts:
         for mention in fact.mentions:
             key = entity_key(mention.name)
             row = rows.get(key)
             kind = str(preferred_type(row.entity_type if row else None, mention.entity_type))
             rows[key] = EntityRow(key=key, name=row.name if row else mention.name, entity_type=kind)
+    return rows
+
+
+def _entities(extraction: Extraction) -> dict[str, EntityRow]:
+    rows = entities_of(extraction.facts)
     for entity in extraction.entities:
         if (row := rows.get(entity_key(entity.name))) is not None and entity.aliases:
             rows[row.key] = replace(row, aliases=[*row.aliases, *entity.aliases])
@@ -213,7 +219,7 @@ def _people(messages: Sequence[WindowMessage], entities: Mapping[str, EntityRow]
 
 def _causes(extraction: Extraction, identity: Mapping[str, str]) -> list[CauseRow]:
     """`identity`: content hash of a fact as it was read → of the fact that it is saved as."""
-    hashes = [identity[content_hash(fact.text)] for fact in extraction.facts]
+    hashes = [identity[identity_of(fact)] for fact in extraction.facts]
     return [
         CauseRow(cause=hashes[c.cause], effect=hashes[c.effect], relation=str(c.relation), strength=c.strength)
         for c in extraction.causes
@@ -221,11 +227,26 @@ def _causes(extraction: Extraction, identity: Mapping[str, str]) -> list[CauseRo
     ]
 
 
+def identity_of(fact: Fact) -> str:
+    """The content hash that a fact is stored under."""
+    return memory_hash(fact.remembered.kind, fact.text) if fact.remembered else content_hash(fact.text)
+
+
+def embedded_text(fact: Fact) -> str:
+    """What a fact's vector stands for: a memory's title says something, too, unless it is only how the memory begins."""
+    memory = fact.remembered
+    if memory is None:
+        return fact.text
+    title = memory.title.removesuffix("...").rstrip()
+    text = fact.text if fact.text.startswith(title) else f"{title}. {fact.text}"
+    return f"{text} ({', '.join(memory.tags)})" if memory.tags else text
+
+
 def unique_facts(facts: Sequence[Fact]) -> list[Fact]:
     """One fact a content hash, with the evidence of all of them."""
     merged: dict[str, Fact] = {}
     for fact in facts:
-        key = content_hash(fact.text)
+        key = identity_of(fact)
         if (known := merged.get(key)) is None:
             merged[key] = fact
         else:
@@ -243,8 +264,8 @@ def _with_evidence(known: Fact, other: Fact) -> Fact:
     )
 
 
-def _fact_row(memory_id: str, fact: Fact, vector: list[float] | None, extractor: str) -> FactRow:
-    fact_hash = content_hash(fact.text)
+def fact_row(memory_id: str, fact: Fact, vector: list[float] | None, extractor: str) -> FactRow:
+    fact_hash = identity_of(fact)
     mentions: dict[str, tuple[str, str, float]] = {}
     for mention in fact.mentions:
         key = entity_key(mention.name)

@@ -85,7 +85,7 @@ class Forget:
             found = forgetting.marked(rows)
             for model in self._keepers:
                 model.forget()
-            deletion = forgetting.delete(memory_id, operation_id, found, again_id=new_operation_id())
+            deletion = forgetting.delete(memory_id, operation_id, begun.request, found, again_id=new_operation_id())
             await write_fenced(self._db, fence, *deletion, timeout_seconds=LONG_TRANSACTION_SECONDS)
         insights = await self._refresh_insights(
             memory_id,

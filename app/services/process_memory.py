@@ -14,7 +14,18 @@ from app.domain.operations import (
     OperationResult,
     QueuedOperation,
 )
-from app.domain.planning import Cancel, Extract, FlushIdle, Forget, Import, KeepWaiting, Pause, next_step, windows
+from app.domain.planning import (
+    Cancel,
+    Extract,
+    FlushIdle,
+    Forget,
+    Import,
+    KeepWaiting,
+    Pause,
+    Remember,
+    next_step,
+    windows,
+)
 from app.graph import imports, memories, operations, raw_data
 from app.graph.database import Database, Step
 from app.graph.operations import Outcome
@@ -27,6 +38,7 @@ from app.services.fenced import write_fenced
 from app.services.forget import Forget as ForgetMemory
 from app.services.index_raw_data import IndexRawData
 from app.services.refresh_insights import RefreshInsights
+from app.services.remember import Remember as RememberMemories
 from app.services.run_import import RunImport
 from app.services.signals import Signals
 
@@ -48,6 +60,7 @@ class ProcessMemory:
         refresh_insights: RefreshInsights,
         run_import: RunImport,
         forget: ForgetMemory,
+        remember: RememberMemories,
         signals: Signals,
         ask_model: AskModel | None = None,
         describe_images: DescribeImages | None = None,
@@ -62,6 +75,7 @@ class ProcessMemory:
         self._refresh_insights = refresh_insights
         self._run_import = run_import
         self._forget = forget
+        self._remember = remember
         self._signals = signals
         self._idle_millis = int(idle_flush_seconds * 1000)
         self._at: dict[str, str] = {}
@@ -79,7 +93,7 @@ class ProcessMemory:
             buffer = await raw_data.buffered(self._db, memory_id, below=queue[-1].sequence if queue else None)
             decision = next_step(queue, buffer, now=datetime.now(UTC), idle_millis=self._idle_millis)
             self._at.pop(memory_id, None)
-            if isinstance(decision, Cancel | Forget | Import | Extract):
+            if isinstance(decision, Cancel | Forget | Remember | Import | Extract):
                 self._at[memory_id] = decision.operation.id
             match decision:
                 case None | Pause():
@@ -92,6 +106,8 @@ class ProcessMemory:
                     await self._cancel(memory_id, decision.operation, fence)
                 case Forget():
                     await self._forget(memory_id, decision.operation.id, fence)
+                case Remember():
+                    await self._remember(memory_id, decision.operation, fence)
                 case Import():
                     await self._run_import(memory_id, decision.operation.id, fence=fence, end=end)
                 case Extract():

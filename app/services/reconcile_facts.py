@@ -63,7 +63,8 @@ async def reconcile_facts(
         older_ones = [*known.get(i, []), *_earlier_in_window(i, row, saved, speakers)]
         relations = [(older, _relation(row, older, newer)) for older in older_ones]
         same = next((older for older, relation in relations if relation is Relation.DUPLICATE), None)
-        if same is not None:
+        # What was handed over as a memory is kept in its own words.
+        if same is not None and row.fact.remembered is None:
             saved.append(under_identity(row, same))
             continue
         saved.append(row)

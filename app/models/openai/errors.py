@@ -6,7 +6,7 @@ from typing import cast
 
 from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
-from app.domain.errors import MnemonError, ModelRefused, Unavailable
+from app.domain.errors import MnemonError, ModelRefused, TimedOut, Unavailable
 
 # What is wrong with the request itself. A wrong key, model name or address may be mended, and the text is still good.
 REFUSALS = (400, 413, 422)
@@ -16,7 +16,7 @@ _TOO_LONG = ("context_length", "context length", "maximum context", "too long", 
 def meaning(error: APIError, what: str) -> MnemonError:
     """Unavailable for what may pass or be mended, ModelRefused for what repeats itself. `what`: "language model"."""
     if isinstance(error, APITimeoutError):
-        return Unavailable(f"The {what} took too long; it is tried again")
+        return TimedOut(f"The {what} took too long; it is tried again")
     if isinstance(error, APIConnectionError) or not isinstance(error, APIStatusError):
         return Unavailable(f"The {what} does not answer at the moment; try again shortly")
     if error.status_code in REFUSALS:

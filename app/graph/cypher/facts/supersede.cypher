@@ -4,7 +4,8 @@ CYPHER 25
 UNWIND $rows AS row
 MATCH (newer:Fact {memoryId: $memoryId, contentHash: row.newer})
 MATCH (older:Fact {memoryId: $memoryId, contentHash: row.older})
-MERGE (newer)-[:SUPERSEDES]->(older)
+MERGE (newer)-[edge:SUPERSEDES]->(older)
+  ON CREATE SET edge.createdAt = datetime()
 SET older.invalidAt = CASE
       WHEN older.invalidAt IS NOT NULL AND older.invalidAt < row.at THEN older.invalidAt
       WHEN row.at < older.validAt THEN older.validAt

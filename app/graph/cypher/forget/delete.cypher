@@ -1,6 +1,6 @@
 // Deletes what is marked. Where some of an entity's mentions or a fact's sources went, they are counted anew, and the fact has the metadata
-// of the sources that are left. Keeps the receipt, so that a repetition finds it. $memoryId, $mark, $receiptJson STRING; $keys LIST OF
-// STRING.
+// of the sources that are left. Keeps the receipt, so that a repetition finds it. $memoryId, $mark, $receiptJson STRING; $keys LIST OF STRING;
+// $recorded BOOLEAN; $factIds LIST OF INTEGER (of memories whose deletion is recorded).
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})-[:EXTRACTED_FROM]->(:RawData {forgotten: $mark})
@@ -18,8 +18,17 @@ CALL () {
   DETACH DELETE n
   RETURN count(*) AS kept
 }
-CALL (facts, entities, kept) {
-  MATCH (n:RawData|Fact|Entity|Insight|Trace|TraceStage|ModelAnswer|IdempotencyRecord|ImportChunk|Operation {memoryId: $memoryId, forgotten: $mark})
+CALL (kept) {
+  // Of a memory that was deleted by its id, it stays known that there was one.
+  MATCH (fact:Fact {memoryId: $memoryId, forgotten: $mark})
+  WHERE $recorded AND fact.id IN $factIds
+  MERGE (gone:DeletedFact {memoryId: $memoryId, id: fact.id})
+  SET gone.createdAt = fact.createdAt,
+      gone.deletedAt = datetime()
+  RETURN count(gone) AS recorded
+}
+CALL (facts, entities, recorded) {
+  MATCH (n:FactVersion|RawData|Fact|Entity|Insight|Trace|TraceStage|ModelAnswer|IdempotencyRecord|ImportChunk|Operation {memoryId: $memoryId, forgotten: $mark})
   DETACH DELETE n
   RETURN count(*) AS deleted
 }

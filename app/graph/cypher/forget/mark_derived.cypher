@@ -49,6 +49,19 @@ CALL (others) {
   RETURN count(chunk) AS chunks
 }
 CALL (chunks) {
+  MATCH (version:FactVersion {memoryId: $memoryId})
+  WHERE $all OR EXISTS { MATCH (fact:Fact)-[:HAD_VERSION]->(version) WHERE fact.forgotten = $mark }
+        OR any(pattern IN $patterns WHERE version.text =~ pattern OR version.title =~ pattern)
+  SET version.forgotten = $mark
+  RETURN count(version) AS versions
+}
+CALL (versions) {
+  MATCH (gone:DeletedFact {memoryId: $memoryId})
+  WHERE $all
+  DETACH DELETE gone
+  RETURN count(*) AS gones
+}
+CALL (gones) {
   MATCH (operation:Operation {memoryId: $memoryId})
   WHERE $all AND operation.id <> $mark AND operation.status IN ['succeeded', 'failed']
   SET operation.forgotten = $mark

@@ -1,9 +1,12 @@
-// Whether `fact` may be seen: valid now, or known and valid at asOf, and passing $filter MAP {asOf DATETIME or null, categories LIST or
-// null, field STRING, from, to DATETIME or null, all, any, not LISTS OF conditions}. A condition holds when one of metadataTerms is in `exact`, or starts with `prefix`
+// Whether `fact` may be seen: valid now (or no longer: status STRING active, expired or all), or known and valid at asOf, and passing $filter
+// MAP {asOf DATETIME or null, categories, kinds, tags LIST or null, near LIST OF FLOAT or null with similarity FLOAT (cosine), kindOf MAP (category to kind), field STRING, from, to DATETIME or null, all, any, not LISTS OF conditions}. A condition holds when one of metadataTerms is in `exact`, or starts with `prefix`
 // and contains `text` after it; `negated` turns it round.
-CASE WHEN $filter.asOf IS NULL THEN fact.invalidAt IS NULL
+CASE WHEN $filter.asOf IS NULL THEN $filter.status = 'all' OR (fact.invalidAt IS NULL) = ($filter.status = 'active')
   ELSE coalesce(fact.firstObservedAt, fact.observedAt) <= $filter.asOf AND (fact.invalidAt IS NULL OR fact.invalidAt > $filter.asOf) END
 AND ($filter.categories IS NULL OR fact.category IN $filter.categories)
+AND ($filter.kinds IS NULL OR coalesce(fact.kind, $filter.kindOf[fact.category]) IN $filter.kinds)
+AND ($filter.tags IS NULL OR any(tag IN coalesce(fact.tags, []) WHERE tag IN $filter.tags))
+AND ($filter.near IS NULL OR (fact.embedding IS NOT NULL AND 2 * vector.similarity.cosine(fact.embedding, $filter.near) - 1 >= $filter.similarity))
 AND ($filter.from IS NULL OR $filter.from <= CASE $filter.field
       WHEN 'createdAt' THEN fact.createdAt
       WHEN 'observedAt' THEN fact.observedAt

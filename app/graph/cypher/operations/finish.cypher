@@ -12,6 +12,7 @@ SET operation.status = row.status,
     operation.errorReason = row.errorReason,
     operation.errorClass = row.errorClass,
     operation.cancelRequested = null,
+    operation.payloadJson = null,
     operation.waiting = 0
 WITH sum(waited) AS waited, collect(operation.id) AS ended
 CALL (ended) {

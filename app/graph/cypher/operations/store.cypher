@@ -1,8 +1,8 @@
 // Stores raw data and the operation that will work on it, in one transaction: what is acknowledged is what committed.
 // Returns one row, or none when the memory is new (see memories/create): operationId, null when too much waits already; requestHash, of
 // the request that was stored under this key before, else null. $memoryId, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages
-// follow the memory's last one); $rawData LIST of {index INTEGER, contentId STRING, properties MAP}; $origin STRING; $idempotencyKey,
-// $requestHash STRING or null; $keptHours, $maxWaiting INTEGER.
+// follow the memory's last one); $rawData LIST of {index INTEGER, contentId STRING, properties MAP}; $origin STRING; $payloadJson (what
+// else there is to do), $idempotencyKey, $requestHash STRING or null; $keptHours, $maxWaiting INTEGER.
 CYPHER 25
 // The first write to a memory is one that reads none of its properties: it locks all that later writes need, while a
 // SET from a property's own value locks in another order, and two of those can deadlock (so can two MERGEs).
@@ -20,7 +20,7 @@ OPTIONAL CALL (memory, known) {
   CREATE (operation:Operation {
     id: $operationId, memoryId: $memoryId, kind: $kind, origin: $origin, status: 'accepted', number: memory.operations,
     sequence: memory.sequence, attempts: 0, failures: 0, progressDone: 0, progressTotal: size($rawData),
-    waiting: size($rawData), idempotencyKey: $idempotencyKey, requestHash: $requestHash, createdAt: datetime()
+    waiting: size($rawData), payloadJson: $payloadJson, idempotencyKey: $idempotencyKey, requestHash: $requestHash, createdAt: datetime()
   })
   WITH memory, operation
   CALL (memory, operation) {

@@ -1,0 +1,9 @@
+// Returns the ids of raw data that hold nothing but these memories, since they were handed over with them. $memoryId STRING; $ids LIST OF INTEGER.
+CYPHER 25
+UNWIND $ids AS id
+MATCH (:Fact {memoryId: $memoryId, id: id})-[:EXTRACTED_FROM]->(raw:RawData)
+WHERE raw.handedOver AND NOT EXISTS {
+  MATCH (other:Fact)-[:EXTRACTED_FROM]->(raw)
+  WHERE NOT other.id IN $ids
+}
+RETURN collect(DISTINCT raw.id) AS rows

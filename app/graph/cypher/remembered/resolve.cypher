@@ -1,0 +1,7 @@
+// Writes down what became of contradictions. $memoryId STRING; $rows LIST of {newer, older INTEGER; resolution STRING}.
+CYPHER 25
+UNWIND $rows AS row
+MATCH (:Fact {memoryId: $memoryId, id: row.newer})-[edge:SUPERSEDES]->(:Fact {memoryId: $memoryId, id: row.older})
+SET edge.resolution = row.resolution,
+    edge.resolvedAt = datetime()
+RETURN count(edge) AS number

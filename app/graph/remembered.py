@@ -1,0 +1,126 @@
+"""Memories that were handed over: reading them in every way that the contract has, and changing them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+
+from app.domain.filters import KnowledgeFilter
+from app.domain.knowledge import MemoryKind
+from app.domain.remembered import Conflict, Expire, MemoryPage, MemoryRow, Resolve, Support
+from app.graph.database import Database, Row, Step
+from app.graph.filters import KIND_OF, filter_parameter
+from app.graph.knowledge import FactRow, fact_properties
+
+
+async def read(db: Database, memory_id: str, ids: Sequence[int]) -> list[MemoryRow]:
+    """Those that are there, in the order of the ids."""
+    rows = await db.read("remembered/read", memoryId=memory_id, ids=list(ids), kindOf=KIND_OF)
+    return msgspec.convert(rows, list[MemoryRow])
+
+
+async def newest(db: Database, memory_id: str, knowledge_filter: KnowledgeFilter, *, limit: int) -> MemoryPage:
+    rows = await db.read(
+        "remembered/list", memoryId=memory_id, filter=filter_parameter(knowledge_filter), kindOf=KIND_OF, limit=limit
+    )
+    return _page(rows)
+
+
+async def as_of(
+    db: Database,
+    memory_id: str,
+    at: datetime,
+    *,
+    kinds: Sequence[MemoryKind] | None,
+    tags: Sequence[str] | None,
+    limit: int,
+) -> MemoryPage:
+    """What was remembered at that time, with the words of that time."""
+    rows = await db.read(
+        "remembered/as_of",
+        memoryId=memory_id,
+        at=at,
+        kinds=None if kinds is None else [str(kind) for kind in kinds],
+        tags=None if tags is None else list(tags),
+        kindOf=KIND_OF,
+        limit=limit,
+    )
+    return _page(rows)
+
+
+async def changed_since(
+    db: Database, memory_id: str, since: datetime, knowledge_filter: KnowledgeFilter, *, deleted: bool, limit: int
+) -> MemoryPage:
+    """`deleted`: with what was deleted since."""
+    rows = await db.read(
+        "remembered/changed",
+        memoryId=memory_id,
+        since=since,
+        filter=filter_parameter(knowledge_filter),
+        kindOf=KIND_OF,
+        deleted=deleted,
+        limit=limit,
+    )
+    found = [row["row"] | {"changeType": row["changeType"]} for row in rows[0]["found"]]
+    return MemoryPage(rows=msgspec.convert(found, list[MemoryRow]), total=rows[0]["total"])
+
+
+async def conflicts(db: Database, memory_id: str, start: datetime, end: datetime) -> list[Conflict]:
+    rows = await db.read("remembered/conflicts", memoryId=memory_id, kindOf=KIND_OF, start=start, end=end)
+    return msgspec.convert(rows, list[Conflict])
+
+
+async def own_sources(db: Database, memory_id: str, ids: Sequence[int]) -> list[str]:
+    """Raw data that were stored for these memories alone."""
+    return cast("list[str]", await db.read("remembered/own_sources", memoryId=memory_id, ids=list(ids)))
+
+
+async def entity_keys(db: Database, memory_id: str, ids: Sequence[int]) -> list[str]:
+    return cast("list[str]", await db.read("remembered/keys", memoryId=memory_id, ids=list(ids)))
+
+
+def edit(memory_id: str, operation_id: str, edits: Sequence[tuple[int, FactRow, str]]) -> Step:
+    """(memory, what it is to be, the content hash that it gets where another memory says the same)."""
+    rows = [
+        {
+            "id": id_,
+            "contentHash": row.content_hash,
+            "otherHash": other_hash,
+            "properties": {**fact_properties(row), "confidence": row.fact.confidence},
+            "mentions": [{"key": key, "role": role, "confidence": sure} for key, role, sure in row.mentions],
+            "embedding": row.embedding,
+        }
+        for id_, row, other_hash in edits
+    ]
+    return _step("edit", memory_id, operationId=operation_id, rows=rows)
+
+
+def expire(memory_id: str, changes: Sequence[Expire]) -> Step:
+    return _step("expire", memory_id, rows=[{"id": change.id, "by": change.by} for change in changes])
+
+
+def restore(memory_id: str, ids: Sequence[int]) -> Step:
+    return _step("restore", memory_id, ids=list(ids))
+
+
+def resolve(memory_id: str, changes: Sequence[Resolve]) -> Step:
+    rows = [{"newer": c.newer, "older": c.older, "resolution": c.resolution} for c in changes]
+    return _step("resolve", memory_id, rows=rows)
+
+
+def support(memory_id: str, changes: Sequence[Support]) -> Step:
+    rows = [
+        {"id": change.id, "rawDataId": e.raw_data_id, "quote": e.quote, "start": e.start, "end": e.end}
+        for change in changes
+        for e in change.fact.evidence
+    ]
+    return _step("support", memory_id, rows=rows)
+
+
+def _step(name: str, memory_id: str, **parameters: Any) -> Step:
+    return Step(name=f"remembered/{name}", parameters={"memoryId": memory_id, **parameters})
+
+
+def _page(rows: Sequence[Row]) -> MemoryPage:
+    return MemoryPage(rows=msgspec.convert(rows[0]["found"], list[MemoryRow]), total=rows[0]["total"])

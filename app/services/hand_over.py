@@ -1,0 +1,203 @@
+"""Taking memories over: as facts with a source of their own, and as changes of those that are there."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from app.domain.errors import Conflict, NotFound, OperationFailed
+from app.domain.idempotency import Idempotency
+from app.domain.ids import digest, fact_id, new_uuid
+from app.domain.knowledge import (
+    CATEGORY_OF_KIND,
+    Attribution,
+    Evidence,
+    Extraction,
+    Fact,
+    MemoryKind,
+    RawData,
+    RawDataType,
+    Remembered,
+)
+from app.domain.operations import OperationKind, OperationStatus
+from app.domain.remembered import (
+    MANUAL,
+    MAX_TITLE_CHARACTERS,
+    Add,
+    Change,
+    Edit,
+    Expire,
+    MemoryEdit,
+    MemoryRow,
+    NewMemory,
+    Restore,
+    title_of,
+)
+from app.domain.scope import MemoryScope
+from app.extraction.facts import window_facts
+from app.extraction.kinds import kind_of
+from app.extraction.secrets import redact
+from app.graph import remembered
+from app.graph.database import Database
+from app.services.accept import AcceptOperation
+from app.services.extract_window import identity_of
+from app.services.operations import AwaitOperation
+
+SOURCE_CLIENT = "memanto"
+_EXTRACTOR = "remembered@1"
+
+
+class HandedOver(Struct, frozen=True, kw_only=True):
+    """`facts`: in the order of the memories that were handed over, with the ids that they have in the graph."""
+
+    facts: list[Fact]
+    ids: list[int]
+    operation_id: str
+
+
+class HandOver:
+    """What is accepted is stored with its operation, and then waited for: it can be recalled when the answer is there, but
+    for a queue that takes longer than `timeout_seconds`.
+    """
+
+    def __init__(
+        self, db: Database, accept: AcceptOperation, await_operation: AwaitOperation, *, timeout_seconds: float
+    ) -> None:
+        self._db = db
+        self._accept = accept
+        self._await = await_operation
+        self._timeout_seconds = timeout_seconds
+
+    async def memories(
+        self, scope: MemoryScope, memories: Sequence[NewMemory], idempotency: Idempotency | None = None
+    ) -> HandedOver:
+        now = datetime.now(UTC)
+        # Rules read the texts, which is plain Python: off the loop.
+        stated = await asyncio.to_thread(lambda: [stated_memory(memory, now) for memory in memories])
+        facts = [fact for _, fact in stated]
+        return await self.facts(scope, facts, [raw for raw, _ in stated], idempotency=idempotency)
+
+    async def facts(
+        self,
+        scope: MemoryScope,
+        facts: Sequence[Fact],
+        raw_data: Sequence[RawData],
+        *,
+        more: Sequence[Change] = (),
+        idempotency: Idempotency | None = None,
+    ) -> HandedOver:
+        """Facts whose evidence is in these raw data; `more`: changes of other memories, made together with them."""
+        changes = [Add(extraction=Extraction(extractor=_EXTRACTOR, facts=list(facts))), *more]
+        operation_id = await self.changes(scope, changes, raw_data, idempotency)
+        ids = [fact_id(scope.memory_id, identity_of(fact)) for fact in facts]
+        return HandedOver(facts=list(facts), ids=ids, operation_id=operation_id)
+
+    async def changes(
+        self,
+        scope: MemoryScope,
+        changes: Sequence[Change],
+        raw_data: Sequence[RawData] = (),
+        idempotency: Idempotency | None = None,
+    ) -> str:
+        """The operation's id. Raises OperationFailed."""
+        operation_id = await self._accept(
+            scope,
+            OperationKind.REMEMBER,
+            raw_data,
+            origin="api",
+            awaited=True,
+            idempotency=idempotency,
+            changes=changes,
+        )
+        operation = await self._await(operation_id, timeout_seconds=self._timeout_seconds)
+        if operation.status is OperationStatus.FAILED:
+            raise OperationFailed(kind=operation.kind, reason=operation.error.reason if operation.error else "")
+        return operation_id
+
+    async def edit(
+        self, scope: MemoryScope, memory_id: str, edit: MemoryEdit, idempotency: Idempotency | None = None
+    ) -> None:
+        """Raises NotFound."""
+        row = await self.find(scope, memory_id)
+        memory = NewMemory(
+            content=edit.content or row.content,
+            kind=edit.kind or MemoryKind(row.kind),
+            title=edit.title or row.title,
+            tags=row.tags if edit.tags is None else edit.tags,
+            confidence=row.confidence if edit.confidence is None else edit.confidence,  # pyright: ignore[reportArgumentType]
+            source=edit.source or row.source or "agent",
+            provenance=Attribution(row.provenance or Attribution.EXPLICIT_STATEMENT),
+            expired_at=row.expired_at,
+            expired_by=row.expired_by,
+        )
+        _, fact = await asyncio.to_thread(stated_memory, memory, row.created_at)
+        await self.changes(scope, [Edit(id=row.id, fact=fact)], idempotency=idempotency)
+
+    async def expire(
+        self, scope: MemoryScope, memory_id: str, *, by: str = MANUAL, idempotency: Idempotency | None = None
+    ) -> MemoryRow:
+        """The memory as it is then. Raises NotFound."""
+        row = await self.find(scope, memory_id)
+        await self.changes(scope, [Expire(id=row.id, by=by)], idempotency=idempotency)
+        return await self.find(scope, memory_id)
+
+    async def restore(self, scope: MemoryScope, memory_id: str, *, idempotency: Idempotency | None = None) -> None:
+        """Raises NotFound."""
+        row = await self.find(scope, memory_id)
+        await self.changes(scope, [Restore(id=row.id)], idempotency=idempotency)
+
+    async def find(self, scope: MemoryScope, memory_id: str) -> MemoryRow:
+        """Raises NotFound."""
+        known = memory_id.isascii() and memory_id.isdigit() and len(memory_id) <= 16
+        rows = await remembered.read(self._db, scope.memory_id, [int(memory_id)]) if known else []
+        if not rows:
+            raise NotFound(f"Memory {memory_id[:64]!r} not found")
+        return rows[0]
+
+
+def stated_memory(memory: NewMemory, now: datetime) -> tuple[RawData, Fact]:
+    """A memory as raw data and as the fact that stands in them, without secrets; who and what it names, as the rules read it.
+
+    Raises Conflict where nothing is left of it.
+    """
+    content = redact(memory.content.strip())
+    if not content:
+        raise Conflict("The memory is empty")
+    kind = memory.kind or kind_of(content)
+    title = redact(" ".join((memory.title or "").split()))[:MAX_TITLE_CHARACTERS] or title_of(content)
+    raw_id = new_uuid()
+    raw = RawData(
+        id=raw_id,
+        content_id=digest("memory", raw_id),
+        type=RawDataType.DOCUMENT,
+        text=content,
+        occurred_at=now,
+        source_client=SOURCE_CLIENT,
+        handed_over=True,
+    )
+    read = window_facts([raw], None)
+    only = read[0] if len(read) == 1 else None
+    mentions = {mention.name: mention for fact in reversed(read) for mention in fact.mentions}
+    fact = Fact(
+        text=content,
+        category=CATEGORY_OF_KIND[kind],
+        evidence=[Evidence(raw_data_id=raw_id, quote=None, start=0, end=len(content))],
+        mentions=list(mentions.values()),
+        observed_at=now,
+        subject=only and only.subject,
+        predicate=only and only.predicate,
+        object=only and only.object,
+        time=only and only.time,
+        confidence=memory.confidence,
+        invalid_at=memory.expired_at and min(memory.expired_at, now),
+        remembered=Remembered(
+            kind=kind,
+            title=title,
+            tags=list(dict.fromkeys(redact(tag) for tag in memory.tags)),
+            source=memory.source,
+            provenance=memory.provenance,
+            expired_by=(memory.expired_by or MANUAL) if memory.expired_at else None,
+        ),
+    )
+    return raw, fact
