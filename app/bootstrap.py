@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import hashlib
 import logging
+import os
+import secrets
 from collections.abc import AsyncGenerator
 from typing import Self
 
@@ -11,6 +14,7 @@ from litestar.types import ASGIApp
 from msgspec import Struct
 
 from app.api.application import UseCases, create_application
+from app.api.memanto_v2.handlers import MemantoUseCases
 from app.domain.errors import SetupError
 from app.domain.usage import Meter
 from app.graph import schema
@@ -27,15 +31,21 @@ from app.neo4j_server.server import running_server
 from app.services.accept import AcceptOperation
 from app.services.accept_import import AcceptImport
 from app.services.answer_once import AnswerOnce
+from app.services.answer_question import AnswerQuestion
 from app.services.ask_model import AskModel
 from app.services.assemble_results import AssembleResults
 from app.services.check_backlog import CheckBacklog
+from app.services.choose_model import ChooseModel
 from app.services.clean_up import CleanUp
+from app.services.conflicts import Conflicts
+from app.services.delete_memories import DeleteMemories
 from app.services.describe_images import DescribeImages
 from app.services.direct_channels import DirectChannels
 from app.services.export_memory import ExportMemory
+from app.services.extract_memories import ExtractMemories
 from app.services.extract_window import ExtractWindow
 from app.services.forget import AcceptForget, Forget
+from app.services.hand_over import HandOver
 from app.services.health import CheckReadiness
 from app.services.index_raw_data import IndexRawData
 from app.services.join_entities import MergeEntities, SplitEntity
@@ -49,16 +59,21 @@ from app.services.operations import (
     RetryOperations,
     WatchOperation,
 )
+from app.services.policies import Policies, PurgeExpired
 from app.services.process_memory import ProcessMemory
 from app.services.queries import QueryItems, QueryRawData
 from app.services.reason import Reason
+from app.services.recall import Recall
 from app.services.record_failure import RecordFailure
 from app.services.refresh_insights import RefreshInsights
 from app.services.remember import Remember
 from app.services.retrieve import RetrieveMemory
 from app.services.retrieve_deep import DeepWeights, RetrieveDeep
 from app.services.run_import import RunImport
+from app.services.sessions import Agents, Sessions
 from app.services.signals import Signals
+from app.services.summarize_day import SummarizeDay
+from app.services.take_file import TakeFile
 from app.services.traces import GetTrace
 from app.services.walk_graph import WalkGraph
 from app.services.warm_up import WarmUp
@@ -160,6 +175,20 @@ def create_retrieve_memory(
     )
 
 
+def session_secret(settings: Settings) -> str:
+    """Signs session tokens. Every process of a service has the same: of its API key, or, without one, of its data folder."""
+    if settings.api_key:
+        return hashlib.sha256(f"mnemon sessions\x1f{settings.api_key}".encode()).hexdigest()
+    path = settings.data_dir / "session_secret"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        contextlib.suppress(FileExistsError),
+        os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f,
+    ):
+        f.write(secrets.token_hex(32))
+    return path.read_text().strip()
+
+
 class Runtime:
     """One process's database connection, model and use cases. Use as an async context manager."""
 
@@ -174,6 +203,7 @@ class Runtime:
         self._vision_model = _create_chat(settings, settings.vision_model)
         self._ask_vision = AskModel(self.db, self._vision_model) if self._vision_model else None
         self.embedder = create_embedder(settings)
+        self._choose_model: ChooseModel | None = None
         self.signals = Signals()
         self.check_readiness = CheckReadiness(self.db)
 
@@ -182,6 +212,8 @@ class Runtime:
 
     async def __aexit__(self, *_: object) -> None:
         await self.embedder.close()
+        if self._choose_model is not None:
+            await self._choose_model.close()
         for model in (self.language_model, self._vision_model):
             if model:
                 await model.close()
@@ -235,24 +267,29 @@ class Runtime:
 
     def use_cases(self) -> UseCases:
         reasoning = Meter()
+        accept = AcceptOperation(
+            self.db,
+            self.signals,
+            CheckBacklog(self.db, max_waiting=self.settings.max_waiting_messages),
+            keeps_images=self._vision_model is not None,
+        )
+        accept_forget = AcceptForget(self.db, self.signals)
+        await_operation = AwaitOperation(self.db, self.signals)
+        answer_once = AnswerOnce(self.db)
+        retrieve_memory = create_retrieve_memory(self.db, self.embedder, model=self.language_model, meter=reasoning)
         return UseCases(
-            accept=AcceptOperation(
-                self.db,
-                self.signals,
-                CheckBacklog(self.db, max_waiting=self.settings.max_waiting_messages),
-                keeps_images=self._vision_model is not None,
-            ),
+            accept=accept,
             accept_import=AcceptImport(self.db, self.signals, dimension=self.embedder.dimension),
-            accept_forget=AcceptForget(self.db, self.signals),
+            accept_forget=accept_forget,
             export_memory=ExportMemory(self.db),
-            await_operation=AwaitOperation(self.db, self.signals),
+            await_operation=await_operation,
             get_operation=GetOperation(self.db),
             list_operations=ListOperations(self.db),
             watch_operation=WatchOperation(self.db, self.signals),
             retry_operations=RetryOperations(self.db, self.signals),
             cancel_operation=CancelOperation(self.db, self.signals),
-            answer_once=AnswerOnce(self.db),
-            retrieve_memory=create_retrieve_memory(self.db, self.embedder, model=self.language_model, meter=reasoning),
+            answer_once=answer_once,
+            retrieve_memory=retrieve_memory,
             get_trace=GetTrace(self.db),
             query_items=QueryItems(self.db),
             query_raw_data=QueryRawData(self.db),
@@ -260,7 +297,50 @@ class Runtime:
             split_entity=SplitEntity(self.db),
             check_readiness=self.check_readiness,
             read_metrics=ReadMetrics(self.db, reasoning),
+            memanto=self._memanto(accept, accept_forget, await_operation, answer_once, retrieve_memory, reasoning),
         )
+
+    def _memanto(
+        self,
+        accept: AcceptOperation,
+        accept_forget: AcceptForget,
+        await_operation: AwaitOperation,
+        answer_once: AnswerOnce,
+        retrieve_memory: RetrieveMemory,
+        meter: Meter,
+    ) -> MemantoUseCases:
+        timeout = self.settings.sync_timeout_seconds
+        hand_over = HandOver(self.db, accept, await_operation, timeout_seconds=timeout)
+        recall = Recall(self.db, self.embedder, retrieve_memory)
+        policies = Policies(self.db, hand_over)
+        delete_memories = DeleteMemories(self.db, accept_forget, await_operation, timeout_seconds=timeout)
+        return MemantoUseCases(
+            agents=Agents(self.db, accept_forget),
+            sessions=Sessions(self.db, session_secret(self.settings)),
+            hand_over=hand_over,
+            extract_memories=ExtractMemories(self.db, self.embedder, self.choose_model(meter), hand_over),
+            recall=recall,
+            answer_question=AnswerQuestion(recall, self.choose_model(meter)),
+            conflicts=Conflicts(self.db, hand_over),
+            policies=policies,
+            purge_expired=PurgeExpired(self.db, policies, delete_memories),
+            delete_memories=delete_memories,
+            summarize_day=SummarizeDay(self.db, self.choose_model(meter)),
+            take_file=TakeFile(hand_over),
+            answer_once=answer_once,
+            await_operation=await_operation,
+        )
+
+    def choose_model(self, meter: Meter) -> ChooseModel:
+        """The models that a request of /api/v2 may ask."""
+        if self._choose_model is None:
+            self._choose_model = ChooseModel(self.language_model, self.settings.other_models, self._other_model, meter)
+        return self._choose_model
+
+    def _other_model(self, name: str) -> LanguageModel:
+        chat = _create_chat(self.settings, name)
+        assert chat is not None, "a name is given"
+        return chat
 
 
 async def prepare_runtime(runtime: Runtime) -> None:

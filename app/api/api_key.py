@@ -9,7 +9,8 @@ from litestar.handlers import BaseRouteHandler
 
 from app.domain.errors import Unauthorized
 
-_OPEN_PATHS = ("/live", "/ready", "/open/v1/health", "/schema", "/static")
+# /api/v2 has guards of its own.
+_OPEN_PATHS = ("/live", "/ready", "/health", "/open/v1/health", "/schema", "/static", "/api/v2")
 
 
 def api_key_guard(api_key: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:

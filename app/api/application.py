@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import litestar_offline_docs
-from litestar import Litestar, static_files
+from litestar import Litestar, Request, Response, static_files
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
@@ -23,6 +23,9 @@ from app.api.entities import EntityController
 from app.api.envelope import EXCEPTION_HANDLERS
 from app.api.forgetting import ForgetController
 from app.api.json_request import JsonRequest
+from app.api.memanto_v2 import errors as memanto_errors
+from app.api.memanto_v2.access import TOKEN_HEADER, new_token_middleware
+from app.api.memanto_v2.handlers import MemantoUseCases, memanto_router
 from app.api.memind_v1.handlers import CONTROLLERS, Writing
 from app.api.memind_v1.published_client import published_client_middleware
 from app.api.operations import OperationController
@@ -45,6 +48,7 @@ from app.services.operations import (
 )
 from app.services.queries import QueryItems, QueryRawData
 from app.services.retrieve import RetrieveMemory
+from app.services.sessions import LIFETIME
 from app.services.traces import GetTrace
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -73,6 +77,7 @@ class UseCases(Struct, frozen=True, kw_only=True):
     split_entity: SplitEntity
     check_readiness: CheckReadiness
     read_metrics: ReadMetrics
+    memanto: MemantoUseCases
 
 
 def create_application(
@@ -86,6 +91,7 @@ def create_application(
             EntityController,
             ForgetController,
             OperationController,
+            memanto_router(use_cases.memanto, api_key=api_key),
             *pages.HANDLERS,
             static_files.create_static_files_router(
                 path="/static/docs",
@@ -115,7 +121,7 @@ def create_application(
         },
         lifespan=[lifespan],
         guards=[api_key_guard(api_key)],
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=_exception_handlers(),
         request_class=JsonRequest,
         request_max_body_size=max_body_bytes,
         cors_config=_cors(api_key),
@@ -124,7 +130,8 @@ def create_application(
     )
     _complete(application)
     # Around the application and not inside it, where unknown routes would not pass them.
-    return request_id_middleware(published_client_middleware(application))
+    with_token = new_token_middleware(application, age=int(LIFETIME.total_seconds()))
+    return request_id_middleware(published_client_middleware(with_token))
 
 
 def _provided(value: object) -> Provide:
@@ -134,23 +141,38 @@ def _provided(value: object) -> Provide:
     return Provide(provide, use_cache=True)
 
 
+def _exception_handlers() -> dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[Any]]]:
+    """Each contract's errors for its own paths, known and unknown ones."""
+
+    def handler(kind: int | type[Exception]) -> Callable[[Request[Any, Any, Any], Any], Response[Any]]:
+        ours, memantos = EXCEPTION_HANDLERS[kind], memanto_errors.HANDLERS[kind]
+
+        def handle(request: Request[Any, Any, Any], error: Any) -> Response[Any]:
+            return (memantos if request.url.path.startswith(memanto_errors.PREFIX) else ours)(request, error)
+
+        return handle
+
+    return {kind: handler(kind) for kind in EXCEPTION_HANDLERS}
+
+
 def _cors(api_key: str) -> CORSConfig:
     """All origins where a key protects the memories, as the contract has it; without one only pages of this machine,
     or any web site that its user visits could read them.
     """
     if api_key:
-        return CORSConfig(allow_origins=["*"], expose_headers=[HEADER])
-    return CORSConfig(allow_origins=[], allow_origin_regex=_LOOPBACK_ORIGINS, expose_headers=[HEADER])
+        return CORSConfig(allow_origins=["*"], expose_headers=[HEADER, TOKEN_HEADER])
+    return CORSConfig(allow_origins=[], allow_origin_regex=_LOOPBACK_ORIGINS, expose_headers=[HEADER, TOKEN_HEADER])
 
 
 def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Mnemon API",
         version="v1",
-        description="Graph memory for AI agents: Memind's HTTP contract, with operations, provenance and hop traces.",
+        description="Graph memory for AI agents: Memind's and Memanto's contracts on one graph, with provenance and traces.",
         path="/schema",
         tags=[
             Tag(name="memory", description="Runtime memory ingestion, retrieval, and health endpoints."),
+            Tag(name="memanto", description="Agents with sessions: remember, extract, recall, answer."),
             Tag(name="service", description="Whether the service lives and can work."),
         ],
         render_plugins=[

@@ -115,13 +115,13 @@ def _on_validation(request: Request[Any, Any, Any], error: ValidationException) 
     for item in extra:
         message = str(item.get("message", "is invalid"))
         if _UNKNOWN_VALUE.match(message):
-            return _on_mnemon_error(request, errors.UnsupportedValue(_field_and_text(item.get("key", ""), message)[0]))
-        field, text = _field_and_text(item.get("key", ""), message)
+            return _on_mnemon_error(request, errors.UnsupportedValue(field_and_text(item.get("key", ""), message)[0]))
+        field, text = field_and_text(item.get("key", ""), message)
         fields[field] = text
     return _on_mnemon_error(request, errors.InvalidInput(fields or {"body": "is required"}))
 
 
-def _field_and_text(key: str, message: str) -> tuple[str, str]:
+def field_and_text(key: str, message: str) -> tuple[str, str]:
     location = _LOCATION.search(message)
     path = location["path"] if location else ("" if key == "data" else key)
     text = _LOCATION.sub("", message)
@@ -141,9 +141,13 @@ def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorR
     )
 
 
-def _on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorResult]:
-    # The exception's own text may quote what a user said: the log keeps where it happened, not what was in it.
+def log_unexpected(request: Request[Any, Any, Any], error: Exception) -> None:
+    """The exception's own text may quote what a user said: the log keeps where it happened, not what was in it."""
     _log.error("request %s failed: %s", request_id_of(request.scope), _where(error))
+
+
+def _on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorResult]:
+    log_unexpected(request, error)
     return error_response(500, "internal_error", "Internal server error")
 
 

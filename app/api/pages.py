@@ -1,5 +1,7 @@
 """Whether the process lives, whether it can work, and what it counts."""
 
+from importlib.metadata import version
+
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.response import Redirect
@@ -18,6 +20,13 @@ class Readiness(Struct):
 
     status: str
     components: dict[str, str]
+
+
+class Health(Struct):
+    status: str
+    service: str
+    version: str
+    moorcheh_connected: bool
 
 
 @get("/live", tags=["service"], operation_id="live", summary="Live")
@@ -39,6 +48,18 @@ async def ready(check_readiness: NamedDependency[CheckReadiness]) -> Response[Re
     )
 
 
+@get("/health", tags=["service"], operation_id="memantoHealth", summary="Health of Memanto's contract")
+async def health(check_readiness: NamedDependency[CheckReadiness]) -> Health:
+    """Always 200. `moorcheh_connected` is the contract's name for the store behind it: here, Neo4j."""
+    components = await check_readiness()
+    return Health(
+        status="healthy" if all(state == "up" for state in components.values()) else "unhealthy",
+        service="MNEMON",
+        version=version("mnemon"),
+        moorcheh_connected=components.get("database") == "up",
+    )
+
+
 @get("/metrics", tags=["service"], operation_id="metrics", summary="Metrics", media_type="text/plain; version=0.0.4")
 async def metrics(read_metrics: NamedDependency[ReadMetrics]) -> bytes:
     """Operations, waiting work and the language model's calls and tokens, in Prometheus' text format."""
@@ -51,4 +72,4 @@ async def root() -> Redirect:
     return Redirect(path="/schema")
 
 
-HANDLERS = [live, ready, metrics, root]
+HANDLERS = [live, ready, health, metrics, root]

@@ -6,7 +6,10 @@ MnemonError
 │   └── InvalidBundle       lines of an import are wrong          400 validation_failed
 ├── BadRequest              the request makes no sense            400 bad_request
 ├── NotFound                no such thing in this memory          404 not_found
+│   ├── AgentNotFound       no such agent                         404
+│   └── SessionNotFound     no such session                       404
 ├── Conflict                contradicts what is stored            409 version_conflict
+│   └── AgentExists         an agent of that name is there        409
 ├── TooLarge                over a documented limit               413 payload_too_large
 ├── Unauthorized            the API key is missing or wrong       401 unauthorized
 ├── Unavailable             a dependency does not answer          503 dependency_unavailable
@@ -78,8 +81,20 @@ class NotFound(MnemonError):
     """Not found"""
 
 
+class AgentNotFound(NotFound):
+    """Agent not found"""
+
+
+class SessionNotFound(NotFound):
+    """This agent has no such session: activate it"""
+
+
 class Conflict(MnemonError):
     """The request conflicts with what is stored"""
+
+
+class AgentExists(Conflict):
+    """The agent already exists"""
 
 
 class TooLarge(MnemonError):

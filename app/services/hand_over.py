@@ -70,13 +70,18 @@ class HandOver:
         self._timeout_seconds = timeout_seconds
 
     async def memories(
-        self, scope: MemoryScope, memories: Sequence[NewMemory], idempotency: Idempotency | None = None
+        self,
+        scope: MemoryScope,
+        memories: Sequence[NewMemory],
+        idempotency: Idempotency | None = None,
+        *,
+        awaited: bool = True,
     ) -> HandedOver:
         now = datetime.now(UTC)
         # Rules read the texts, which is plain Python: off the loop.
         stated = await asyncio.to_thread(lambda: [stated_memory(memory, now) for memory in memories])
         facts = [fact for _, fact in stated]
-        return await self.facts(scope, facts, [raw for raw, _ in stated], idempotency=idempotency)
+        return await self.facts(scope, facts, [raw for raw, _ in stated], idempotency=idempotency, awaited=awaited)
 
     async def facts(
         self,
@@ -86,10 +91,11 @@ class HandOver:
         *,
         more: Sequence[Change] = (),
         idempotency: Idempotency | None = None,
+        awaited: bool = True,
     ) -> HandedOver:
         """Facts whose evidence is in these raw data; `more`: changes of other memories, made together with them."""
         changes = [Add(extraction=Extraction(extractor=_EXTRACTOR, facts=list(facts))), *more]
-        operation_id = await self.changes(scope, changes, raw_data, idempotency)
+        operation_id = await self.changes(scope, changes, raw_data, idempotency, awaited=awaited)
         ids = [fact_id(scope.memory_id, identity_of(fact)) for fact in facts]
         return HandedOver(facts=list(facts), ids=ids, operation_id=operation_id)
 
@@ -99,8 +105,10 @@ class HandOver:
         changes: Sequence[Change],
         raw_data: Sequence[RawData] = (),
         idempotency: Idempotency | None = None,
+        *,
+        awaited: bool = True,
     ) -> str:
-        """The operation's id. Raises OperationFailed."""
+        """The operation's id, once it has ended where it is `awaited`. Raises OperationFailed."""
         operation_id = await self._accept(
             scope,
             OperationKind.REMEMBER,
@@ -110,6 +118,8 @@ class HandOver:
             idempotency=idempotency,
             changes=changes,
         )
+        if not awaited:
+            return operation_id
         operation = await self._await(operation_id, timeout_seconds=self._timeout_seconds)
         if operation.status is OperationStatus.FAILED:
             raise OperationFailed(kind=operation.kind, reason=operation.error.reason if operation.error else "")

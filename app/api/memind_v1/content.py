@@ -32,6 +32,7 @@ from app.domain.errors import InvalidInput, TooLarge
 from app.domain.ids import digest, new_uuid, stable_uuid
 from app.domain.knowledge import RawData, RawDataType, Role
 from app.domain.scope import MemoryScope
+from app.extraction.secrets import redact
 
 DEFAULT_SOURCE = "api"
 # A section longer than this is cut at a paragraph: about the 1,200 tokens of Memind's document chunks.
@@ -90,12 +91,12 @@ def _raw_data(part: Part, *, id_: str, content_id: str, source: str) -> RawData:
         id=id_,
         content_id=content_id,
         type=part.type,
-        text=part.text,
+        text=redact(part.text),
         occurred_at=part.occurred_at,
         role=part.role,
         user_name=part.user_name,
-        title=part.title,
-        caption=part.caption,
+        title=part.title and redact(part.title),
+        caption=part.caption and redact(part.caption),
         source_client=_source(part.source_client) if part.source_client else source,
         metadata=part.metadata,
         media=part.media,

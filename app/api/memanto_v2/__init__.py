@@ -1,0 +1,1 @@
+"""Memanto's contract under /api/v2: agents, sessions, and the memories of an agent."""

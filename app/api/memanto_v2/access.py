@@ -1,0 +1,110 @@
+"""Who may do what: managing agents wants the server's key or this machine, using a memory wants its session's token."""
+
+import hmac
+import ipaddress
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.memanto_v2.errors import PREFIX
+from app.domain.errors import Unauthorized
+from app.services.sessions import CheckedSession, Sessions
+
+TOKEN_HEADER = "X-Session-Token"  # noqa: S105 - a name
+COOKIE = "memanto_session_token"
+_SESSION, _NEW_TOKEN = "memanto_session", "memanto_new_token"
+_LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+def management_guard(api_key: str) -> Callable[[Connection, BaseRouteHandler], None]:
+    """With a key: who has it, as Bearer or X-Api-Key. Without: this machine, but no web site that its browser shows."""
+
+    def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        if not manages(connection, api_key):
+            raise Unauthorized(
+                "A valid API key is required: send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'"
+                if api_key
+                else "Agents are managed from this machine only, as long as MNEMON_API_KEY is not set"
+            )
+
+    return guard
+
+
+def manages(connection: Connection, api_key: str) -> bool:
+    if api_key:
+        sent = (connection.headers.get("authorization", ""), connection.headers.get("x-api-key", ""))
+        wanted = (f"Bearer {api_key}", api_key)
+        return any(hmac.compare_digest(s.encode(), w.encode()) for s, w in zip(sent, wanted, strict=True))
+    return _is_local(connection)
+
+
+def _is_local(connection: Connection) -> bool:
+    peer = connection.client.host if connection.client else ""
+    try:
+        local = ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        local = False
+    host = _name(connection.headers.get("host", ""))
+    origin = connection.headers.get("origin", "")
+    foreign = origin not in {"", "null"} and _name(origin.partition("://")[2]) not in _LOCAL_NAMES
+    cross_site = connection.headers.get("sec-fetch-site", "") == "cross-site"
+    return local and host in _LOCAL_NAMES and origin != "null" and not foreign and not cross_site
+
+
+def _name(host: str) -> str:
+    """A host without its port."""
+    return host.partition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
+
+
+def session_guard(sessions: Sessions, api_key: str) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
+    """Lets a request pass whose token stands for the open session of the agent in its path."""
+
+    async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        token = connection.headers.get(TOKEN_HEADER, "") or connection.cookies.get(COOKIE, "")
+        if not token:
+            raise Unauthorized(f"Missing {TOKEN_HEADER} header: activate the agent to get a token")
+        trusted = manages(connection, api_key)
+        checked = await sessions.check(token, connection.path_params.get("agent_id"), trusted=trusted)
+        state = connection.scope.setdefault("state", {})
+        state[_SESSION], state[_NEW_TOKEN] = checked, checked.new_token
+
+    return guard
+
+
+def session_of(connection: Connection) -> CheckedSession:
+    """What the guard has found."""
+    return connection.scope["state"][_SESSION]
+
+
+def set_cookie(headers: MutableScopeHeaders, token: str, *, secure: bool, age: int) -> None:
+    flags = "; Secure" if secure else ""
+    headers.add("Set-Cookie", f"{COOKIE}={token}; Path={PREFIX}; Max-Age={age}; HttpOnly; SameSite=Strict{flags}")
+
+
+def new_token_middleware(app: ASGIApp, *, age: int) -> ASGIApp:
+    """A token that took the place of the request's goes back with the answer."""
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP or not scope["path"].startswith(PREFIX):
+            await app(scope, receive, send)
+            return
+        scope.setdefault("state", {})
+
+        async def send_with_token(message: Message) -> None:
+            token = scope["state"].get(_NEW_TOKEN)
+            if message["type"] == "http.response.start" and token:
+                headers = MutableScopeHeaders.from_message(message)
+                headers[TOKEN_HEADER] = token
+                set_cookie(headers, token, secure=scope["scheme"] == "https", age=age)
+            await send(message)
+
+        await app(scope, receive, send_with_token)
+
+    return middleware

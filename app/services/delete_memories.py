@@ -1,0 +1,26 @@
+"""Deleting memories that were handed over."""
+
+from app.domain.forgetting import ForgetRequest
+from app.domain.scope import MemoryScope
+from app.graph import remembered
+from app.graph.database import Database
+from app.services.forget import AcceptForget
+from app.services.operations import AwaitOperation
+
+
+class DeleteMemories:
+    """Deletes memories with everything that was made of them; that they were there stays known."""
+
+    def __init__(
+        self, db: Database, accept_forget: AcceptForget, await_operation: AwaitOperation, *, timeout_seconds: float
+    ) -> None:
+        self._db = db
+        self._accept_forget = accept_forget
+        self._await = await_operation
+        self._timeout_seconds = timeout_seconds
+
+    async def __call__(self, scope: MemoryScope, ids: list[int]) -> None:
+        sources = await remembered.own_sources(self._db, scope.memory_id, ids)
+        request = ForgetRequest(item_ids=ids, raw_data_ids=sources, recorded=True)
+        operation_id = await self._accept_forget(scope, request, None)
+        await self._await(operation_id, timeout_seconds=self._timeout_seconds)
