@@ -133,7 +133,8 @@ class HandOver:
         memory = NewMemory(
             content=edit.content or row.content,
             kind=edit.kind or MemoryKind(row.kind),
-            title=edit.title or row.title,
+            # A title that was only the beginning of the content follows it.
+            title=edit.title or (row.title if row.title != title_of(row.content) else None),
             tags=row.tags if edit.tags is None else edit.tags,
             confidence=row.confidence if edit.confidence is None else edit.confidence,  # pyright: ignore[reportArgumentType]
             source=edit.source or row.source or "agent",

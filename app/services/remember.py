@@ -51,12 +51,13 @@ class Remember:
         changes = await operations.payload(self._db, memory_id, operation.id)
         touched = [c.id for c in changes if isinstance(c, Edit | Expire | Restore | Support)]
         keys = await remembered.entity_keys(self._db, memory_id, touched)
+        # What goes is gone before what comes is compared with it.
+        await self._change(memory_id, operation.id, changes, fence)
         messages = await raw_data.window(self._db, memory_id, operation.stored)
         for change in changes:
             # Raw data that are read no longer wait: a try that was broken off has saved them.
             if isinstance(change, Add) and messages:
                 await self._extract_window.save(memory_id, messages, change.extraction, operation.id, fence)
-        await self._change(memory_id, operation.id, changes, fence)
         made = await operations.made(self._db, memory_id, operation.stored)
         keys += await remembered.entity_keys(self._db, memory_id, touched)
         insights = await self._refresh_insights(

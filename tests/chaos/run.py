@@ -367,7 +367,8 @@ def _left(run: Run) -> dict[str, int]:
     queries = {
         "unfinished operations": "MATCH (n:Operation) WHERE n.status IN ['accepted', 'running'] RETURN count(n) AS n",
         "failed operations": "MATCH (n:Operation {status: 'failed'}) RETURN count(n) AS n",
-        "messages without an operation": "MATCH (n:RawData) WHERE n.importId IS NULL AND NOT (n)<-[:STORED]-() RETURN count(n) AS n",
+        "messages without an operation": "MATCH (n:RawData) WHERE n.importId IS NULL AND NOT (n)<-[:STORED]-() "
+        "RETURN count(n) AS n",
         "messages not extracted": "MATCH (n:RawData) WHERE n.state <> 'extracted' RETURN count(n) AS n",
         "messages not indexed": "MATCH (n:RawData) WHERE n.searchText IS NULL OR n.embedding IS NULL RETURN count(n) AS n",
         "facts without a source": "MATCH (n:Fact) WHERE NOT (n)-[:EXTRACTED_FROM]->() RETURN count(n) AS n",

@@ -54,9 +54,16 @@ def tell_in_ten_ways(memory: Memory, canary: str) -> None:
             json={**memory.ids, "entity": canary},
             headers={"Idempotency-Key": f"split {canary}"},
         ).raise_for_status()
-    lines = [
+    lines: list[dict[str, Any]] = [
         {"kind": "rawData", "id": "r1", "type": "DOCUMENT", "text": f"{canary} was built in 1990."},
-        {"kind": "insight", "id": "i1", "tier": "ROOT", "name": "Boats", "text": f"{canary} is a boat.", "derivedFrom": []},
+        {
+            "kind": "insight",
+            "id": "i1",
+            "tier": "ROOT",
+            "name": "Boats",
+            "text": f"{canary} is a boat.",
+            "derivedFrom": [],
+        },
     ]
     bundle = "\n".join(map(json.dumps, lines))
     imported = memory.http.post("/open/v1/memory/import", params=memory.ids, content=bundle).json()

@@ -8,15 +8,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.prompts.answer_question import ANSWER_QUESTION
 from app.prompts.compose_insights import COMPOSE_INSIGHTS
 from app.prompts.expand_query import EXPAND_QUERY
+from app.prompts.extract_memories import EXTRACT_MEMORIES
 from app.prompts.extract_window import EXTRACT_WINDOW
 from app.prompts.ping import PING
 from app.prompts.prompt import UNTRUSTED, Prompt, fenced
 from app.prompts.settle import SETTLE
 from app.prompts.sufficiency import SUFFICIENCY
+from app.prompts.summarize_day import SUMMARIZE_DAY
 
-PROMPTS: list[Prompt[Any]] = [EXTRACT_WINDOW, SETTLE, COMPOSE_INSIGHTS, SUFFICIENCY, EXPAND_QUERY, PING]
+PROMPTS: list[Prompt[Any]] = [
+    EXTRACT_WINDOW,
+    EXTRACT_MEMORIES,
+    ANSWER_QUESTION,
+    SUMMARIZE_DAY,
+    SETTLE,
+    COMPOSE_INSIGHTS,
+    SUFFICIENCY,
+    EXPAND_QUERY,
+    PING,
+]
 # What platform.openai.com/docs/guides/structured-outputs lists as supported.
 _KEYWORDS = {
     "type",

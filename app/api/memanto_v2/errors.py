@@ -36,7 +36,7 @@ _STATUS_AND_NAME: tuple[tuple[type[errors.MnemonError], int, str | None], ...] =
 _TYPES = (
     (re.compile(r"must not be null"), "missing"),
     (re.compile(r"^Invalid enum value"), "enum"),
-    (re.compile(r"^Expected `(?:str|array|object|int|float|bool)` (?:of|matching|with)"), "value_error"),
+    (re.compile(r"^Expected `(?:str|array|object|int|float|bool)` (?:of|matching|with|[<>])"), "value_error"),
     (re.compile(r"^Expected `(?P<kind>\w+)"), "type_error"),
 )
 

@@ -25,7 +25,7 @@ def service(
     folder = tmp_path_factory.mktemp("model") / "data"
     environment = {
         "OPENAI_BASE_URL": llm.url,
-        "MNEMON_LLM_MODEL": "scripted",
+        "MNEMON_LLM_MODEL": "scripted, other",
         "MNEMON_VISION_MODEL": "eyes",
         "MNEMON_LLM_TIMEOUT_SECONDS": "2",
         "MNEMON_CACHE_DIR": str(folder.parent / "cache"),

@@ -1,0 +1,445 @@
+"""Memories that agents hand over: one graph with what came through the other contract, and nobody else's."""
+
+import io
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import docx
+import httpx
+import openpyxl
+import pytest
+
+from app.bootstrap import Runtime
+from app.domain.agents import scope_of_agent
+from app.domain.errors import AgentNotFound, SessionExpired, SessionInvalid, SessionNotFound, WrongAgent
+from app.services.sessions import LIFETIME, Sessions
+from tests.api import told
+from tests.memanto import Agent
+
+
+@pytest.fixture
+def agent(http: httpx.Client) -> Agent:
+    return Agent(http)
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+class TestOneGraph:
+    def test_a_memory_is_a_fact_with_its_source(self, agent: Agent) -> None:
+        memory_id = agent.remember("Ana works at Globex in Faro.", type="fact", tags=["job"])
+        found = agent.memory.retrieve("Where does Ana work?", strategy="DEEP")
+        (item,) = found["items"]
+        assert (item["id"], item["text"]) == (memory_id, "Ana works at Globex in Faro.")
+        assert item["provenance"][0]["quote"] == "Ana works at Globex in Faro."
+        (fact,) = agent.memory.bundle("fact")
+        assert set(fact["entities"]) >= {"Ana", "Globex", "Faro"}
+
+    def test_what_came_in_by_the_other_contract_is_recalled(self, agent: Agent) -> None:
+        agent.memory.extract(told(("Ana", "I live in Faro."), ("Ben", "I visited Braga.")))
+        found = agent.recall("Where does Ana live?", status="active")
+        assert found[0]["content"] == "Ana lives in Faro."
+        assert found[0]["source"] == "conversation"
+        assert {row["content"] for row in agent.recent(type=[found[0]["type"]])} >= {"Ana lives in Faro."}
+
+    def test_deep_recall_walks_the_graph(self, agent: Agent) -> None:
+        for content in ("Ana works at Globex.", "Globex is located in Faro.", "Ben likes tea.", "Clara plays chess."):
+            agent.remember(content)
+        found = agent.recall("In which town does Ana work?", strategy="DEEP", limit=3)
+        assert {row["content"] for row in found} >= {"Ana works at Globex.", "Globex is located in Faro."}
+        assert any(row.get("path") for row in found)
+
+    def test_the_same_memory_is_there_once_and_gains_evidence(self, agent: Agent) -> None:
+        first, second = agent.remember("Ana likes tea."), agent.remember("ana  LIKES tea.")
+        assert first == second
+        (fact,) = agent.memory.bundle("fact")
+        assert len(fact["rawData"]) == 2
+        assert agent.remember("Ana likes tea.", type="goal") != first
+
+    def test_types_follow_the_words(self, agent: Agent) -> None:
+        memories = {
+            "Always validate the input of forms.": "instruction",
+            "We decided to use Neo4j instead of Postgres.": "decision",
+            "Reach 10K users is the goal for this year.": "goal",
+            "The report is due on Friday.": "commitment",
+            "Ana prefers email over phone calls.": "preference",
+            "Alice manages Bob.": "relationship",
+            "Traffic usually peaks on Fridays.": "observation",
+            "The import crashed with an exception.": "error",
+            "The database is PostgreSQL.": "fact",
+        }
+        answer = agent.do("batch-remember", {"memories": [{"content": text} for text in memories]})
+        assert [row["type"] for row in answer["results"]] == list(memories.values())
+
+    def test_agents_never_see_each_other(self, agent: Agent, http: httpx.Client) -> None:
+        other = Agent(http)
+        memory_id = agent.remember("The code word is Zephyrine.")
+        other.remember("Ben likes tea.")
+        for body in ({"query": "Zephyrine"}, {"query": "code word", "strategy": "DEEP"}):
+            assert all("Zephyrine" not in row["content"] for row in other.do("recall", body)["memories"])
+        for path, body in (
+            ("recall/all", {}),
+            ("recall/as-of", {"as_of": now()}),
+            ("recall/changed-since", {"since": "2020-01-01"}),
+        ):
+            assert all("Zephyrine" not in row["content"] for row in other.do(path, body)["memories"])
+        for method, path in (("PATCH", ""), ("DELETE", ""), ("POST", "/expire"), ("POST", "/restore")):
+            assert other.ask(f"memories/{memory_id}{path}", {"content": "x"}, method=method).status_code == 404
+        refused = http.post(
+            f"/api/v2/agents/{agent.id}/recall", json={"query": "x"}, headers={"X-Session-Token": other.token}
+        )
+        assert (refused.status_code, refused.json()["detail"]["error"]) == (403, "AuthorizationError")
+
+    def test_secrets_are_gone_before_anything_is_stored(self, agent: Agent) -> None:
+        key = "sk-proj-" + "a1B2" * 8
+        agent.remember(f"The key is {key}", title=f"key {key}", tags=[key[:60]])
+        agent.extract(("user", f"My api_key={key} and I like tea."))
+        agent.memory.extract(told(("Ana", f"Use {key} for the service.")))
+        agent.do("upload-file", None, files={"file": ("a.txt", f"token {key}".encode())})
+        (memory, *_) = agent.recent(type=["artifact"])
+        agent.do(f"memories/{memory['id']}", {"content": f"Now {key}"}, method="PATCH")
+        stored = agent.http.get("/open/v1/memory/export", params=agent.memory.ids).text
+        assert "[REDACTED_API_KEY]" in stored
+        assert "a1B2a1B2" not in stored + str(agent.do("recall/all", {}))
+
+
+class TestChanges:
+    def test_the_past_keeps_its_words(self, agent: Agent) -> None:
+        memory_id = agent.remember("Ana lives in Faro.", title="Home")
+        before = now()
+        agent.do(f"memories/{memory_id}", {"content": "Ana lives in Lagos.", "confidence": 1.0}, method="PATCH")
+        between = now()
+        agent.do(f"memories/{memory_id}", {"content": "Ana lives in Braga."}, method="PATCH")
+
+        def read(at: str) -> list[str]:
+            return [row["content"] for row in agent.do("recall/as-of", {"as_of": at})["memories"]]
+
+        assert (read(before), read(between), read(now())) == (
+            ["Ana lives in Faro."], ["Ana lives in Lagos."], ["Ana lives in Braga."],
+        )  # fmt: skip
+        (row,) = agent.recent()
+        assert (row["id"], row["title"], row["confidence"]) == (memory_id, "Home", 1.0)
+        assert row["created_at"] < row["updated_at"]
+        assert agent.recall("Braga", min_similarity=0.3)[0]["id"] == memory_id
+        assert {row["name"] for row in agent.memory.bundle("entity")} == {"Ana", "Braga"}
+        assert read("2020-01-01") == []
+
+    def test_what_expires_is_seen_by_status_and_comes_back(self, agent: Agent) -> None:
+        memory_id = agent.remember("Ana lives in Faro.")
+        before = now()
+        answer = agent.do(f"memories/{memory_id}/expire", {"reason": "moved"})
+        assert (answer["status"], answer["expired_by"]) == ("expired", "moved")
+        assert agent.recall("Ana", status="active") == []
+        assert [row["status"] for row in agent.recall("Ana")] == ["expired"]
+        assert agent.memory.retrieve("Where does Ana live?")["items"] == []
+        assert agent.do("recall/as-of", {"as_of": before})["count"] == 1
+        assert agent.do("recall/as-of", {"as_of": now()})["count"] == 0
+        agent.do(f"memories/{memory_id}/restore")
+        assert [row["status"] for row in agent.recall("Ana", status="active")] == ["active"]
+
+    def test_changes_are_told_with_deletions(self, agent: Agent) -> None:
+        kept, edited, deleted = (
+            agent.remember(text) for text in ("Ana likes tea.", "Ben likes rum.", "Clara likes milk.")
+        )
+        time.sleep(0.01)
+        since = now()
+        agent.do(f"memories/{edited}", {"tags": ["drink"]}, method="PATCH")
+        agent.do(f"memories/{deleted}", method="DELETE")
+        new = agent.remember("Dario likes juice.")
+        rows = agent.do("recall/changed-since", {"since": since})["memories"]
+        assert {row["id"]: row["change_type"] for row in rows} == {
+            new: "created",
+            deleted: "deleted",
+            edited: "updated",
+        }
+        assert [row["content"] for row in rows if row["id"] == deleted] == [""]
+        assert kept not in {row["id"] for row in rows}
+
+    def test_what_is_deleted_is_gone_with_its_versions(self, agent: Agent) -> None:
+        memory_id = agent.remember("The boat is called Zephyrine.")
+        before = now()
+        agent.do(f"memories/{memory_id}", {"content": "The boat is called Quillon."}, method="PATCH")
+        agent.do(f"memories/{memory_id}", method="DELETE")
+        assert agent.do("recall/as-of", {"as_of": before})["memories"] == []
+        assert agent.memory.bundle("rawData") == []
+        assert agent.memory.bundle("fact") == []
+
+    def test_filters_count_before_the_limit(self, agent: Agent) -> None:
+        texts = [f"Ana bought boat number {n}." for n in range(12)]
+        agent.do("batch-remember", {"memories": [{"content": text} for text in texts]})
+        agent.remember("Ana bought a goat.", tags=["animal"], type="decision")
+        for chosen in ({"tags": ["animal"]}, {"type": ["decision"]}):
+            assert [row["content"] for row in agent.recall("Ana bought a boat", limit=1, **chosen)] == [
+                "Ana bought a goat."
+            ]
+        page = agent.do("recall/recent", {"limit": 5})
+        assert (page["count"], page["total_available"]) == (5, 13)
+        assert agent.do("recall/recent", {"created_before": "2020-01-01"})["count"] == 0
+        assert agent.do("recall/recent", {"created_after": "2020-01-01", "tags": ["animal", "none"]})["count"] == 1
+        assert agent.do("recall/all", {})["count"] == 13
+        assert agent.recall("Ana bought a boat", min_similarity=0.999) == []
+
+
+class TestConflicts:
+    def contradict(self, agent: Agent) -> tuple[str, str]:
+        return agent.remember("Ana lives in Faro."), agent.remember("Ana moved to Porto.")
+
+    @pytest.mark.parametrize(
+        ("action", "old_status", "new_status"),
+        [
+            ("keep_old", "active", "expired"),
+            ("keep_new", "expired", "active"),
+            ("keep_both", "active", "active"),
+            ("remove_both", "expired", "expired"),
+            ("manual", "expired", "expired"),
+        ],
+    )
+    def test_a_contradiction_is_resolved_without_destroying(
+        self, agent: Agent, action: str, old_status: str, new_status: str
+    ) -> None:
+        old, new = self.contradict(agent)
+        (row,) = agent.do("conflicts", method="GET")["conflicts"]
+        assert (row["old_memory_id"], row["new_memory_id"], row["conflict_index"]) == (old, new, 0)
+        assert row["id"] == f"{new}-{old}"
+        manual = {"manual_content": "Ana lives in Braga.", "manual_type": "fact"} if action == "manual" else {}
+        done = agent.do("conflicts/resolve", {"conflict_index": 0, "action": action, **manual})
+        assert done["status"] == "resolved"
+        status = {row["id"]: row["status"] for row in agent.recent()}
+        assert (status[old], status[new]) == (old_status, new_status)
+        assert agent.do("conflicts", method="GET")["count"] == 0
+        assert agent.do("conflicts/generate", {})["conflicts"]["conflict_count"] == 1
+        if action == "manual":
+            (made,) = [row for row in agent.recent(status="active") if row["id"] == done["new_memory_id"]]
+            assert (made["content"], made["provenance"], made["tags"]) == (
+                "Ana lives in Braga.", "corrected", ["conflict-resolution"],
+            )  # fmt: skip
+
+    def test_other_days_have_none(self, agent: Agent) -> None:
+        self.contradict(agent)
+        assert agent.do("conflicts?date=2020-01-01", method="GET")["conflicts"] == []
+        assert agent.ask("conflicts?date=2020-13-01", method="GET").status_code == 400
+
+
+class TestPolicy:
+    def test_rules_come_before_the_table_and_pins_hold(self, agent: Agent) -> None:
+        pinned = agent.remember("The sprint ends on Friday.", type="context", tags=["pinned"])
+        passing = agent.remember("The office is closed now.", type="context")
+        lasting = agent.remember("Ana likes tea.", type="preference")
+        rule: dict[str, Any] = {"name": "pinned", "match": {"tags": ["pinned"]}, "expire_after": "never"}
+        agent.do("policy", {"retention": {"context": "0m"}, "rules": [rule], "purge_expired_after": "0m"}, method="PUT")
+        tried = agent.do("policy/apply", {"dry_run": True})
+        assert (tried["matched"], tried["expired"], tried["scanned"]) == (1, 0, 3)
+        applied = agent.do("policy/apply")
+        assert (applied["expired"], applied["per_rule"]) == (1, {"retention.context": 1})
+        status = {row["id"]: row["status"] for row in agent.recent()}
+        assert status == {pinned: "active", passing: "expired", lasting: "active"}
+        assert agent.do("policy/purge", {"dry_run": True})["purged"] == 0
+        assert agent.do("policy/purge")["purged"] == 1
+        assert {row["id"] for row in agent.recent()} == {pinned, lasting}
+
+    @pytest.mark.parametrize(
+        "policy", [{"retention": {"context": "soon"}}, {"retention": {"nonsense": "7d"}}, {"rules": [{"name": "a b"}]}]
+    )
+    def test_a_policy_that_can_not_be_is_refused(self, agent: Agent, policy: dict[str, Any]) -> None:
+        assert agent.ask("policy", policy, method="PUT").status_code == 422
+        assert agent.do("policy", method="GET")["is_empty"] is True
+
+
+def _docx() -> bytes:
+    document, stream = docx.Document(), io.BytesIO()
+    document.add_paragraph("The kayak is red.")
+    document.save(stream)
+    return stream.getvalue()
+
+
+def _xlsx() -> bytes:
+    workbook, stream = openpyxl.Workbook(), io.BytesIO()
+    sheet = workbook.worksheets[0]
+    sheet.append(["thing", "colour"])
+    sheet.append(["kayak", "red"])
+    workbook.save(stream)
+    return stream.getvalue()
+
+
+def _pdf() -> bytes:
+    """A page that says "The kayak is red.", with the table of its objects."""
+    text = b"BT /F1 12 Tf 10 100 Td (The kayak is red.) Tj ET"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ]
+    body, places = b"%PDF-1.4\n", list[int]()
+    for number, content in enumerate(objects, start=1):
+        places.append(len(body))
+        body += b"%d 0 obj%sendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    trailer = b"trailer<</Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF" % (len(objects) + 1, len(body))
+    return body + b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1) + table + trailer
+
+
+class TestFiles:
+    @pytest.mark.parametrize(
+        ("name", "content", "words"),
+        [
+            ("a.txt", b"The kayak is red.", "kayak is red"),
+            ("a.md", b"# Boats\n\nThe kayak is red.", "kayak is red"),
+            ("a.csv", b"thing,colour\nkayak,red\n", "thing: kayak; colour: red"),
+            ("a.json", b'[{"thing": "kayak", "colour": "red"}]', "kayak"),
+            ("a.docx", _docx(), "kayak is red"),
+            ("a.xlsx", _xlsx(), "thing: kayak; colour: red"),
+            ("a.pdf", _pdf(), "kayak is red"),
+        ],
+    )
+    def test_every_type_can_be_recalled(self, agent: Agent, name: str, content: bytes, words: str) -> None:
+        answer = agent.do("upload-file", None, files={"file": (f"../x/{name}", content)})
+        assert (answer["file_name"], answer["file_size"], answer["status"]) == (name, len(content), "uploaded")
+        (found,) = agent.recall("Which colour has the kayak?")
+        assert words in found["content"]
+        assert (found["type"], found["source"], found["provenance"]) == ("artifact", "upload", "imported")
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [("a.exe", b"x"), ("a.pdf", b"none"), ("a.docx", b"none"), ("a.json", b"{"), ("a.txt", b"\xff\xfe")],
+    )
+    def test_what_can_not_be_read_is_refused(self, agent: Agent, name: str, content: bytes) -> None:
+        response = agent.ask("upload-file", None, files={"file": (name, content)})
+        assert response.status_code == 400, response.text
+        assert agent.recent() == []
+
+
+class TestExtract:
+    def test_what_is_remembered_already_gains_evidence(self, agent: Agent) -> None:
+        agent.extract(("user", "I prefer email over phone calls."))
+        again = agent.extract(("user", "I prefer email over phone calls."), ("user", "I play chess."))
+        assert [row["content"] for row in again["candidates"]] == ["User plays chess."]
+        assert len(again["duplicates"]) == 1
+        facts = {fact["text"]: fact for fact in agent.memory.bundle("fact")}
+        assert len(facts["User prefers email over phone calls."]["rawData"]) == 2
+
+    def test_nothing_worth_remembering_is_an_answer(self, agent: Agent) -> None:
+        answer = agent.extract(("user", "Hello!"), ("assistant", "Hello, how can I help?"))
+        assert (answer["count"], answer["candidates"], answer["results"]) == (0, [], [])
+
+    def test_a_candidate_names_its_words(self, agent: Agent) -> None:
+        answer = agent.extract(("system", "Be kind."), ("user", "I play chess."), ("Ana", "I live in Faro."))
+        assert {(row["content"], row["sources"][0]["message"]) for row in answer["candidates"]} == {
+            ("User plays chess.", 1), ("Ana lives in Faro.", 2),
+        }  # fmt: skip
+        raw = {row["id"]: row["text"] for row in agent.memory.bundle("rawData")}
+        assert sorted(raw.values()) == ["I live in Faro.", "I play chess."]
+
+    def test_no_date_is_invented(self, agent: Agent) -> None:
+        answer = agent.extract(("user", "I visited Braga yesterday."))
+        assert [row["content"] for row in answer["candidates"]] == ["User visited Braga yesterday."]
+
+    def test_as_many_as_asked_for(self, agent: Agent) -> None:
+        turns = [("user", f"I own boat number {n}.") for n in range(8)]
+        answer = agent.extract(*turns, max_memories=3)
+        assert (answer["count"], answer["dropped"]) == (3, {"over the limit": 5})
+
+    def test_a_repeated_request_is_done_once(self, agent: Agent) -> None:
+        body = {"messages": [{"role": "user", "content": "I play chess."}]}
+        first, second = (agent.do("remember/extract", body, headers={"Idempotency-Key": "k"}) for _ in range(2))
+        assert first == second
+        ids = [
+            agent.do("remember", {"content": "x y z"}, headers={"Idempotency-Key": "r"})["memory_id"] for _ in range(2)
+        ]
+        assert ids[0] == ids[1]
+        assert agent.ask("remember", {"content": "other"}, headers={"Idempotency-Key": "r"}).status_code == 409
+        assert len(agent.memory.bundle("rawData")) == 2
+
+
+class TestTokens:
+    def test_one_session_lives_at_a_time(self, agent: Agent) -> None:
+        old = agent.token
+        agent.token = agent.http.post(f"/api/v2/agents/{agent.id}/activate").json()["session_token"]
+        agent.remember("Ana likes tea.")
+        refused = agent.ask("recall/recent", {}, headers={"X-Session-Token": old})
+        assert (refused.status_code, refused.json()["detail"]["error"]) == (401, "InvalidSessionToken")
+        ended = agent.do("deactivate")
+        assert ended["memories_created"] == 1
+        assert agent.ask("recall/recent", {}).status_code == 401
+
+    def test_without_or_with_a_wrong_token(self, agent: Agent) -> None:
+        missing = agent.http.post(f"/api/v2/agents/{agent.id}/recall", json={"query": "x"})
+        assert missing.status_code == 401
+        assert "X-Session-Token" in missing.json()["detail"]
+        for token in ("none", agent.token[:-4] + "AAAA", agent.token.partition(".")[0] + ".e30."):
+            response = agent.ask("recall/recent", {}, headers={"X-Session-Token": token})
+            assert response.json()["detail"]["error"] == "InvalidSessionToken"
+
+    def test_the_cookie_serves_too(self, agent: Agent) -> None:
+        response = agent.http.post(f"/api/v2/agents/{agent.id}/activate")
+        cookie = response.headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "samesite=strict" in cookie.lower()
+        token = response.json()["session_token"]
+        url = f"{agent.http.base_url}/api/v2/agents/{agent.id}/recall/recent"
+        assert httpx.post(url, json={}, headers={"Cookie": f"memanto_session_token={token}"}).status_code == 200
+        agent.http.cookies.clear()
+
+    def test_other_web_sites_manage_nothing(self, http: httpx.Client) -> None:
+        for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+            assert http.post("/api/v2/agents", json={"agent_id": "x"}, headers=headers).status_code == 401, headers
+
+    @pytest.mark.anyio
+    async def test_the_life_of_a_token(self, runtime: Runtime, agent: Agent) -> None:
+        clock = [datetime.now(UTC)]
+        sessions = Sessions(runtime.db, "s" * 32, clock=lambda: clock[0])
+        opened = await sessions.activate(agent.id)
+        checked = await sessions.check(opened.token, agent.id, trusted=False)
+        assert (checked.session_id, checked.new_token) == (opened.session.id, None)
+        with pytest.raises(WrongAgent):
+            await sessions.check(opened.token, "another", trusted=False)
+        with pytest.raises(SessionInvalid):
+            await Sessions(runtime.db, "o" * 32, clock=lambda: clock[0]).check(opened.token, agent.id, trusted=True)
+        # With less than half an hour left, a new session takes its place.
+        clock[0] += LIFETIME - timedelta(minutes=29)
+        renewed = await sessions.check(opened.token, agent.id, trusted=False)
+        assert renewed.new_token is not None
+        assert renewed.session_id != opened.session.id
+        with pytest.raises(SessionInvalid):
+            await sessions.check(opened.token, agent.id, trusted=True)
+        assert (await sessions.check(renewed.new_token, agent.id, trusted=False)).session_id == renewed.session_id
+        # One that has ended by itself is only replaced for who could activate anyway.
+        clock[0] += LIFETIME
+        with pytest.raises(SessionExpired):
+            await sessions.check(renewed.new_token, agent.id, trusted=False)
+        again = await sessions.check(renewed.new_token, agent.id, trusted=True)
+        assert again.new_token is not None
+        await sessions.end(agent.id)
+        with pytest.raises(SessionInvalid):
+            await sessions.check(again.new_token, agent.id, trusted=True)
+        with pytest.raises(SessionNotFound):
+            await sessions.end(agent.id)
+        with pytest.raises(AgentNotFound):
+            await sessions.activate("nobody-at-all")
+
+
+def test_a_deleted_agent_leaves_its_memories_unless_told_otherwise(http: httpx.Client) -> None:
+    agent = Agent(http)
+    agent.remember("Ana likes tea.")
+    http.delete(f"/api/v2/agents/{agent.id}").raise_for_status()
+    assert agent.ask("recall/recent", {}).status_code == 404
+    again = Agent(http, agent.id)
+    assert len(again.recent()) == 1
+    assert http.get(f"/api/v2/agents/{agent.id}").json()["memory_count"] == 1
+    http.delete(f"/api/v2/agents/{agent.id}", params={"delete-backup-too": True}).raise_for_status()
+    assert Agent(http, agent.id).recent() == []
+    assert scope_of_agent(agent.id).memory_id == f"memanto:{agent.id}"
+
+
+def test_a_day_is_summed_up(http: httpx.Client) -> None:
+    agent = Agent(http)
+    agent.remember("Ana likes tea.")
+    answer = agent.do("daily-summary", {})
+    assert answer["summary"]["status"] == "success"
+    assert answer["summary"]["sessions_count"] == 1
+    assert "Ana likes tea." in answer["summary"]["text"]
+    assert answer["export"] == {"total_memories": 1, "per_type_counts": {"preference": 1}, "output_path": None}
+    assert agent.do("daily-summary", {"date": "2020-01-01"})["summary"]["status"] == "no_sessions"

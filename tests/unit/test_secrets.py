@@ -1,0 +1,140 @@
+"""No known shape of a secret survives, and ordinary text stays as it is."""
+
+import string
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.extraction.secrets import redact
+
+_WORD = string.ascii_letters + string.digits
+_BASE64 = _WORD + "-_"
+
+
+def _of(alphabet: str, least: int, most: int | None = None) -> st.SearchStrategy[str]:
+    return st.text(alphabet, min_size=least, max_size=most or least + 20)
+
+
+def _after(prefix: str, alphabet: str = _WORD, least: int = 24, most: int | None = None) -> st.SearchStrategy[str]:
+    return _of(alphabet, least, most).map(lambda rest: prefix + rest)
+
+
+_KEYS = st.one_of(
+    *(
+        _after(prefix)
+        for prefix in ("sk-", "sk-proj-", "sk-ant-", "sk-live-", "sk_live_", "rk_test_", "hf_", "gsk_", "xai-")
+    ),
+    *(_after(prefix, least=36) for prefix in ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_")),
+    _after("github_pat_", _WORD + "_", 22),
+    _after("glpat-", _BASE64, 20),
+    *(_after(prefix, string.ascii_uppercase + string.digits, 16, 16) for prefix in ("AKIA", "ASIA")),
+    *(_after(prefix, _WORD + "-", 12) for prefix in ("xoxb-", "xoxp-", "xoxa-", "xoxr-", "xoxs-")),
+    _after("AIza", _BASE64, 35, 35),
+    _after("ya29.", _BASE64, 20),
+    st.tuples(*(_of(_BASE64, 12) for _ in range(3))).map(lambda p: f"eyJ{p[0]}.{p[1]}.{p[2]}"),
+)
+# What may stand right before and after a secret, without a space.
+_BEFORE = st.sampled_from(["", " ", "key ", "密钥", "キーは", "ключ: ", "(", '"', "=", "https://example.org/?k=", "\n"])
+_AFTER = st.sampled_from(["", " ", ".", "。", "好的", "です", ")", '"', "\n", ", thanks"])
+_NAMES = st.sampled_from(
+    ["api_key", "API-KEY", "apikey", "secret_key", "aws_secret_access_key", "client_secret", "password", "passwd", "DB_PASSWORD",
+     "access_token", "refresh_token", "id_token", "session_token", "auth-token", "passphrase", "private_key"],
+)  # fmt: skip
+
+
+@given(before=_BEFORE, key=_KEYS, after=_AFTER)
+def test_keys_are_redacted_wherever_they_stand(before: str, key: str, after: str):
+    # A key that ends in a sign of its own alphabet may share it with what follows.
+    key = key.rstrip("-_.")
+    redacted = redact(f"{before}{key}{after}")
+    assert key not in redacted
+    assert key[-12:] not in redacted
+    assert "[REDACTED" in redacted
+
+
+@given(
+    name=_NAMES,
+    sign=st.sampled_from(["=", ":", ": ", " = ", "：", ":="]),
+    value=_of(string.ascii_letters + string.digits + "!#$%&*+-/?@^_~", 8).filter(lambda v: any(c.isdigit() for c in v)),
+    quote=st.sampled_from(["", '"', "'"]),
+    before=st.sampled_from(["", "我的", "my ", "{", "\n"]),
+)
+@example(name="password", sign="=", value="hunter22", quote="", before="")
+def test_named_values_are_redacted(name: str, sign: str, value: str, quote: str, before: str):
+    redacted = redact(f"{before}{name}{sign}{quote}{value}{quote}")
+    assert value not in redacted
+    assert name in redacted
+
+
+@given(user=_of(_WORD, 1), password=_of(_WORD + "!#$%&*+-_~", 4).filter(lambda p: not p.startswith(("$", "%", "*"))))
+def test_passwords_in_urls_are_redacted(user: str, password: str):
+    redacted = redact(f"Connect to postgres://{user}:{password}1@db.example.org:5432/main, please.")
+    assert f":{password}1@" not in redacted
+    assert "@db.example.org:5432/main, please." in redacted
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY----- end",
+            "[REDACTED_PRIVATE_KEY] end",
+        ),
+        ("-----BEGIN PRIVATE KEY-----\nMIIEbroken off", "[REDACTED_PRIVATE_KEY]"),
+        ("Authorization: Bearer abcdefghijklmnop1234", "Authorization: Bearer [REDACTED_TOKEN]"),
+        ("我的密码是hunter2!x 好的", "我的密码是[REDACTED_CREDENTIAL] 好的"),
+        ("パスワードはabc12345です", "パスワードは[REDACTED_CREDENTIAL]です"),
+        ("пароль: qwerty123", "пароль: [REDACTED_CREDENTIAL]"),
+        ('{"api_key": "abc-def-ghi"}', '{"api_key": "[REDACTED_CREDENTIAL]"}'),
+    ],
+)
+def test_shapes_that_are_no_keys(text: str, expected: str):
+    assert redact(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My password is on the desk.",
+        "The token: a small coin",
+        "password: required",
+        "PASSWORD=${DB_PASSWORD}",
+        "He is a secret agent, and the keys are in the car.",
+        "See http://localhost:8080/@ana and mailto:ana@example.org.",
+        "Ratio 3:2, at 10:30, task-oriented, risk-averse, sk-8 shoes.",
+        "The commit 3f786850e387550fdaab83 broke it.",
+        "Basic understandings of bearer tokens",
+        "密码很重要。",
+    ],
+)
+def test_ordinary_text_stays(text: str):
+    assert redact(text) == text
+
+
+@given(st.text(max_size=300))
+def test_redacting_twice_changes_nothing_more(text: str):
+    once = redact(text)
+    assert redact(once) == once
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["Ana", "met", "Ben", "in", "Faro", "at", "noon", "and", "the", "task", "disk-", "12", "。", "东京"]
+        )
+    )
+)
+def test_words_stay(words: list[str]):
+    text = " ".join(words)
+    assert redact(text) == text
+
+
+def test_it_takes_time_in_proportion_to_the_text():
+    for text in (
+        "-----BEGIN PRIVATE KEY-----" + "-" * 100_000,
+        "a" * 200_000,
+        "password" * 20_000,
+        "://" + "x:" * 50_000,
+    ):
+        redact(text)
