@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias, cast
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.domain.knowledge import Category, EntityType, FactType, Granularity, RawDataType, Role
+from app.domain.knowledge import Category, EntityType, FactType, Granularity, RawDataType, Remembered, Role
 
 MAX_LINE_BYTES = 4 << 20
 MAX_TEXT_CHARACTERS = 100_000
@@ -102,7 +102,9 @@ class FactLink(Struct, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class FactLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="fact", omit_defaults=True):
-    """Told from `first_observed_at` to `observed_at`. `occurred_start` and `occurred_end` make a half-open interval."""
+    """Told from `first_observed_at` to `observed_at`. `occurred_start` and `occurred_end` make a half-open interval.
+    `memory`: of what was handed over as one.
+    """
 
     id: Id
     text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARACTERS)]
@@ -126,6 +128,7 @@ class FactLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="fact
     extractor: Name | None = None
     metadata: dict[str, Any] = {}
     links: list[FactLink] = []
+    memory: Remembered | None = None
     embedding: list[float] | None = None
 
     @property

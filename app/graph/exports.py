@@ -17,6 +17,7 @@ from app.domain.bundle import (
     Mention,
     RawDataLine,
 )
+from app.domain.knowledge import Attribution, MemoryKind, Remembered
 from app.graph.database import Database, Row
 from app.graph.json_properties import from_json
 
@@ -111,6 +112,7 @@ def _fact_line(row: Row) -> FactLine:
             "id": row["externalId"] or str(row["id"]),
             "metadata": from_json(row["metadataJson"]),
             "entities": [],
+            "memory": _remembered(row) if row["kind"] else None,
             "rawData": [_line(EvidenceLine, evidence) for evidence in row["evidence"]],
             "links": [
                 FactLink(type=link["type"], to=link["toExternalId"] or str(link["to"]), strength=link["strength"])
@@ -120,6 +122,17 @@ def _fact_line(row: Row) -> FactLine:
     )
     line.entities = [_mention(line, mention) for mention in row["mentions"]]
     return line
+
+
+def _remembered(row: Row) -> Remembered:
+    return Remembered(
+        kind=MemoryKind(row["kind"]),
+        title=row["title"],
+        tags=row["tags"],
+        source=row["source"],
+        provenance=Attribution(row["provenance"]),
+        expired_by=row["expiredBy"],
+    )
 
 
 def _mention(line: FactLine, row: Row) -> str | Mention:

@@ -17,7 +17,7 @@ from app.domain.bundle import (
     is_name,
     utc,
 )
-from app.domain.ids import content_hash, digest, fact_id
+from app.domain.ids import digest, fact_id
 from app.domain.knowledge import EntityType, Evidence, Fact, Granularity, RawData, RawDataType, TimeSpan
 from app.domain.operations import OperationResult
 from app.extraction.names import entity_key
@@ -29,6 +29,7 @@ from app.graph.operations import Outcome
 from app.graph.raw_data import search_text
 from app.models.ports import Embedder
 from app.services.embed_texts import embed_texts
+from app.services.extract_window import identity_of
 from app.services.fenced import write_fenced
 from app.services.signals import Signals
 from app.services.similar_entities import similar_pairs
@@ -277,7 +278,8 @@ def _fact_row(
     sources: dict[str, KnownRawData],
     default_time: datetime,
 ) -> FactRow:
-    fact_hash = content_hash(line.text)
+    fact = _fact(line, sources, default_time)
+    fact_hash = identity_of(fact)
     mentions: dict[str, tuple[str, str, float]] = {}
     for name, role, confidence in line.mentions:
         if not is_name(name):
@@ -287,7 +289,7 @@ def _fact_row(
     return FactRow(
         id=fact_id(memory_id, fact_hash),
         content_hash=fact_hash,
-        fact=_fact(line, sources, default_time),
+        fact=fact,
         extractor=line.extractor or _SOURCE,
         embedding=vector,
         mentions=list(mentions.values()),
@@ -318,6 +320,7 @@ def _fact(line: FactLine, sources: dict[str, KnownRawData], default_time: dateti
         valid_at=line.valid_at,
         invalid_at=line.invalid_at,
         metadata=line.metadata,
+        remembered=line.memory,
     )
 
 

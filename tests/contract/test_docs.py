@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import uuid
 from pathlib import Path
 from typing import LiteralString, cast
 
@@ -48,6 +49,30 @@ def test_the_tour_runs_as_it_is_written(service: ServiceProcess, tmp_path: Path)
     assert [item["text"] for item in items["items"]] == ["Ana went to a concert yesterday (1 March 2026)."]
     assert len(raw_data["rawData"]) == 2
     assert {o["status"] for o in operations["operations"]} == {"succeeded"}
+
+
+def test_the_tour_of_agents_runs_as_it_is_written(service: ServiceProcess, tmp_path: Path):
+    (tour,) = blocks(ROOT / "docs" / "memanto.md", "sh")
+    agent_id = f"tour-{uuid.uuid4().hex[:8]}"
+    shown = subprocess.run(
+        [
+            "bash",
+            "-euo",
+            "pipefail",
+            "-c",
+            tour.replace("127.0.0.1:8366", service.url.partition("://")[2]).replace("my-agent", agent_id),
+        ],
+        capture_output=True,
+        cwd=tmp_path,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    agent, remembered, extracted, recalled, recent = map(json.loads, filter(None, shown.stdout.splitlines()))
+    assert agent["agent_id"] == agent_id
+    assert recalled["memories"][0]["id"] == remembered["memory_id"]
+    assert extracted["count"] == 1
+    assert [row["content"] for row in recent["memories"]] == ["User prefers email over phone calls"]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -14,6 +14,7 @@ from app.graph.database import Database
 from app.services.forget import AcceptForget
 from tests.api import Memory, conversation, message, told
 from tests.integration.bench import Bench
+from tests.memanto import Agent
 from tests.service_process import ServiceProcess
 
 pytestmark = pytest.mark.anyio
@@ -107,6 +108,27 @@ async def test_an_entity_goes_with_everything_that_names_it(memory: Memory, db: 
     memory.data("forget", rawDataIds=ids)
     assert canary.casefold() not in await everywhere(db)
     assert any("tea" in item["text"] for item in memory.items())
+
+
+@pytest.mark.parametrize("everything", [True, False])
+async def test_what_an_agent_handed_over_goes_too(http: httpx.Client, db: Database, *, everything: bool) -> None:
+    canary = f"Zephyrine{uuid.uuid4().hex[:8]}"
+    agent = Agent(http)
+    agent.remember(f"Ana sails a boat called {canary}.")
+    agent.remember("Ben likes tea.")
+    agent.remember("The boat is red.", title=f"About {canary}", tags=[canary])
+    edited = agent.remember(f"{canary} is in Faro.")
+    agent.do(f"memories/{edited}", {"content": "The boat is in Porto."}, method="PATCH")
+    agent.extract(("user", f"I own a boat called {canary}."))
+    agent.do("upload-file", None, files={"file": ("a.txt", f"{canary} was built in 1990.".encode())})
+    agent.do("remember/extract", {"messages": [{"role": "user", "content": canary}]}, headers={"Idempotency-Key": "k"})
+    assert canary.casefold() in await everywhere(db)
+    request: dict[str, Any] = {"everything": True} if everything else {"entity": canary}
+    receipt = agent.memory.data("forget", **request)
+    assert receipt["nodes"]["Fact"] >= 4
+    agent.memory.settle()
+    assert canary.casefold() not in await everywhere(db)
+    assert bool(agent.recent()) is not everything
 
 
 LINES = [

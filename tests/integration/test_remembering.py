@@ -37,6 +37,23 @@ class TestOneGraph:
         (fact,) = agent.memory.bundle("fact")
         assert set(fact["entities"]) >= {"Ana", "Globex", "Faro"}
 
+    def test_it_moves_with_everything_that_it_has(self, agent: Agent, http: httpx.Client) -> None:
+        expired = agent.remember("Ana lives in Faro.", title="Home", tags=["home"], type="context", source="user")
+        agent.do(f"memories/{expired}/expire", {"reason": "moved"})
+        agent.remember("Ben likes tea.", confidence=0.3, provenance="inferred")
+        other = Agent(http)
+        bundle = http.get("/open/v1/memory/export", params=agent.memory.ids).text
+        accepted = (
+            http.post("/open/v1/memory/import", params=other.memory.ids, content=bundle).raise_for_status().json()
+        )
+        other.memory.wait(accepted["data"]["operationId"])
+
+        def shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            apart = {"id", "source_ref", "agent_id", "actor_id", "updated_at", "expired_at"}
+            return [{name: value for name, value in row.items() if name not in apart} for row in rows]
+
+        assert shown(other.recent()) == shown(agent.recent())
+
     def test_what_came_in_by_the_other_contract_is_recalled(self, agent: Agent) -> None:
         agent.memory.extract(told(("Ana", "I live in Faro."), ("Ben", "I visited Braga.")))
         found = agent.recall("Where does Ana live?", status="active")

@@ -38,8 +38,8 @@ _KEYS = st.one_of(
 _BEFORE = st.sampled_from(["", " ", "key ", "密钥", "キーは", "ключ: ", "(", '"', "=", "https://example.org/?k=", "\n"])
 _AFTER = st.sampled_from(["", " ", ".", "。", "好的", "です", ")", '"', "\n", ", thanks"])
 _NAMES = st.sampled_from(
-    ["api_key", "API-KEY", "apikey", "secret_key", "aws_secret_access_key", "client_secret", "password", "passwd", "DB_PASSWORD",
-     "access_token", "refresh_token", "id_token", "session_token", "auth-token", "passphrase", "private_key"],
+    ["api_key", "API-KEY", "apikey", "secret_key", "aws_secret_access_key", "client_secret", "password", "passwd",
+     "DB_PASSWORD", "access_token", "refresh_token", "id_token", "session_token", "auth-token", "passphrase", "private_key"],
 )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ RETURN collect({
   predicate: fact.predicate, object: fact.object, confidence: fact.confidence, metadataJson: fact.metadataJson,
   occurredAt: fact.occurredAt, occurredStart: fact.occurredStart, occurredEnd: fact.occurredEnd,
   granularity: fact.timeGranularity, observedAt: fact.observedAt, firstObservedAt: fact.firstObservedAt, validAt: fact.validAt, invalidAt: fact.invalidAt,
-  createdAt: fact.createdAt, extractor: fact.extractor, mentions: mentions, evidence: evidence, links: links,
+  createdAt: fact.createdAt, extractor: fact.extractor, kind: fact.kind, title: fact.title, tags: fact.tags, source: fact.source, provenance: fact.provenance,
+  expiredBy: fact.expiredBy, mentions: mentions, evidence: evidence, links: links,
   embedding: CASE WHEN $withEmbeddings THEN fact.embedding END
 }) AS rows

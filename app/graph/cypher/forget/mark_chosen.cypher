@@ -6,7 +6,7 @@ CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})
   WHERE $all OR fact.id IN $factIds
-        OR any(pattern IN $patterns WHERE fact.text =~ pattern OR fact.subject =~ pattern OR fact.object =~ pattern)
+        OR any(pattern IN $patterns WHERE any(text IN [fact.text, fact.title, fact.subject, fact.object] + coalesce(fact.tags, []) WHERE text =~ pattern))
         OR (size($keys) > 0 AND EXISTS { (fact)-[:MENTIONS]->(entity:Entity) WHERE entity.key IN $keys })
   SET fact.forgotten = $mark
   RETURN count(fact) AS facts

@@ -51,7 +51,7 @@ CALL (others) {
 CALL (chunks) {
   MATCH (version:FactVersion {memoryId: $memoryId})
   WHERE $all OR EXISTS { MATCH (fact:Fact)-[:HAD_VERSION]->(version) WHERE fact.forgotten = $mark }
-        OR any(pattern IN $patterns WHERE version.text =~ pattern OR version.title =~ pattern)
+        OR any(pattern IN $patterns WHERE any(text IN [version.text, version.title] + coalesce(version.tags, []) WHERE text =~ pattern))
   SET version.forgotten = $mark
   RETURN count(version) AS versions
 }
