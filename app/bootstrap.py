@@ -14,7 +14,7 @@ from litestar.types import ASGIApp
 from msgspec import Struct
 
 from app.api.application import UseCases, create_application
-from app.api.memanto_v2.handlers import MemantoUseCases
+from app.api.memanto_v2.context import MemantoUseCases
 from app.domain.errors import SetupError
 from app.domain.usage import Meter
 from app.graph import schema

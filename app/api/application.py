@@ -25,7 +25,8 @@ from app.api.forgetting import ForgetController
 from app.api.json_request import JsonRequest
 from app.api.memanto_v2 import errors as memanto_errors
 from app.api.memanto_v2.access import TOKEN_HEADER, new_token_middleware
-from app.api.memanto_v2.handlers import MemantoUseCases, memanto_router
+from app.api.memanto_v2.context import MemantoUseCases
+from app.api.memanto_v2.router import memanto_router
 from app.api.memind_v1.handlers import CONTROLLERS, Writing
 from app.api.memind_v1.published_client import published_client_middleware
 from app.api.operations import OperationController

@@ -1,0 +1,111 @@
+"""Agents and their sessions."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from litestar import Controller, Request, Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody, QueryParameter
+
+from app.api.memanto_v2 import requests, responses
+from app.api.memanto_v2.access import COOKIE
+from app.api.memanto_v2.context import TAGS, AgentPath, MemantoUseCases
+from app.api.memanto_v2.errors import PREFIX
+from app.api.memind_v1.checks import check_strings
+from app.domain.agents import namespace_of
+from app.services.sessions import LIFETIME
+
+WithCounts = Annotated[bool, QueryParameter(description="Whether memories are counted.")]
+
+
+class AgentController(Controller):
+    path = "/"
+    tags = TAGS
+
+    @post("/agents", status_code=201, operation_id="createAgent", summary="Create Agent")
+    async def create(
+        self, data: JSONBody[requests.AgentCreate], memanto: NamedDependency[MemantoUseCases]
+    ) -> responses.AgentInfo:
+        """An agent is a memory: `{"userId": "memanto", "agentId": …}` under /open/v1."""
+        check_strings(data)
+        agent = await memanto.agents.create(data.agent_id, pattern=data.pattern, description=data.description)
+        return responses.agent_info(agent)
+
+    @get("/agents", operation_id="listAgents", summary="List Agents")
+    async def list_all(
+        self, memanto: NamedDependency[MemantoUseCases], include_counts: WithCounts = True
+    ) -> responses.AgentList:
+        """Newest first."""
+        found = [responses.agent_info(a) for a in await memanto.agents.every(counted=include_counts)]
+        return responses.AgentList(agents=found, count=len(found))
+
+    @get("/agents/{agent_id:str}", operation_id="getAgent", summary="Get Agent")
+    async def get_one(
+        self, agent_id: AgentPath, memanto: NamedDependency[MemantoUseCases], include_counts: WithCounts = True
+    ) -> responses.AgentInfo:
+        return responses.agent_info(await memanto.agents.get(agent_id, counted=include_counts))
+
+    @delete("/agents/{agent_id:str}", status_code=200, operation_id="deleteAgent", summary="Delete Agent")
+    async def delete_one(
+        self,
+        agent_id: AgentPath,
+        memanto: NamedDependency[MemantoUseCases],
+        with_memories: Annotated[bool, QueryParameter(name="delete-backup-too")] = False,
+    ) -> responses.MessageView:
+        """The memories stay, and belong to the next agent of that name, unless `delete-backup-too` is true."""
+        operation_id = await memanto.agents.delete(agent_id, with_memories=with_memories)
+        if operation_id:
+            await memanto.await_operation(operation_id, timeout_seconds=60)
+        return responses.MessageView(message=f"Agent '{agent_id}' deleted")
+
+    @post("/agents/{agent_id:str}/activate", status_code=200, operation_id="activateAgent", summary="Activate Agent")
+    async def activate(
+        self, agent_id: AgentPath, request: Request[Any, Any, Any], memanto: NamedDependency[MemantoUseCases]
+    ) -> Response[responses.SessionView]:
+        """A session for six hours; one that was open ends."""
+        opened = await memanto.sessions.activate(agent_id)
+        view = responses.SessionView(
+            session_id=opened.session.id,
+            session_token=opened.token,
+            agent_id=agent_id,
+            namespace=namespace_of(agent_id),
+            started_at=opened.session.started_at,
+            expires_at=opened.session.expires_at,
+            pattern=opened.session.pattern,
+        )
+        response = Response(view)
+        response.set_cookie(
+            COOKIE,
+            opened.token,
+            path=PREFIX,
+            max_age=int(LIFETIME.total_seconds()),
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+        return response
+
+    @post(
+        "/agents/{agent_id:str}/deactivate", status_code=200, operation_id="deactivateAgent", summary="Deactivate Agent"
+    )
+    async def deactivate(
+        self, agent_id: AgentPath, memanto: NamedDependency[MemantoUseCases]
+    ) -> Response[responses.SessionSummary]:
+        session, ended_at = await memanto.sessions.end(agent_id)
+        view = responses.SessionSummary(
+            session_id=session.id,
+            agent_id=agent_id,
+            started_at=session.started_at,
+            ended_at=ended_at,
+            duration_hours=round((ended_at - session.started_at) / timedelta(hours=1), 2),
+            memories_created=session.memories,
+        )
+        response = Response(view)
+        response.delete_cookie(COOKIE, path=PREFIX)
+        return response
+
+    @get("/status", operation_id="getStatus", summary="Current Session")
+    async def status(self, memanto: NamedDependency[MemantoUseCases]) -> responses.SessionInfo:
+        """The session that was begun last and is open."""
+        agent_id, session, remaining = await memanto.sessions.latest()
+        return responses.session_info(agent_id, session, remaining.total_seconds())

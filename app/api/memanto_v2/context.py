@@ -1,0 +1,77 @@
+"""What the routes of /api/v2 have in common."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.params import PathParameter
+from msgspec import Struct
+
+from app.api.memanto_v2.access import session_of
+from app.domain.agents import namespace_of, scope_of_agent
+from app.domain.scope import MemoryScope
+from app.services.answer_once import AnswerOnce
+from app.services.answer_question import AnswerQuestion
+from app.services.conflicts import Conflicts
+from app.services.delete_memories import DeleteMemories
+from app.services.extract_memories import ExtractMemories
+from app.services.hand_over import HandOver
+from app.services.operations import AwaitOperation
+from app.services.policies import Policies, PurgeExpired
+from app.services.recall import Recall
+from app.services.sessions import Agents, CheckedSession, Sessions
+from app.services.summarize_day import SummarizeDay
+from app.services.take_file import TakeFile
+
+TAGS = ("memanto",)
+
+AgentPath = Annotated[str, PathParameter(pattern=r"^[a-zA-Z0-9_-]+$", max_length=128)]
+
+
+class MemantoUseCases(Struct, frozen=True, kw_only=True):
+    """Everything that these handlers call."""
+
+    agents: Agents
+    sessions: Sessions
+    hand_over: HandOver
+    extract_memories: ExtractMemories
+    recall: Recall
+    answer_question: AnswerQuestion
+    conflicts: Conflicts
+    policies: Policies
+    purge_expired: PurgeExpired
+    delete_memories: DeleteMemories
+    summarize_day: SummarizeDay
+    take_file: TakeFile
+    answer_once: AnswerOnce
+    await_operation: AwaitOperation
+
+
+class Here(Struct, frozen=True, kw_only=True):
+    """Which agent's memory a request is about, in which session: the path's, as the guard has seen to it."""
+
+    session: CheckedSession
+
+    @property
+    def agent_id(self) -> str:
+        return self.session.agent_id
+
+    @property
+    def session_id(self) -> str:
+        return self.session.session_id
+
+    @property
+    def scope(self) -> MemoryScope:
+        return scope_of_agent(self.agent_id)
+
+    @property
+    def namespace(self) -> str:
+        return namespace_of(self.agent_id)
+
+
+async def here(agent_id: AgentPath, request: Request[Any, Any, Any]) -> Here:  # noqa: ARG001 - a path parameter of the schema
+    return Here(session=session_of(request))
+
+
+def aware(moment: datetime) -> datetime:
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,30 @@
+"""All routes of /api/v2, behind their guards."""
+
+from litestar import Router
+from litestar.di import Provide
+
+from app.api.memanto_v2.access import management_guard, session_guard
+from app.api.memanto_v2.agents import AgentController
+from app.api.memanto_v2.context import MemantoUseCases, here
+from app.api.memanto_v2.days import DayController
+from app.api.memanto_v2.errors import PREFIX
+from app.api.memanto_v2.memories import MemoryController
+from app.api.memanto_v2.policies import PolicyController
+from app.api.memanto_v2.recalling import RecallController
+
+
+def memanto_router(use_cases: MemantoUseCases, *, api_key: str) -> Router:
+    async def provide() -> MemantoUseCases:
+        return use_cases
+
+    managed = Router(path="/", route_handlers=[AgentController], guards=[management_guard(api_key)])
+    in_session = Router(
+        path="/",
+        route_handlers=[MemoryController, RecallController, DayController, PolicyController],
+        guards=[session_guard(use_cases.sessions, api_key)],
+    )
+    return Router(
+        path=PREFIX,
+        route_handlers=[managed, in_session],
+        dependencies={"memanto": Provide(provide, use_cache=True), "here": Provide(here)},
+    )
