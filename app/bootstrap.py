@@ -84,6 +84,7 @@ _log = logging.getLogger(__name__)
 
 # Ten seconds are what a stopping service has, in all, to let go of its work; requests get the first half of them.
 _STOP_SECONDS = 4.0
+_SECRET_CHARACTERS = 32
 
 
 class Neo4jAddress(Struct, frozen=True, kw_only=True):
@@ -180,13 +181,19 @@ def session_secret(settings: Settings) -> str:
     if settings.api_key:
         return hashlib.sha256(f"mnemon sessions\x1f{settings.api_key}".encode()).hexdigest()
     path = settings.data_dir / "session_secret"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        contextlib.suppress(FileExistsError),
-        os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f,
-    ):
-        f.write(secrets.token_hex(32))
-    return path.read_text().strip()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Whole or not at all, and one process's only.
+        fresh = path.with_name(f"session_secret.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    secret = path.read_text().strip()
+    if len(secret) < _SECRET_CHARACTERS:
+        raise SetupError(f"{path} holds no secret: delete it, and every agent has to be activated again.")
+    return secret
 
 
 class Runtime:
@@ -328,7 +335,6 @@ class Runtime:
             summarize_day=SummarizeDay(self.db, self.choose_model(meter)),
             take_file=TakeFile(hand_over),
             answer_once=answer_once,
-            await_operation=await_operation,
         )
 
     def choose_model(self, meter: Meter) -> ChooseModel:

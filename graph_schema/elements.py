@@ -58,6 +58,7 @@ INDEXES: dict[str, str] = {
     "fact_content": "RANGE",
     "fact_time": "RANGE",
     "fact_observed": "RANGE",
+    "fact_created": "RANGE",
     "insight_id": "RANGE",
     "insight_memory": "RANGE",
     "operation_id": "RANGE",

@@ -94,7 +94,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     def purges(self, memory: MemoryRow, now: datetime) -> bool:
         """Whether it has been expired for long enough to be deleted."""
         kept = duration(self.purge_expired_after)
-        return kept is not None and memory.expired_at is not None and memory.expired_at + kept <= now
+        return kept is not None and memory.expired_at is not None and now - memory.expired_at >= kept
 
 
 class Preset(Struct, frozen=True, kw_only=True):
@@ -122,7 +122,7 @@ def _check(field: str, text: str, errors: dict[str, str]) -> None:
 
 def _is_older(memory: MemoryRow, limit: str, now: datetime) -> bool:
     age = duration(limit)
-    return age is not None and (memory.updated_at or memory.created_at) + age <= now
+    return age is not None and now - (memory.updated_at or memory.created_at) >= age
 
 
 _PINNED = PolicyRule(name="pinned", match=PolicyMatch(tags=["pinned"]))

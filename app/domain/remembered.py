@@ -61,10 +61,10 @@ class Add(Struct, frozen=True, kw_only=True, tag_field="do", tag="add"):
 
 
 class Edit(Struct, frozen=True, kw_only=True, tag_field="do", tag="edit"):
-    """`fact` takes the place of what the memory said until now, which stays as a version of it."""
+    """`edit` takes the place of what the memory said until now, which stays as a version of it."""
 
     id: int
-    fact: Fact
+    edit: MemoryEdit
 
 
 class Expire(Struct, frozen=True, kw_only=True, tag_field="do", tag="expire"):

@@ -5,6 +5,7 @@ ya29, Stripe's sk_live, JSON Web Tokens (RFC 7519), PEM (RFC 7468), user informa
 """
 
 import re
+from typing import Any, cast
 
 KEY = "[REDACTED_API_KEY]"
 TOKEN = "[REDACTED_TOKEN]"  # noqa: S105 - what stands in a token's place
@@ -32,13 +33,14 @@ _KEYS = re.compile(
     | key-[a-f0-9]{32} | shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32} | sq0(?:atp|csp)-[A-Za-z0-9_-]{20,} | EAAC[A-Za-z0-9]{20,}
     | dckr_pat_[A-Za-z0-9_-]{20,} | hvs\.[A-Za-z0-9_-]{20,} | lin_api_[A-Za-z0-9]{30,} | secret_[A-Za-z0-9]{40,}
     | ntn_[A-Za-z0-9]{40,} | [0-9]{8,10}:AA[A-Za-z0-9_-]{33}
-    | eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?
+    | (?<!-)eyJ[A-Za-z0-9_-]{8,4096}\.[A-Za-z0-9_-]{8,8192}(?:\.[A-Za-z0-9_-]{0,4096})?
     )"""
     + _END,
     re.VERBOSE,
 )
+# A word of prose has neither digits nor capitals inside.
 _HEADER = re.compile(
-    r"\b(?P<scheme>Bearer|Basic|Token)\s+(?=[A-Za-z0-9._~+/=-]*[0-9A-Z+/=_])[A-Za-z0-9._~+/-]{16,}=*", re.IGNORECASE
+    r"\b(?P<scheme>(?i:Bearer|Basic|Token))\s+(?=[A-Za-z0-9._~+/=-]{0,4096}?(?:[0-9+/=_]|[a-z][A-Z]))[A-Za-z0-9._~+/-]{16,4096}=*"
 )
 _URL_PASSWORD = re.compile(
     r"(?P<head>[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@?#]{0,200}:)(?P<secret>[^\s/@]{1,200})(?=@)"
@@ -80,13 +82,31 @@ def redact(text: str) -> str:
     return _SPOKEN.sub(_named, found)
 
 
+def redacted(value: Any) -> Any:
+    """JSON with every string in it redacted; keys stay."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: redacted(item) for key, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [redacted(item) for item in cast("list[Any]", value)]
+    return value
+
+
 def _in_url(match: re.Match[str]) -> str:
     return match[0] if _HARMLESS.match(match["secret"]) else f"{match['head']}{PASSWORD}"
+
+
+# Names that also stand in prose before a colon: what follows is a secret where it looks like one.
+_PLAIN_NAMES = re.compile(r"(?:secret|pin|token|credentials?)\W*$", re.IGNORECASE)
+_PLAIN_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 
 def _named(match: re.Match[str]) -> str:
     value = match["value"]
     quote = value[0] if value[0] in "\"'`" else ""
-    if _HARMLESS.match(value.strip("\"'`")):
+    bare = value.strip("\"'`")
+    prose = not quote and _PLAIN_NAMES.search(match["head"]) and _PLAIN_WORD.fullmatch(bare)
+    if _HARMLESS.match(bare) or (prose and "=" not in match["head"]):
         return match[0]
     return f"{match['head']}{quote}{CREDENTIAL}{quote}"

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from app.domain.ids import stable_uuid
+from app.domain.ids import content_hash, digest, fact_id, new_uuid, stable_uuid
 from app.domain.knowledge import Evidence, Fact, KnownFact
 from app.domain.scope import memory_token
 from app.extraction.names import entity_key
@@ -241,7 +241,7 @@ def save_facts_apart(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
             parameters={
                 "memoryId": memory_id,
                 "memoryToken": memory_token(memory_id),
-                "rows": [_fact_parameters(row) for row in facts],
+                "rows": [_fact_parameters(memory_id, row) for row in facts],
             },
         ),
         Step(
@@ -272,10 +272,11 @@ def _metadata(fact: Fact) -> dict[str, Any]:
     return metadata
 
 
-def _fact_parameters(row: FactRow) -> dict[str, object]:
+def _fact_parameters(memory_id: str, row: FactRow) -> dict[str, object]:
     fact = row.fact
     return {
         "id": row.id,
+        "otherId": fact_id(memory_id, digest(row.content_hash, new_uuid())),
         "contentHash": row.content_hash,
         "confidence": fact.confidence,
         "observedAt": fact.observed_at.astimezone(UTC),
@@ -320,6 +321,7 @@ def _remembered(fact: Fact) -> dict[str, object]:
     if memory is None:
         return {}
     return {
+        "textHash": content_hash(fact.text),
         "kind": str(memory.kind),
         "title": memory.title,
         "tags": memory.tags,

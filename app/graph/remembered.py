@@ -5,13 +5,24 @@ from datetime import datetime
 from typing import Any, cast
 
 import msgspec
+from msgspec import Struct
 
 from app.domain.filters import KnowledgeFilter
-from app.domain.knowledge import MemoryKind
+from app.domain.ids import digest
+from app.domain.knowledge import Evidence, MemoryKind
 from app.domain.remembered import Conflict, Expire, MemoryPage, MemoryRow, Resolve, Support
 from app.graph.database import Database, Row, Step
 from app.graph.filters import KIND_OF, filter_parameter
-from app.graph.knowledge import FactRow, fact_properties
+
+
+class EditedMemory(Struct, frozen=True, kw_only=True):
+    """What of a memory changes. `content_hash` and `mentions` None: as they were; a vector of None: none can be had."""
+
+    id: int
+    properties: dict[str, object]
+    embedding: list[float] | None
+    content_hash: str | None = None
+    mentions: list[tuple[str, str, float]] | None = None
 
 
 async def read(db: Database, memory_id: str, ids: Sequence[int]) -> list[MemoryRow]:
@@ -66,6 +77,12 @@ async def changed_since(
     return MemoryPage(rows=msgspec.convert(found, list[MemoryRow]), total=rows[0]["total"])
 
 
+async def kinds(db: Database, memory_id: str) -> dict[str, int]:
+    """How many memories there are of each kind."""
+    rows = await db.read("remembered/kinds", memoryId=memory_id, kindOf=KIND_OF)
+    return {row["kind"]: row["number"] for row in rows}
+
+
 async def conflicts(db: Database, memory_id: str, start: datetime, end: datetime) -> list[Conflict]:
     rows = await db.read("remembered/conflicts", memoryId=memory_id, kindOf=KIND_OF, start=start, end=end)
     return msgspec.convert(rows, list[Conflict])
@@ -80,18 +97,30 @@ async def entity_keys(db: Database, memory_id: str, ids: Sequence[int]) -> list[
     return cast("list[str]", await db.read("remembered/keys", memoryId=memory_id, ids=list(ids)))
 
 
-def edit(memory_id: str, operation_id: str, edits: Sequence[tuple[int, FactRow, str]]) -> Step:
-    """(memory, what it is to be, the content hash that it gets where another memory says the same)."""
+async def told_by(db: Database, memory_id: str, evidence: Sequence[tuple[Evidence, str]]) -> list[int]:
+    """Of each (evidence, likely content hash) the id of the fact that it speaks for; 0 where there is none yet."""
+    rows = [{"rawDataId": e.raw_data_id, "start": e.start, "end": e.end, "contentHash": hash_} for e, hash_ in evidence]
+    return cast("list[int]", await db.read("remembered/told_by", memoryId=memory_id, rows=rows))
+
+
+def keep_entity_keys(memory_id: str, operation_id: str, ids: Sequence[int]) -> Step:
+    """Its row has them as `keys`: of the entities that these memories name, the first time that it is done."""
+    return _step("keep_keys", memory_id, operationId=operation_id, ids=list(ids))
+
+
+def edit(memory_id: str, operation_id: str, edits: Sequence[EditedMemory]) -> Step:
     rows = [
         {
-            "id": id_,
-            "contentHash": row.content_hash,
-            "otherHash": other_hash,
-            "properties": {**fact_properties(row), "confidence": row.fact.confidence},
-            "mentions": [{"key": key, "role": role, "confidence": sure} for key, role, sure in row.mentions],
-            "embedding": row.embedding,
+            "id": edited.id,
+            "contentHash": edited.content_hash,
+            "otherHash": digest("edited", operation_id, str(edited.id))[:32],
+            "properties": edited.properties,
+            "mentions": None
+            if edited.mentions is None
+            else [{"key": key, "role": role, "confidence": sure} for key, role, sure in edited.mentions],
+            "embedding": edited.embedding,
         }
-        for id_, row, other_hash in edits
+        for edited in edits
     ]
     return _step("edit", memory_id, operationId=operation_id, rows=rows)
 

@@ -63,18 +63,27 @@ class Conflicts:
         self._hand_over = hand_over
 
     async def of_day(self, scope: MemoryScope, day: date) -> list[Conflict]:
-        """In the order in which they were found; a place in it is not given away again, resolved or not."""
+        """In the order in which they were found, resolved or not. A place stays the same until one of them is deleted."""
         start = datetime(day.year, day.month, day.day, tzinfo=UTC)
         return await remembered.conflicts(self._db, scope.memory_id, start, start + timedelta(days=1))
 
     async def resolve(
-        self, scope: MemoryScope, day: date, index: int, action: Action, replacement: NewMemory | None
+        self,
+        scope: MemoryScope,
+        day: date,
+        index: int,
+        action: Action,
+        replacement: NewMemory | None,
+        *,
+        conflict_id: str | None = None,
     ) -> Resolved:
-        """Raises NotFound for no such conflict, InvalidInput for a manual resolution without its text."""
+        """`conflict_id`: which one has to be at that place. Raises NotFound for no such conflict, InvalidInput for a manual
+        resolution without its text.
+        """
         if action is Action.MANUAL and replacement is None:
             raise InvalidInput({"manual_content": "is required for a manual resolution"})
         found = await self.of_day(scope, day)
-        if index >= len(found):
+        if index >= len(found) or conflict_id not in (None, found[index].id):
             raise NotFound(f"Conflict {index} of {day} not found")
         newer, older = found[index].newer, found[index].older
         changes: list[Change] = [Resolve(newer=newer.id, older=older.id, resolution=str(action))]
@@ -84,9 +93,10 @@ class Conflicts:
             if holds and memory.expired_at is not None:
                 changes.append(Restore(id=memory.id))
                 restored.append(memory.id)
-            elif not holds and memory.expired_at is None:
+            elif not holds:
+                # Also what the contradiction itself has ended: now somebody has said so.
                 changes.append(Expire(id=memory.id, by=CONFLICT_RESOLUTION))
-                expired.append(memory.id)
+                expired += [memory.id] if memory.expired_at is None else []
         if action is not Action.MANUAL or replacement is None:
             await self._hand_over.changes(scope, changes)
             return Resolved(expired=expired, restored=restored, new=None)

@@ -1,6 +1,8 @@
 """Deleting memories that were handed over."""
 
+from app.domain.errors import OperationFailed, Unavailable
 from app.domain.forgetting import ForgetRequest
+from app.domain.operations import OperationStatus
 from app.domain.scope import MemoryScope
 from app.graph import remembered
 from app.graph.database import Database
@@ -22,5 +24,12 @@ class DeleteMemories:
     async def __call__(self, scope: MemoryScope, ids: list[int]) -> None:
         sources = await remembered.own_sources(self._db, scope.memory_id, ids)
         request = ForgetRequest(item_ids=ids, raw_data_ids=sources, recorded=True)
-        operation_id = await self._accept_forget(scope, request, None)
-        await self._await(operation_id, timeout_seconds=self._timeout_seconds)
+        await self.forgotten(await self._accept_forget(scope, request, None))
+
+    async def forgotten(self, operation_id: str) -> None:
+        """Returns when it is done. Raises OperationFailed, and Unavailable where it takes longer."""
+        operation = await self._await(operation_id, timeout_seconds=self._timeout_seconds)
+        if operation.status is OperationStatus.FAILED:
+            raise OperationFailed(kind=operation.kind, reason=operation.error.reason if operation.error else "")
+        if not operation.finished:
+            raise Unavailable("The deletion is accepted, and goes on")

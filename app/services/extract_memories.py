@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from app.domain.boundary import token_estimate
 from app.domain.idempotency import Idempotency
 from app.domain.ids import digest, new_uuid
-from app.domain.knowledge import Fact, RawData, RawDataType, Remembered, Role
-from app.domain.remembered import CONVERSATION, CONVERSATION_TAG, Support, title_of
+from app.domain.knowledge import CATEGORY_OF_KIND, Fact, MemoryKind, RawData, RawDataType, Remembered, Role
+from app.domain.remembered import CONVERSATION, CONVERSATION_TAG, MemoryRow, Support, title_of
 from app.domain.scope import MemoryScope
 from app.extraction.facts import undated, window_facts
 from app.extraction.instructions import gives_orders
@@ -20,8 +20,9 @@ from app.extraction.kinds import kind_of
 from app.extraction.portions import MAX_TOKENS
 from app.extraction.secrets import redact
 from app.extraction.window_answer import read_window_answer
-from app.graph import remembered
+from app.graph import operations, remembered
 from app.graph.database import Database
+from app.models.local.extractor import NAME as LOCAL_EXTRACTOR
 from app.models.ports import Embedder
 from app.prompts.extract_memories import EXTRACT_MEMORIES
 from app.prompts.extract_window import render
@@ -79,13 +80,22 @@ class ExtractMemories:
         store: bool,
         idempotency: Idempotency | None = None,
     ) -> ExtractedMemories:
-        """At most `most` new memories, the surest first where there are more. Raises ModelFailed, InvalidInput."""
+        """At most `most` new memories, the surest first where there are more. A request that was stored before is answered
+        with what it made. Raises ModelFailed, InvalidInput, Conflict.
+        """
+        if store and idempotency is not None:
+            known = await operations.find_by_key(self._db, scope.memory_id, idempotency.key)
+            if known is not None:
+                return await self._made_before(scope, known.id_for(idempotency.request_hash))
         numbered = _messages(turns, datetime.now(UTC))
         messages = list(numbered.values())
         dropped: Counter[str] = Counter()
         if self._choose_model.is_there or model_name:
-            facts = await self._by_model(self._choose_model(model_name), messages, dropped)
+            model = self._choose_model(model_name)
+            extractor = f"{model.name} {EXTRACT_MEMORIES.label}"
+            facts = await self._by_model(model, messages, dropped)
         else:
+            extractor = LOCAL_EXTRACTOR
             facts = await asyncio.to_thread(_by_rules, messages)
         candidates, known = await self._compared(scope, unique_facts(facts), messages)
         if len(candidates) > most:
@@ -101,10 +111,19 @@ class ExtractMemories:
             scope,
             candidates,
             messages,
+            extractor=extractor,
             more=[Support(id=k.id, fact=k.fact) for k in known],
             idempotency=idempotency,
         )
         return replace(found, handed_over=stored)
+
+    async def _made_before(self, scope: MemoryScope, operation_id: str) -> ExtractedMemories:
+        operation = await self._hand_over.ended(operation_id)
+        ids = operation.result.fact_ids if operation.result else []
+        rows = [r for r in await remembered.read(self._db, scope.memory_id, ids) if CONVERSATION_TAG in r.tags]
+        facts = [_as_fact(row) for row in rows]
+        stored = HandedOver(facts=facts, ids=[row.id for row in rows], operation_id=operation_id)
+        return ExtractedMemories(candidates=facts, known=[], dropped={}, numbers={}, handed_over=stored)
 
     async def _by_model(self, model: RequestsModel, messages: Sequence[RawData], dropped: Counter[str]) -> list[Fact]:
         """Every part of a long conversation is read; the parts side by side."""
@@ -117,7 +136,13 @@ class ExtractMemories:
             dropped.update(extraction.dropped)
             return extraction.facts
 
-        found = await asyncio.gather(*(read(part) for part in _parts(messages)))
+        parts = [asyncio.create_task(read(part)) for part in _parts(messages)]
+        try:
+            found = await asyncio.gather(*parts)
+        finally:
+            # One that fails fails the request: nobody waits for the others.
+            for part in parts:
+                part.cancel()
         return [_clean(undated(fact)) for facts in found for fact in facts]
 
     async def _compared(
@@ -206,4 +231,18 @@ def _clean(fact: Fact) -> Fact:
             tags=[CONVERSATION_TAG],
             source=CONVERSATION,
         ),
+    )
+
+
+def _as_fact(row: MemoryRow) -> Fact:
+    """A stored memory as the candidate that it was."""
+    kind = MemoryKind(row.kind)
+    return Fact(
+        text=row.content,
+        category=CATEGORY_OF_KIND[kind],
+        evidence=[],
+        mentions=[],
+        observed_at=row.created_at,
+        confidence=row.confidence or 0.0,
+        remembered=Remembered(kind=kind, title=row.shown_title, tags=row.tags, source=row.source or CONVERSATION),
     )

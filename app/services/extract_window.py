@@ -187,7 +187,7 @@ def _window(messages: Sequence[WindowMessage], known: Sequence[KnownEntity] = ()
 def _without_forgotten(extraction: Extraction, messages: Sequence[WindowMessage]) -> Extraction:
     """Without the facts that were forgotten while their messages stayed, and the causal links of the window."""
     withheld = {hash_ for message in messages for hash_ in message.withheld}
-    facts = [fact for fact in extraction.facts if identity_of(fact) not in withheld]
+    facts = [f for f in extraction.facts if withheld.isdisjoint((identity_of(f), content_hash(f.text)))]
     return extraction if len(facts) == len(extraction.facts) else replace(extraction, facts=facts, causes=[])
 
 

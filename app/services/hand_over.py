@@ -11,16 +11,14 @@ from app.domain.idempotency import Idempotency
 from app.domain.ids import digest, fact_id, new_uuid
 from app.domain.knowledge import (
     CATEGORY_OF_KIND,
-    Attribution,
     Evidence,
     Extraction,
     Fact,
-    MemoryKind,
     RawData,
     RawDataType,
     Remembered,
 )
-from app.domain.operations import OperationKind, OperationStatus
+from app.domain.operations import Operation, OperationKind, OperationStatus
 from app.domain.remembered import (
     MANUAL,
     MAX_TITLE_CHARACTERS,
@@ -89,14 +87,21 @@ class HandOver:
         facts: Sequence[Fact],
         raw_data: Sequence[RawData],
         *,
+        extractor: str = _EXTRACTOR,
         more: Sequence[Change] = (),
         idempotency: Idempotency | None = None,
         awaited: bool = True,
     ) -> HandedOver:
-        """Facts whose evidence is in these raw data; `more`: changes of other memories, made together with them."""
-        changes = [Add(extraction=Extraction(extractor=_EXTRACTOR, facts=list(facts))), *more]
+        """Facts whose evidence is in these raw data. `extractor`: who read them there; `more`: changes of other memories,
+        made together with them.
+        """
+        changes = [Add(extraction=Extraction(extractor=extractor, facts=list(facts))), *more]
         operation_id = await self.changes(scope, changes, raw_data, idempotency, awaited=awaited)
-        ids = [fact_id(scope.memory_id, identity_of(fact)) for fact in facts]
+        hashes = [identity_of(fact) for fact in facts]
+        evidence = [(fact.evidence[0], hash_) for fact, hash_ in zip(facts, hashes, strict=True)]
+        told = await remembered.told_by(self._db, scope.memory_id, evidence)
+        # Where it still waits, it will have the id of its words.
+        ids = [id_ or fact_id(scope.memory_id, hash_) for id_, hash_ in zip(told, hashes, strict=True)]
         return HandedOver(facts=list(facts), ids=ids, operation_id=operation_id)
 
     async def changes(
@@ -120,37 +125,37 @@ class HandOver:
         )
         if not awaited:
             return operation_id
+        await self.ended(operation_id)
+        return operation_id
+
+    async def ended(self, operation_id: str) -> Operation:
+        """The operation once it has ended, or as it stands when the time is over. Raises OperationFailed."""
         operation = await self._await(operation_id, timeout_seconds=self._timeout_seconds)
         if operation.status is OperationStatus.FAILED:
             raise OperationFailed(kind=operation.kind, reason=operation.error.reason if operation.error else "")
-        return operation_id
+        return operation
 
     async def edit(
         self, scope: MemoryScope, memory_id: str, edit: MemoryEdit, idempotency: Idempotency | None = None
     ) -> None:
         """Raises NotFound."""
         row = await self.find(scope, memory_id)
-        memory = NewMemory(
-            content=edit.content or row.content,
-            kind=edit.kind or MemoryKind(row.kind),
-            # A title that was only the beginning of the content follows it.
-            title=edit.title or (row.title if row.title != title_of(row.content) else None),
-            tags=row.tags if edit.tags is None else edit.tags,
-            confidence=row.confidence if edit.confidence is None else edit.confidence,  # pyright: ignore[reportArgumentType]
-            source=edit.source or row.source or "agent",
-            provenance=Attribution(row.provenance or Attribution.EXPLICIT_STATEMENT),
-            expired_at=row.expired_at,
-            expired_by=row.expired_by,
+        clean = MemoryEdit(
+            content=redact(edit.content.strip()) if edit.content else None,
+            kind=edit.kind,
+            title=redact(" ".join(edit.title.split()))[:MAX_TITLE_CHARACTERS] if edit.title else None,
+            tags=None if edit.tags is None else [redact(tag) for tag in edit.tags],
+            confidence=edit.confidence,
+            source=edit.source and redact(edit.source),
         )
-        _, fact = await asyncio.to_thread(stated_memory, memory, row.created_at)
-        await self.changes(scope, [Edit(id=row.id, fact=fact)], idempotency=idempotency)
+        await self.changes(scope, [Edit(id=row.id, edit=clean)], idempotency=idempotency)
 
     async def expire(
         self, scope: MemoryScope, memory_id: str, *, by: str = MANUAL, idempotency: Idempotency | None = None
     ) -> MemoryRow:
         """The memory as it is then. Raises NotFound."""
         row = await self.find(scope, memory_id)
-        await self.changes(scope, [Expire(id=row.id, by=by)], idempotency=idempotency)
+        await self.changes(scope, [Expire(id=row.id, by=redact(by))], idempotency=idempotency)
         return await self.find(scope, memory_id)
 
     async def restore(self, scope: MemoryScope, memory_id: str, *, idempotency: Idempotency | None = None) -> None:
@@ -206,9 +211,9 @@ def stated_memory(memory: NewMemory, now: datetime) -> tuple[RawData, Fact]:
             kind=kind,
             title=title,
             tags=list(dict.fromkeys(redact(tag) for tag in memory.tags)),
-            source=memory.source,
+            source=redact(memory.source),
             provenance=memory.provenance,
-            expired_by=(memory.expired_by or MANUAL) if memory.expired_at else None,
+            expired_by=redact(memory.expired_by or MANUAL) if memory.expired_at else None,
         ),
     )
     return raw, fact

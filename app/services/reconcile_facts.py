@@ -1,7 +1,7 @@
 """How the facts of a window stand to those that the memory holds: the same, closed by them, or new."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 from msgspec import Struct
@@ -79,16 +79,19 @@ async def reconcile_facts(
 
 
 async def _again_in_force(db: Database, memory_id: str, rows: Sequence[FactRow]) -> list[FactRow]:
-    """What held once, was over, and is told again holds a second time: as a fact of its own, so that `asOf` sees the gap."""
-    closed = await knowledge.closed_facts(db, memory_id, [row.content_hash for row in rows])
-    found: list[FactRow] = []
-    for row in rows:
-        ended = closed.get(row.content_hash)
-        if ended is None or _latest(row) < ended:
-            found.append(row)
-            continue
-        fact_hash = digest(row.content_hash, begins(row).astimezone(UTC).isoformat())[:32]
-        found.append(replace(row, id=fact_id(memory_id, fact_hash), content_hash=fact_hash))
+    """What held once, was over, and is told again holds a second time: as a fact of its own, so that `asOf` sees the gap.
+    Told a third time, it is that fact, as long as that one holds.
+    """
+    found = list(rows)
+    open_ = list(range(len(found)))
+    while open_:
+        closed = await knowledge.closed_facts(db, memory_id, [found[i].content_hash for i in open_])
+        open_ = [
+            i for i in open_ if (ended := closed.get(found[i].content_hash)) is not None and _latest(found[i]) >= ended
+        ]
+        for i in open_:
+            fact_hash = digest("again", found[i].content_hash)[:32]
+            found[i] = replace(found[i], id=fact_id(memory_id, fact_hash), content_hash=fact_hash)
     return found
 
 

@@ -4,19 +4,34 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from app.domain.ids import digest
+from app.domain.knowledge import Attribution, Fact, MemoryKind
 from app.domain.operations import OperationResult, QueuedOperation
-from app.domain.remembered import Add, Change, Edit, Expire, Resolve, Restore, Support
+from app.domain.remembered import (
+    DEFAULT_CONFIDENCE,
+    Add,
+    Change,
+    Edit,
+    Expire,
+    MemoryEdit,
+    MemoryRow,
+    NewMemory,
+    Resolve,
+    Restore,
+    Support,
+    title_of,
+)
 from app.graph import knowledge, operations, raw_data, remembered
 from app.graph.database import Database, Step
-from app.graph.knowledge import EntityRow
+from app.graph.knowledge import EntityRow, FactRow, fact_properties
 from app.graph.operations import Outcome
+from app.graph.remembered import EditedMemory
 from app.models.ports import Embedder
 from app.prompts.compose_insights import COMPOSE_INSIGHTS
 from app.services.ask_model import AskModel
 from app.services.embed_texts import embed_texts
 from app.services.extract_window import ExtractWindow, embedded_text, entities_of, fact_row
 from app.services.fenced import write_fenced
+from app.services.hand_over import stated_memory
 from app.services.index_raw_data import IndexRawData
 from app.services.refresh_insights import RefreshInsights
 from app.services.signals import Signals
@@ -50,9 +65,8 @@ class Remember:
         await self._index_raw_data(memory_id, operation.stored, fence=fence)
         changes = await operations.payload(self._db, memory_id, operation.id)
         touched = [c.id for c in changes if isinstance(c, Edit | Expire | Restore | Support)]
-        keys = await remembered.entity_keys(self._db, memory_id, touched)
         # What goes is gone before what comes is compared with it.
-        await self._change(memory_id, operation.id, changes, fence)
+        keys = await self._change(memory_id, operation.id, changes, touched, fence)
         messages = await raw_data.window(self._db, memory_id, operation.stored)
         for change in changes:
             # Raw data that are read no longer wait: a try that was broken off has saved them.
@@ -81,7 +95,10 @@ class Remember:
         )
         self._signals.finished(operation.id)
 
-    async def _change(self, memory_id: str, operation_id: str, changes: Sequence[Change], fence: Step) -> None:
+    async def _change(
+        self, memory_id: str, operation_id: str, changes: Sequence[Change], touched: Sequence[int], fence: Step
+    ) -> list[str]:
+        """Keys of the entities that the memories named before; kept with the change, which may be repeated."""
         steps: list[Step] = []
         if edits := [c for c in changes if isinstance(c, Edit)]:
             steps += await self._edit(memory_id, operation_id, edits)
@@ -93,27 +110,80 @@ class Remember:
             steps.append(remembered.resolve(memory_id, resolved))
         if supported := [c for c in changes if isinstance(c, Support)]:
             steps.append(remembered.support(memory_id, supported))
-        if steps:
-            await write_fenced(self._db, fence, *steps)
+        if not steps:
+            return []
+        _, kept, *_ = await write_fenced(
+            self._db, fence, remembered.keep_entity_keys(memory_id, operation_id, touched), *steps
+        )
+        return kept[0]["keys"]
 
     async def _edit(self, memory_id: str, operation_id: str, edits: Sequence[Edit]) -> list[Step]:
-        vectors = await embed_texts(self._embedder, [embedded_text(edit.fact) for edit in edits])
-        rows = [fact_row(memory_id, edit.fact, vector, _EXTRACTOR) for edit, vector in zip(edits, vectors, strict=True)]
+        """From what the memories say now. Only other words are read anew."""
+        rows = {row.id: row for row in await remembered.read(self._db, memory_id, [edit.id for edit in edits])}
+        stated = [(edit, rows[edit.id], _edited(rows[edit.id], edit.edit)) for edit in edits if edit.id in rows]
+        vectors = await embed_texts(self._embedder, [embedded_text(fact) for _, _, fact in stated])
         entities: dict[str, EntityRow] = {}
-        for edit in edits:
-            entities |= entities_of([edit.fact])
+        changed: list[EditedMemory] = []
+        for (edit, row, fact), vector in zip(stated, vectors, strict=True):
+            new = fact_row(memory_id, fact, vector, _EXTRACTOR)
+            says_other = edit.edit.content is not None
+            if says_other:
+                entities |= entities_of([fact])
+            changed.append(
+                EditedMemory(
+                    id=edit.id,
+                    properties=_changed_properties(new, edit.edit),
+                    embedding=vector,
+                    content_hash=new.content_hash if says_other or _is_of_another_kind(row, edit.edit) else None,
+                    mentions=new.mentions if says_other else None,
+                )
+            )
         known = await knowledge.known_entity_keys(self._db, memory_id, list(entities))
-        new = [key for key in entities if key not in known]
-        named = await embed_texts(self._embedder, [entities[key].name for key in new])
-        saved = [*(entities[key] for key in known), *map(_with_vector, (entities[key] for key in new), named)]
-        other_hashes = [
-            digest("edited", row.content_hash, str(edit.id))[:32] for edit, row in zip(edits, rows, strict=True)
-        ]
-        ids = [edit.id for edit in edits]
+        new_keys = [key for key in entities if key not in known]
+        named = await embed_texts(self._embedder, [entities[key].name for key in new_keys])
+        saved = [*(entities[key] for key in known), *map(_with_vector, (entities[key] for key in new_keys), named)]
         return [
             *([knowledge.save_entities(memory_id, saved)] if saved else []),
-            remembered.edit(memory_id, operation_id, list(zip(ids, rows, other_hashes, strict=True))),
+            remembered.edit(memory_id, operation_id, changed),
         ]
+
+
+def _is_of_another_kind(row: MemoryRow, edit: MemoryEdit) -> bool:
+    return edit.kind is not None and edit.kind != row.kind
+
+
+def _edited(row: MemoryRow, edit: MemoryEdit) -> Fact:
+    memory = NewMemory(
+        content=edit.content or row.content,
+        kind=edit.kind or MemoryKind(row.kind),
+        # A title that was only the beginning of the content follows it.
+        title=edit.title or (row.title if row.title != title_of(row.content) else None),
+        tags=row.tags if edit.tags is None else edit.tags,
+        confidence=next(c for c in (edit.confidence, row.confidence, DEFAULT_CONFIDENCE) if c is not None),
+        source=edit.source or row.source or "agent",
+        provenance=Attribution(row.provenance or Attribution.EXPLICIT_STATEMENT),
+    )
+    _, fact = stated_memory(memory, row.created_at)
+    return fact
+
+
+def _changed_properties(row: FactRow, edit: MemoryEdit) -> dict[str, object]:
+    """Never since when it holds or no longer does: an edit says nothing of that."""
+    every = {**fact_properties(row), "confidence": row.fact.confidence}
+    names = {"kind", "title", "tags", "source", "textHash", "confidence", "provenance"}
+    if edit.content is not None:
+        names |= {
+            "text",
+            "subject",
+            "predicate",
+            "object",
+            "slot",
+            "occurredAt",
+            "occurredStart",
+            "occurredEnd",
+            "timeGranularity",
+        }
+    return {name: every[name] for name in names if name in every}
 
 
 def _with_vector(entity: EntityRow, vector: list[float] | None) -> EntityRow:

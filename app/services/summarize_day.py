@@ -54,7 +54,7 @@ class SummarizeDay:
         end = start + timedelta(days=1)
         chosen = Chosen(created_after=start, created_before=end - timedelta(microseconds=1))
         page = await remembered.newest(self._db, scope.memory_id, chosen.filter(), limit=EVERYTHING)
-        everything = await remembered.newest(self._db, scope.memory_id, Chosen().filter(), limit=EVERYTHING)
+        kinds = await remembered.kinds(self._db, scope.memory_id)
         summary = None
         if page.rows and self._choose_model.is_there:
             summary, _ = await self._choose_model(None).ask(
@@ -65,6 +65,6 @@ class SummarizeDay:
             sessions=await agents.sessions_of_day(self._db, scope.memory_id, start, end),
             memories=page.rows,
             summary=summary,
-            total=everything.total,
-            per_kind=dict(Counter(row.kind for row in everything.rows)),
+            total=sum(kinds.values()),
+            per_kind=kinds,
         )

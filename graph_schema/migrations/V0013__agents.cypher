@@ -10,3 +10,6 @@ FOR (n:FactVersion) ON (n.memoryId, n.factId);
 
 CREATE CONSTRAINT deleted_fact IF NOT EXISTS
 FOR (n:DeletedFact) REQUIRE (n.memoryId, n.id) IS UNIQUE;
+
+CREATE INDEX fact_created IF NOT EXISTS
+FOR (n:Fact) ON (n.memoryId, n.createdAt);

@@ -13,6 +13,7 @@ from app.api.memanto_v2.context import TAGS, AgentPath, MemantoUseCases
 from app.api.memanto_v2.errors import PREFIX
 from app.api.memind_v1.checks import check_strings
 from app.domain.agents import namespace_of
+from app.extraction.secrets import redact
 from app.services.sessions import LIFETIME
 
 WithCounts = Annotated[bool, QueryParameter(description="Whether memories are counted.")]
@@ -28,7 +29,9 @@ class AgentController(Controller):
     ) -> responses.AgentInfo:
         """An agent is a memory: `{"userId": "memanto", "agentId": …}` under /open/v1."""
         check_strings(data)
-        agent = await memanto.agents.create(data.agent_id, pattern=data.pattern, description=data.description)
+        agent = await memanto.agents.create(
+            data.agent_id, pattern=data.pattern, description=data.description and redact(data.description)
+        )
         return responses.agent_info(agent)
 
     @get("/agents", operation_id="listAgents", summary="List Agents")
@@ -55,7 +58,7 @@ class AgentController(Controller):
         """The memories stay, and belong to the next agent of that name, unless `delete-backup-too` is true."""
         operation_id = await memanto.agents.delete(agent_id, with_memories=with_memories)
         if operation_id:
-            await memanto.await_operation(operation_id, timeout_seconds=60)
+            await memanto.delete_memories.forgotten(operation_id)
         return responses.MessageView(message=f"Agent '{agent_id}' deleted")
 
     @post("/agents/{agent_id:str}/activate", status_code=200, operation_id="activateAgent", summary="Activate Agent")

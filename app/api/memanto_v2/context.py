@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from app.api.memanto_v2.access import session_of
 from app.domain.agents import namespace_of, scope_of_agent
+from app.domain.errors import InvalidInput
 from app.domain.scope import MemoryScope
 from app.services.answer_once import AnswerOnce
 from app.services.answer_question import AnswerQuestion
@@ -16,7 +17,6 @@ from app.services.conflicts import Conflicts
 from app.services.delete_memories import DeleteMemories
 from app.services.extract_memories import ExtractMemories
 from app.services.hand_over import HandOver
-from app.services.operations import AwaitOperation
 from app.services.policies import Policies, PurgeExpired
 from app.services.recall import Recall
 from app.services.sessions import Agents, CheckedSession, Sessions
@@ -44,7 +44,6 @@ class MemantoUseCases(Struct, frozen=True, kw_only=True):
     summarize_day: SummarizeDay
     take_file: TakeFile
     answer_once: AnswerOnce
-    await_operation: AwaitOperation
 
 
 class Here(Struct, frozen=True, kw_only=True):
@@ -73,5 +72,9 @@ async def here(agent_id: AgentPath, request: Request[Any, Any, Any]) -> Here:  #
     return Here(session=session_of(request))
 
 
-def aware(moment: datetime) -> datetime:
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+def aware(field: str, moment: datetime) -> datetime:
+    """In UTC; without an offset it is UTC. Raises InvalidInput at the ends of the calendar."""
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise InvalidInput({field: "is no time that anybody remembers"}) from error

@@ -14,6 +14,8 @@ from app.domain.errors import BadRequest
 from app.domain.knowledge import MemoryKind
 from app.services.conflicts import Action, replacement_of
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+
 
 class DayController(Controller):
     path = "/agents/{agent_id:str}"
@@ -93,7 +95,9 @@ class DayController(Controller):
         replacement = None
         if data.action is Action.MANUAL and (data.manual_content or "").strip():
             replacement = replacement_of(data.manual_content or "", data.manual_type or MemoryKind.FACT)
-        done = await memanto.conflicts.resolve(here.scope, day, data.conflict_index, data.action, replacement)
+        done = await memanto.conflicts.resolve(
+            here.scope, day, data.conflict_index, data.action, replacement, conflict_id=data.conflict_id
+        )
         return responses.ConflictResolved(
             agent_id=here.agent_id,
             session_id=here.session_id,
@@ -112,6 +116,9 @@ def _day(text: str | None) -> date:
     if text is None:
         return datetime.now(UTC).date()
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            raise ValueError(text)
+        return day
     except ValueError as error:
         raise BadRequest(f"{text!r} is no date: write it as YYYY-MM-DD") from error

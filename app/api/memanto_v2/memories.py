@@ -100,6 +100,7 @@ class MemoryController(Controller):
                 most=data.max_memories,
                 model_name=data.ai_model,
                 store=not data.dry_run,
+                idempotency=idempotency,
             )
             if found.handed_over:
                 await memanto.sessions.count(here.session, len(found.candidates))
@@ -223,7 +224,7 @@ def _new_memory(data: requests.RememberRequest, place: str) -> NewMemory:
         confidence=data.confidence,
         source=data.source,
         provenance=data.provenance,
-        expired_at=aware(data.expired_at or datetime.now(UTC)) if expired else None,
+        expired_at=aware(f"{place}expired_at", data.expired_at or datetime.now(UTC)) if expired else None,
         expired_by=data.expired_by if expired else None,
     )
 

@@ -13,6 +13,7 @@ from app.api.memanto_v2.errors import Refused
 from app.api.memind_v1.checks import check_strings
 from app.domain.errors import InvalidInput
 from app.domain.remembered import MemoryPage
+from app.extraction.secrets import redact
 from app.services.recall import EVERYTHING, Chosen
 
 _RECALL_LIMIT = 10
@@ -39,7 +40,7 @@ class RecallController(Controller):
         _check_query("query", data.query)
         found = await memanto.recall.by_meaning(
             here.scope,
-            data.query,
+            redact(data.query),
             _chosen(data),
             limit=_limit(data.limit, _RECALL_LIMIT),
             min_similarity=data.min_similarity,
@@ -119,7 +120,7 @@ class RecallController(Controller):
         threshold = _KIOSK_THRESHOLD if data.threshold is None else data.threshold
         answered = await memanto.answer_question(
             here.scope,
-            data.question,
+            redact(data.question),
             limit=data.limit or _ANSWER_LIMIT,
             min_similarity=threshold if data.kiosk_mode else None,
             model_name=data.ai_model,
@@ -192,6 +193,6 @@ def _instant(field: str, text: str, *, end: bool) -> datetime:
     try:
         if _DATE.fullmatch(text.strip()):
             return datetime.combine(date.fromisoformat(text.strip()), time.max if end else time.min, tzinfo=UTC)
-        return aware(datetime.fromisoformat(text.strip()))
+        return aware(field, datetime.fromisoformat(text.strip()))
     except (ValueError, OverflowError) as error:
         raise InvalidInput({field: "must be a date (YYYY-MM-DD) or a time (ISO 8601)"}) from error

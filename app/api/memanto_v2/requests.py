@@ -143,11 +143,14 @@ class ConflictDetectRequest(Struct, kw_only=True):
 
 
 class ConflictResolveRequest(Struct, kw_only=True):
+    """`conflict_id`: an extension: the conflict's id, which has to stand at that index."""
+
     conflict_index: Annotated[int, Meta(ge=0)]
     action: Action
     date: Day | None = None
     manual_content: Content | None = None
     manual_type: MemoryKind | None = None
+    conflict_id: str | None = None
 
 
 class PolicyPresetRequest(Struct, kw_only=True):

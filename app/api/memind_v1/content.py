@@ -32,7 +32,7 @@ from app.domain.errors import InvalidInput, TooLarge
 from app.domain.ids import digest, new_uuid, stable_uuid
 from app.domain.knowledge import RawData, RawDataType, Role
 from app.domain.scope import MemoryScope
-from app.extraction.secrets import redact
+from app.extraction.secrets import redact, redacted
 
 DEFAULT_SOURCE = "api"
 # A section longer than this is cut at a paragraph: about the 1,200 tokens of Memind's document chunks.
@@ -94,12 +94,12 @@ def _raw_data(part: Part, *, id_: str, content_id: str, source: str) -> RawData:
         text=redact(part.text),
         occurred_at=part.occurred_at,
         role=part.role,
-        user_name=part.user_name,
+        user_name=part.user_name and redact(part.user_name),
         title=part.title and redact(part.title),
         caption=part.caption and redact(part.caption),
         source_client=_source(part.source_client) if part.source_client else source,
-        metadata=part.metadata,
-        media=part.media,
+        metadata=redacted(part.metadata),
+        media=redacted(part.media),
         images=part.images,
     )
 
@@ -212,7 +212,8 @@ def _document(content: DocumentContent, now: datetime) -> Iterator[Part]:
 
 def _chunks(text: str) -> Iterator[str]:
     """Paragraphs put together up to the limit; a longer paragraph is cut at a sentence or, failing that, anywhere."""
-    rest = text.strip()
+    # Before it is cut: half a key is no longer known for one.
+    rest = redact(text.strip())
     while len(rest) > _CHUNK_CHARACTERS:
         cut = max(rest.rfind(mark, _CHUNK_CHARACTERS // 2, _CHUNK_CHARACTERS) for mark in ("\n\n", ". ", "。"))
         cut = cut + 1 if cut > 0 else _CHUNK_CHARACTERS

@@ -1,5 +1,6 @@
 """The routes of /open/v1."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -52,6 +53,7 @@ from app.domain.knowledge import RawData
 from app.domain.operations import Operation, OperationKind, OperationStatus
 from app.domain.retrieval import Question
 from app.domain.scope import MemoryScope
+from app.extraction.secrets import redact
 from app.graph.raw_data import RawDataCursor
 from app.graph.search import FactCursor
 from app.services.accept import AcceptOperation
@@ -74,7 +76,10 @@ class Writing:
     async def extract(self, data: ExtractMemoryRequest, key: str | None, *, awaited: bool = False) -> str:
         check_strings(data)
         scope = scope_of(data.user_id, data.agent_id)
-        raw_data = content.raw_data_of(scope, data.raw_content, source_client=data.source_client, now=datetime.now(UTC))
+        # Megabytes may have to be looked through for secrets.
+        raw_data = await asyncio.to_thread(
+            content.raw_data_of, scope, data.raw_content, source_client=data.source_client, now=datetime.now(UTC)
+        )
         return await self._store(scope, OperationKind.EXTRACT, raw_data, data, key, awaited=awaited)
 
     async def add_message(self, data: AddMessageRequest, key: str | None, *, awaited: bool = False) -> str:
@@ -250,7 +255,7 @@ class ReadController(Controller):
         if not data.query.strip():
             raise InvalidInput({"query": "must not be blank"})
         question = Question(
-            text=data.query,
+            text=redact(data.query),
             strategy=data.strategy,
             filter=filters.knowledge_filter(
                 scope=data.scope,

@@ -3,7 +3,7 @@
 // $withText BOOLEAN: whether text is read, which takes longer than to find it.
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
-WHERE fact.embedding IS NOT NULL AND
+WHERE fact.observedAt IS NOT NULL AND fact.embedding IS NOT NULL AND
       //> fragments/fact_filter
 WITH fact, 2 * vector.similarity.cosine(fact.embedding, $vector) - 1 AS score
 WITH fact.id AS id, CASE WHEN $withText THEN fact.text END AS text, score

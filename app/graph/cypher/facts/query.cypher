@@ -3,7 +3,8 @@
 // INTEGER: where the page before ended; $limit INTEGER.
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
-WHERE ($afterObserved IS NULL OR fact.observedAt < $afterObserved
+// Every fact has it: so that the index is used whose first part is the memory.
+WHERE fact.observedAt IS NOT NULL AND ($afterObserved IS NULL OR fact.observedAt < $afterObserved
        OR (fact.observedAt = $afterObserved AND (fact.createdAt < $afterCreated
            OR (fact.createdAt = $afterCreated AND fact.id < $afterId))))
   AND (($sourceClients IS NULL AND $types IS NULL) OR EXISTS {

@@ -1,13 +1,15 @@
 // Stores facts; one that is known gains evidence and certainty instead. Returns a row a fact: id, created BOOLEAN.
-// $memoryId, $memoryToken STRING; $rows LIST of {id INTEGER, contentHash STRING, properties MAP, observedAt DATETIME,
+// $memoryId, $memoryToken STRING; $rows LIST of {id, otherId INTEGER, contentHash STRING, properties MAP, observedAt DATETIME,
 // confidence FLOAT, metadataTerms LIST OF STRING, embedding LIST OF FLOAT or null; createdAt and
 // firstObservedAt DATETIME, externalId and importId
 // STRING, each null for what no import brings}.
 CYPHER 25
 UNWIND $rows AS row
+// The id of these words may be taken by a memory that has other words now.
+WITH row, EXISTS { MATCH (other:Fact {memoryId: $memoryId, id: row.id}) WHERE other.contentHash <> row.contentHash } AS taken
 MERGE (fact:Fact {memoryId: $memoryId, contentHash: row.contentHash})
   ON CREATE SET fact += row.properties,
-                fact.id = row.id,
+                fact.id = CASE WHEN taken THEN row.otherId ELSE row.id END,
                 fact.memoryToken = $memoryToken,
                 fact.confidence = row.confidence,
                 fact.observedAt = row.observedAt,

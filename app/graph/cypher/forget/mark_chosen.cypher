@@ -5,9 +5,9 @@
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})
-  WHERE $all OR fact.id IN $factIds
+  WHERE fact.observedAt IS NOT NULL AND ($all OR fact.id IN $factIds
         OR any(pattern IN $patterns WHERE any(text IN [fact.text, fact.title, fact.subject, fact.object] + coalesce(fact.tags, []) WHERE text =~ pattern))
-        OR (size($keys) > 0 AND EXISTS { (fact)-[:MENTIONS]->(entity:Entity) WHERE entity.key IN $keys })
+        OR (size($keys) > 0 AND EXISTS { (fact)-[:MENTIONS]->(entity:Entity) WHERE entity.key IN $keys }))
   SET fact.forgotten = $mark
   RETURN count(fact) AS facts
 }
@@ -15,7 +15,9 @@ CALL () {
   // A source that stays must not bring it back when it is read again.
   MATCH (fact:Fact {memoryId: $memoryId})-[:EXTRACTED_FROM]->(raw:RawData)
   WHERE NOT $withSources AND fact.id IN $factIds
-  WITH raw, collect(DISTINCT fact.contentHash) AS hashes
+  OPTIONAL MATCH (fact)-[:HAD_VERSION]->(version:FactVersion)
+  UNWIND [fact.contentHash, fact.textHash, version.contentHash, version.textHash] AS hash
+  WITH raw, collect(DISTINCT hash) AS hashes
   SET raw.withheld = [hash IN coalesce(raw.withheld, []) WHERE NOT hash IN hashes] + hashes
   RETURN count(raw) AS withheld
 }
@@ -27,7 +29,7 @@ CALL () {
 }
 CALL (facts) {
   MATCH (raw:RawData {memoryId: $memoryId})
-  WHERE raw.sequence < $below AND ($all OR raw.id IN $rawDataIds
+  WHERE raw.occurredAt IS NOT NULL AND raw.sequence < $below AND ($all OR raw.id IN $rawDataIds
         OR (($from IS NOT NULL OR $to IS NOT NULL) AND ($from IS NULL OR raw.occurredAt >= $from) AND ($to IS NULL OR raw.occurredAt < $to))
         OR any(pattern IN $patterns WHERE raw.text =~ pattern OR raw.userName =~ pattern OR raw.title =~ pattern)
         OR ($withSources AND EXISTS { (fact:Fact {forgotten: $mark})-[:EXTRACTED_FROM]->(raw) }))

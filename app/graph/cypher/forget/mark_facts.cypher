@@ -1,7 +1,7 @@
 // Marks facts that have lost their last source, and those whose words may come from a marked one: a fact stays only where each of its sources
-// says it by itself, in these words. Also marked are facts of messages that were read together with a marked one (the message after it, and
-// what a model read in the same window). What is left of all their sources must be read again. Returns one row: again LIST OF STRING, ids of such
-// raw data. $memoryId, $mark STRING.
+// says it by itself, in these words, or where one that it was handed over with stays. Also marked are facts of messages that were read together with
+// a marked one (the message after it, and what a model read in the same window). What is left of all their sources must be read again, but for what was
+// handed over, which is read for nothing else. Returns one row: again LIST OF STRING, ids of such raw data. $memoryId, $mark STRING.
 CYPHER 25
 CALL () {
   MATCH (marked:RawData {memoryId: $memoryId, forgotten: $mark})-[:NEXT]->(beside:RawData)
@@ -9,10 +9,10 @@ CALL () {
   RETURN beside
   UNION
   MATCH (marked:RawData {memoryId: $memoryId, forgotten: $mark})
-  WHERE marked.extractedAt IS NOT NULL AND NOT marked.extractor STARTS WITH 'local@'
+  WHERE marked.handedOver IS NULL AND marked.extractedAt IS NOT NULL AND NOT marked.extractor STARTS WITH 'local@'
   WITH collect(DISTINCT marked.extractedAt) AS windows
   MATCH (beside:RawData {memoryId: $memoryId})
-  WHERE beside.extractedAt IN windows AND coalesce(beside.forgotten, '') <> $mark
+  WHERE beside.extractedAt IN windows AND beside.handedOver IS NULL AND coalesce(beside.forgotten, '') <> $mark
   RETURN beside
 }
 WITH collect(DISTINCT beside) AS beside
@@ -32,12 +32,14 @@ CALL (beside) {
   WHERE coalesce(fact.forgotten, '') <> $mark
   RETURN DISTINCT fact
 }
+WITH fact
+WHERE NOT EXISTS { MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData) WHERE raw.handedOver AND coalesce(raw.forgotten, '') <> $mark }
 SET fact.forgotten = $mark
 WITH collect(fact) AS facts
 CALL (facts) {
   UNWIND facts AS fact
   MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData)
-  WHERE coalesce(raw.forgotten, '') <> $mark
+  WHERE coalesce(raw.forgotten, '') <> $mark AND raw.handedOver IS NULL
   RETURN collect(DISTINCT raw.id) AS again
 }
 RETURN again

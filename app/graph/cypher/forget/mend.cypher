@@ -23,8 +23,9 @@ CALL (links) {
   RETURN count(memory) AS ends
 }
 CALL (ends) {
-  MATCH (newer:Fact {memoryId: $memoryId, forgotten: $mark})-[:SUPERSEDES]->(older:Fact)
-  WHERE coalesce(older.forgotten, '') <> $mark AND NOT EXISTS { MATCH (other:Fact)-[:SUPERSEDES]->(older) WHERE coalesce(other.forgotten, '') <> $mark }
+  // Not what somebody has ended, or has left ended.
+  MATCH (newer:Fact {memoryId: $memoryId, forgotten: $mark})-[edge:SUPERSEDES]->(older:Fact)
+  WHERE edge.resolution IS NULL AND coalesce(older.expiredBy, 'superseded') = 'superseded' AND coalesce(older.forgotten, '') <> $mark AND NOT EXISTS { MATCH (other:Fact)-[:SUPERSEDES]->(older) WHERE coalesce(other.forgotten, '') <> $mark }
   SET older.invalidAt = null,
       older.expiredAt = null
   RETURN count(older) AS reopened

@@ -2,19 +2,27 @@
 // now the future, by more than a minute, is none: the clock was put back.
 // $owner STRING; $leaseMillis INTEGER.
 CYPHER 25
-MATCH (memory:Memory)
-WHERE (memory.runAt <= datetime() OR memory.releasedAt > datetime() + duration('PT1M'))
-  AND memory.runAt IS NOT NULL
-  AND (memory.leaseUntil IS NULL OR memory.leaseUntil < datetime() OR memory.leasedAt > datetime() + duration('PT1M'))
+CALL () {
+  MATCH (memory:Memory)
+  WHERE memory.runAt <= datetime() AND
+      //> fragments/lease_is_free
+  RETURN memory
+  ORDER BY memory.runAt
+  LIMIT 1
+  UNION
+  MATCH (memory:Memory)
+  WHERE memory.releasedAt > datetime() + duration('PT1M') AND memory.runAt > datetime() AND
+      //> fragments/lease_is_free
+  RETURN memory
+  LIMIT 1
+}
 WITH memory
-ORDER BY memory.runAt
 LIMIT 1
 // The write lock first, then the condition again: another worker may have been faster.
 SET memory.writtenAt = datetime()
 WITH memory
-WHERE (memory.runAt <= datetime() OR memory.releasedAt > datetime() + duration('PT1M'))
-  AND memory.runAt IS NOT NULL
-  AND (memory.leaseUntil IS NULL OR memory.leaseUntil < datetime() OR memory.leasedAt > datetime() + duration('PT1M'))
+WHERE (memory.runAt <= datetime() OR (memory.runAt IS NOT NULL AND memory.releasedAt > datetime() + duration('PT1M'))) AND
+    //> fragments/lease_is_free
 SET memory.leaseOwner = $owner,
     memory.leasedAt = datetime(),
     memory.leaseUntil = datetime() + duration({milliseconds: $leaseMillis})

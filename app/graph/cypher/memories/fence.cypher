@@ -3,9 +3,10 @@
 // $memoryId, $owner STRING; $leaseMillis INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId, leaseOwner: $owner})
-SET memory.leasedAt = datetime(),
-    memory.leaseUntil = CASE
-      WHEN memory.leaseUntil > datetime() + duration({milliseconds: $leaseMillis}) THEN memory.leaseUntil
+SET memory.leaseUntil = CASE
+      WHEN memory.leasedAt <= datetime() + duration('PT1M') AND memory.leaseUntil > datetime() + duration({milliseconds: $leaseMillis})
+        THEN memory.leaseUntil
       ELSE datetime() + duration({milliseconds: $leaseMillis})
-    END
+    END,
+    memory.leasedAt = datetime()
 RETURN memory.id AS memoryId

@@ -3,7 +3,8 @@ CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()
 WITH memory
-WHERE memory.leaseUntil IS NULL OR memory.leaseUntil < datetime() OR memory.leasedAt > datetime() + duration('PT1M')
+WHERE
+  //> fragments/lease_is_free
 SET memory.leaseOwner = $owner,
     memory.leasedAt = datetime(),
     memory.leaseUntil = datetime() + duration({milliseconds: $leaseMillis + 2 * memory.sequence})

@@ -13,6 +13,7 @@ SET operation.status = row.status,
     operation.errorClass = row.errorClass,
     operation.cancelRequested = null,
     operation.payloadJson = null,
+    operation.touchedKeys = null,
     operation.waiting = 0
 WITH sum(waited) AS waited, collect(operation.id) AS ended
 CALL (ended) {

@@ -3,7 +3,7 @@
 // $withText BOOLEAN: whether text is read, which takes longer than to find it.
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId})
-WHERE raw.embedding IS NOT NULL AND
+WHERE raw.occurredAt IS NOT NULL AND raw.embedding IS NOT NULL AND
       //> fragments/raw_data_filter
 WITH raw, 2 * vector.similarity.cosine(raw.embedding, $vector) - 1 AS score
 WITH raw.id AS id, CASE WHEN $withText THEN raw.searchText END AS text, score

@@ -3,7 +3,7 @@
 // $limit INTEGER.
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId})
-WHERE ($types IS NULL OR raw.type IN $types)
+WHERE raw.occurredAt IS NOT NULL AND ($types IS NULL OR raw.type IN $types)
   AND ($sourceClients IS NULL OR raw.sourceClient IN $sourceClients)
   AND ($afterTime IS NULL OR raw.occurredAt < $afterTime
        OR (raw.occurredAt = $afterTime AND raw.sequence < $afterSequence))

@@ -4,7 +4,7 @@
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})
-  WHERE (fact.createdAt > $since OR fact.updatedAt > $since) AND
+  WHERE fact.createdAt IS NOT NULL AND (fact.createdAt > $since OR fact.updatedAt > $since) AND
       //> fragments/fact_filter
   WITH fact, null AS version
   RETURN CASE WHEN fact.updatedAt > fact.createdAt THEN fact.updatedAt ELSE fact.createdAt END AS at, fact.id AS id,
@@ -13,7 +13,7 @@ CALL () {
     AS row
   UNION
   MATCH (gone:DeletedFact {memoryId: $memoryId})
-  WHERE $deleted AND gone.deletedAt > $since
+  WHERE $deleted AND gone.deletedAt > $since AND NOT EXISTS { (:Fact {memoryId: $memoryId, id: gone.id}) }
   RETURN gone.deletedAt AS at, gone.id AS id, 'deleted' AS changeType,
          {id: gone.id, content: '', kind: 'fact', createdAt: gone.createdAt, updatedAt: gone.deletedAt} AS row
 }

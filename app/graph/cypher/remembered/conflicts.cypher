@@ -2,6 +2,7 @@
 // resolution, resolvedAt. $memoryId STRING; $start, $end DATETIME; $kindOf MAP.
 CYPHER 25
 MATCH (newerFact:Fact {memoryId: $memoryId})-[edge:SUPERSEDES]->(olderFact:Fact)
+WHERE newerFact.createdAt IS NOT NULL
 WITH newerFact, olderFact, edge, coalesce(edge.createdAt, newerFact.createdAt) AS detectedAt
 WHERE detectedAt >= $start AND detectedAt < $end
 CALL (newerFact) {

@@ -3,13 +3,13 @@
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})
-  WHERE
+  WHERE fact.createdAt IS NOT NULL AND
       //> fragments/fact_filter
   RETURN count(fact) AS total
 }
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})
-  WHERE
+  WHERE fact.createdAt IS NOT NULL AND
       //> fragments/fact_filter
   WITH fact, null AS version
   ORDER BY fact.createdAt DESC, fact.id DESC

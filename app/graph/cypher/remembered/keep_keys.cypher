@@ -1,0 +1,11 @@
+// Keeps on the operation which entities memories name before it changes them. Returns one row: keys LIST OF STRING, of the first time. $memoryId,
+// $operationId STRING; $ids LIST OF INTEGER.
+CYPHER 25
+MATCH (operation:Operation {id: $operationId, memoryId: $memoryId})
+CALL () {
+  UNWIND $ids AS id
+  MATCH (fact:Fact {memoryId: $memoryId, id: id})-[:MENTIONS]->(entity:Entity)
+  RETURN collect(DISTINCT entity.key) AS named
+}
+SET operation.touchedKeys = coalesce(operation.touchedKeys, named)
+RETURN operation.touchedKeys AS keys
