@@ -115,6 +115,13 @@ class TestOneGraph:
         agent.extract(("user", f"My api_key={key} and I like tea."))
         agent.memory.extract(told(("Ana", f"Use {key} for the service.")))
         agent.do("upload-file", None, files={"file": ("a.txt", f"token {key}".encode())})
+        pem = (
+            "-----BEGIN RSA PRIVATE KEY-----\n"
+            + "\n".join("a1B2" * 16 for _ in range(40))
+            + "\n\n-----END RSA PRIVATE KEY-----"
+        )
+        agent.do("upload-file", None, files={"file": ("b.md", f"Keep this.\n\n{pem}\n\nThanks.".encode())})
+        agent.memory.extract({"type": "document", "parsedText": f"Keep this. {pem}", "metadata": {"note": key}})
         (memory, *_) = agent.recent(type=["artifact"])
         agent.do(f"memories/{memory['id']}", {"content": f"Now {key}"}, method="PATCH")
         stored = agent.http.get("/open/v1/memory/export", params=agent.memory.ids).text
@@ -183,6 +190,63 @@ class TestChanges:
         assert agent.memory.bundle("rawData") == []
         assert agent.memory.bundle("fact") == []
 
+    def test_deleting_one_of_a_batch_leaves_the_others_as_they_are(self, agent: Agent) -> None:
+        batch = [{"content": f"Ana owns boat number {n}.", "tags": [str(n)], "type": "goal"} for n in range(4)]
+        ids = [row["id"] for row in agent.do("batch-remember", {"memories": batch})["results"]]
+        before = [row for row in agent.recent() if row["id"] != ids[1]]
+        agent.do(f"memories/{ids[1]}", method="DELETE")
+        agent.memory.settle()
+        assert agent.recent() == before
+
+    def test_a_memory_outlives_a_conversation_that_says_the_same(self, agent: Agent) -> None:
+        memory_id = agent.remember("User plays chess.", tags=["game"])
+        agent.extract(("user", "I play chess."))
+        (turn,) = [row for row in agent.memory.bundle("rawData") if row["type"] == "CONVERSATION"]
+        agent.memory.data("forget", rawDataIds=[turn["id"]])
+        agent.memory.settle()
+        assert [(row["id"], row["tags"]) for row in agent.recent()] == [(memory_id, ["game"])]
+
+    def test_a_deleted_memory_does_not_come_back_with_its_conversation(self, agent: Agent) -> None:
+        answer = agent.extract(("user", "I play chess."), ("user", "I own a boat."))
+        ids = {row["content"]: answer["results"][i]["id"] for i, row in enumerate(answer["candidates"])}
+        agent.do(f"memories/{ids['User plays chess.']}", {"title": "Chess"}, method="PATCH")
+        agent.do(f"memories/{ids['User plays chess.']}", method="DELETE")
+        (turn,) = [row for row in agent.memory.bundle("rawData") if "boat" in row["text"]]
+        agent.memory.data("forget", rawDataIds=[turn["id"]])
+        agent.memory.settle()
+        assert agent.recent() == []
+
+    def test_ids_are_of_what_is_there(self, agent: Agent) -> None:
+        first = agent.remember("Ana lives in Faro.")
+        agent.do(f"memories/{first}", {"content": "Ana lives in Braga."}, method="PATCH")
+        assert agent.remember("Ana lives in Braga.") == first
+        second = agent.remember("Ana lives in Faro.")
+        assert second != first
+        for memory_id, content in ((first, "Ana lives in Braga."), (second, "Ana lives in Faro.")):
+            (row,) = [row for row in agent.recent() if row["id"] == memory_id]
+            assert row["content"] == content
+
+    def test_what_is_told_again_after_its_end_is_one_more_memory_and_no_third(self, agent: Agent) -> None:
+        first = agent.remember("Ana likes tea.")
+        agent.do(f"memories/{first}/expire")
+        second, third = agent.remember("Ana likes tea."), agent.remember("Ana likes tea.")
+        assert first != second == third
+        status = {row["id"]: row["status"] for row in agent.recent()}
+        assert status == {first: "expired", second: "active"}
+
+    def test_an_edit_changes_what_it_names_and_nothing_else(self, agent: Agent) -> None:
+        agent.memory.extract(told(("Ana", "I visited Braga on 3 May 2024.")))
+        (fact,) = agent.memory.bundle("fact")
+        (row,) = agent.recent()
+        agent.do(f"memories/{row['id']}", {"tags": ["trip"]}, method="PATCH")
+        (edited,) = agent.memory.bundle("fact")
+        for name in ("text", "occurredStart", "validAt", "subject", "object", "entities", "metadata"):
+            assert edited.get(name) == fact.get(name), name
+        agent.do(f"memories/{row['id']}/expire")
+        agent.do(f"memories/{row['id']}", {"title": "Trip"}, method="PATCH")
+        (row,) = agent.recent()
+        assert (row["status"], row["title"], row["tags"]) == ("expired", "Trip", ["trip"])
+
     def test_filters_count_before_the_limit(self, agent: Agent) -> None:
         texts = [f"Ana bought boat number {n}." for n in range(12)]
         agent.do("batch-remember", {"memories": [{"content": text} for text in texts]})
@@ -232,6 +296,17 @@ class TestConflicts:
             assert (made["content"], made["provenance"], made["tags"]) == (
                 "Ana lives in Braga.", "corrected", ["conflict-resolution"],
             )  # fmt: skip
+
+    def test_what_somebody_ended_stays_ended_without_its_contradiction(self, agent: Agent) -> None:
+        old, new = self.contradict(agent)
+        (row,) = agent.do("conflicts", method="GET")["conflicts"]
+        wrong = agent.ask("conflicts/resolve", {"conflict_index": 0, "action": "keep_new", "conflict_id": "1-2"})
+        assert wrong.status_code == 404
+        agent.do("conflicts/resolve", {"conflict_index": 0, "action": "keep_new", "conflict_id": row["id"]})
+        agent.do(f"memories/{new}", method="DELETE")
+        assert [(row["id"], row["status"], row["expired_by"]) for row in agent.recent()] == [
+            (old, "expired", "conflict-resolution")
+        ]
 
     def test_other_days_have_none(self, agent: Agent) -> None:
         self.contradict(agent)
@@ -369,6 +444,17 @@ class TestExtract:
         assert ids[0] == ids[1]
         assert agent.ask("remember", {"content": "other"}, headers={"Idempotency-Key": "r"}).status_code == 409
         assert len(agent.memory.bundle("rawData")) == 2
+
+    @pytest.mark.anyio
+    async def test_a_request_that_died_before_its_answer_is_done_once(self, runtime: Runtime, agent: Agent) -> None:
+        body, headers = {"messages": [{"role": "user", "content": "I play chess."}]}, {"Idempotency-Key": "k"}
+        first = agent.do("remember/extract", body, headers=headers)
+        await runtime.db.define(
+            "MATCH (r:IdempotencyRecord {memoryId: $id}) SET r.answerJson = null", {"id": agent.memory.scope.memory_id}
+        )
+        again = agent.do("remember/extract", body, headers=headers)
+        assert [row["id"] for row in again["results"]] == [row["id"] for row in first["results"]]
+        assert len(agent.memory.bundle("rawData")) == 1
 
 
 class TestTokens:

@@ -105,6 +105,9 @@ def test_shapes_that_are_no_keys(text: str, expected: str):
         "Ratio 3:2, at 10:30, task-oriented, risk-averse, sk-8 shoes.",
         "The commit 3f786850e387550fdaab83 broke it.",
         "Basic understandings of bearer tokens",
+        "Ana teaches basic telecommunications.",
+        "The secret: patience and practice.",
+        "Pin: blue enamel",
         "密码很重要。",
     ],
 )
