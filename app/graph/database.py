@@ -222,7 +222,10 @@ def is_resource_error(error: Neo4jError) -> bool:
     """Out of memory or disk, read-only, shutting down: not the caller's fault, and it may pass."""
     code = error.code or ""
     return code.startswith(("Neo.TransientError", "Neo.DatabaseError.General", "Neo.DatabaseError.Transaction")) or (
-        "ReadOnly" in code or "DatabaseUnavailable" in code or "ForbiddenOnReadOnlyDatabase" in code
+        "ReadOnly" in code
+        or "AuthenticationRateLimit" in code
+        or "DatabaseUnavailable" in code
+        or "ForbiddenOnReadOnlyDatabase" in code
     )
 
 

@@ -98,6 +98,8 @@ class Neo4jHome:
             "dbms.usage_report.enabled": "false",
             "client.allow_telemetry": "false",
             "browser.remote_content_hostname_whitelist": "localhost",
+            # Its password has 144 random bits, and its first start tries it before it is set: a lock would only shut us out.
+            "dbms.security.auth_max_failed_attempts": "0",
             "db.tx_log.rotation.retention_policy": "2 files",
             # Each waits its whole 5 s by default although nothing is under way any more when it is reached.
             "internal.server.bolt.thread_pool_shutdown_wait_time": "1s",

@@ -111,22 +111,23 @@ class ManagedNeo4j:
     def _spawn(self, *, detached: bool) -> None:
         command = self.home.command(self._jars, memory_mib=self._memory_mib)
         read_end, write_end = (None, None) if detached else os.pipe()
-        self._process = subprocess.Popen(  # noqa: S603 - the command is our own
-            [
-                sys.executable,
-                "-I",
-                guard.__file__,
-                "-" if read_end is None else str(read_end),
-                str(self.home.lock),
-                str(self.home.log),
-                *command,
-            ],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self.home.log.open("ab"),
-            pass_fds=() if read_end is None else (read_end,),
-            start_new_session=True,
-        )
+        with self.home.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - the command is our own
+                [
+                    sys.executable,
+                    "-I",
+                    guard.__file__,
+                    "-" if read_end is None else str(read_end),
+                    str(self.home.lock),
+                    str(self.home.log),
+                    *command,
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                pass_fds=() if read_end is None else (read_end,),
+                start_new_session=True,
+            )
         if read_end is not None:
             os.close(read_end)
         self._lifeline = write_end

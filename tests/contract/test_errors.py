@@ -140,8 +140,8 @@ def test_every_route_of_the_schema_answers_in_the_envelope(http: httpx.Client):
     schema = http.get("/schema/openapi.json").json()
     for path, operations in schema["paths"].items():
         for method in operations:
-            if path in {"/live", "/ready", "/metrics"}:
-                continue
+            if path in {"/live", "/ready", "/health", "/metrics"} or path.startswith("/api/v2"):
+                continue  # pages, and the other contract's envelope
             envelope(http.request(method, path.replace("{operation_id}", "op_x"), json={}))
 
 

@@ -1,5 +1,7 @@
-// Returns a memory's nodes of one label: element, properties (without vectors, and without the time of the last lock), vector LIST OF FLOAT or
+// Returns a memory's nodes of one label in a fixed order: element, properties (without vectors, the time of the last lock and the lease that it is read under), vector LIST OF FLOAT or
 // null. $memoryId, $label STRING.
 CYPHER 25
 MATCH (n:$($label) {memoryId: $memoryId})
-RETURN elementId(n) AS element, n {.*, embedding: null, writtenAt: null} AS properties, n.embedding AS vector
+WITH n
+ORDER BY elementId(n)
+RETURN elementId(n) AS element, n {.*, embedding: null, writtenAt: null, leaseOwner: null, leasedAt: null, leaseUntil: null} AS properties, n.embedding AS vector
