@@ -4,4 +4,4 @@ CYPHER 25
 MATCH (n:$($label) {memoryId: $memoryId})
 WITH n
 ORDER BY elementId(n)
-RETURN elementId(n) AS element, n {.*, embedding: null, writtenAt: null, leaseOwner: null, leasedAt: null, leaseUntil: null} AS properties, n.embedding AS vector
+RETURN elementId(n) AS element, n {.*, embedding: null, writtenAt: null, leaseOwner: null, leasedAt: null, leaseUntil: null, wantedAt: null} AS properties, n.embedding AS vector

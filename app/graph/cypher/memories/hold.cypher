@@ -1,11 +1,12 @@
-// Leases this memory to a process that is no worker. Returns one row, or none while another has it. $memoryId, $owner STRING; $leaseMillis INTEGER.
+// Leases this memory to a process that is no worker; while another one has it, asks that it be given up after its turn. Returns one row
+// (memoryId), or none. $memoryId, $owner STRING; $leaseMillis INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
-SET memory.writtenAt = datetime()
+SET memory.wantedAt = datetime()
 WITH memory
-WHERE
-  //> fragments/lease_is_free
-SET memory.leaseOwner = $owner,
+WHERE memory.leaseUntil IS NULL OR memory.leaseUntil < datetime() OR memory.leasedAt > datetime() + duration('PT1M')
+SET memory.wantedAt = null,
+    memory.leaseOwner = $owner,
     memory.leasedAt = datetime(),
     memory.leaseUntil = datetime() + duration({milliseconds: $leaseMillis + 2 * memory.sequence})
 RETURN memory.id AS memoryId
