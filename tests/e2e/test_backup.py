@@ -84,18 +84,17 @@ def test_a_backup_restores_everything_and_an_old_one_is_brought_up_to_date(tmp_p
         assert mnemon("backup", str(tmp_path / "quiet"), data_dir=first).returncode == 1, "never written over"
         before = [exported(memory) for memory in memories(http)]
     with at_once(second, old):
-        _check_restored(tmp_path, second, before)
+        restored = mnemon("restore", str(tmp_path / "quiet"), data_dir=second)
+        assert restored.returncode == 0, restored.stderr
+        again = mnemon("restore", str(tmp_path / "quiet"), data_dir=second)
+        assert "holds memories already" in again.stderr.replace("\n", " ")
+        made = mnemon("backup", str(tmp_path / "second"), data_dir=second)
+        assert made.returncode == 0, made.stderr
+        assert contents(tmp_path / "second") == contents(tmp_path / "quiet")
         _as_of_the_first_schema(tmp_path / "quiet")
         restored = mnemon("restore", str(tmp_path / "quiet"), data_dir=old)
         assert restored.returncode == 0, restored.stderr
-        with (
-            running_service(old, MNEMON_WORKERS="0") as service,
-            httpx.Client(base_url=service.url, timeout=60) as http,
-        ):
-            assert exported(memories(http)[0]) == before[0]
-            found = memories(http)[0].retrieve("Who works at Initech?", strategy="DEEP")["items"]
-            assert "Clara works at Initech" in found[0]["text"]
-            assert all(item["provenance"] for item in found)
+        _check_restored(old, before)
 
 
 @contextlib.contextmanager
@@ -117,23 +116,17 @@ def at_once(*folders: Path) -> Generator[None]:
             mnemon("neo4j", "stop", data_dir=folder)
 
 
-def _check_restored(tmp_path: Path, second: Path, before: list[str]) -> None:
-    restored = mnemon("restore", str(tmp_path / "quiet"), data_dir=second)
-    assert restored.returncode == 0, restored.stderr
-    again = mnemon("restore", str(tmp_path / "quiet"), data_dir=second)
-    assert "holds memories already" in again.stderr.replace("\n", " ")
-    made = mnemon("backup", str(tmp_path / "second"), data_dir=second)
-    assert made.returncode == 0, made.stderr
-    assert contents(tmp_path / "second") == contents(tmp_path / "quiet")
+def _check_restored(folder: Path, before: list[str]) -> None:
     with (
-        running_service(second, MNEMON_IDLE_FLUSH_SECONDS="1") as service,
+        running_service(folder, MNEMON_IDLE_FLUSH_SECONDS="3600") as service,
         httpx.Client(base_url=service.url, timeout=60) as http,
     ):
         ana, ben = memories(http)
         assert exported(ana) == before[0]
         assert exported(ben) == before[1]
         found = ana.retrieve("Who works at Initech?", strategy="DEEP")["items"]
-        assert "Clara works at Initech" in found[0]["text"]
+        assert any("Clara works at Initech" in item["text"] for item in found)
+        assert all(item["provenance"] for item in found)
         # What was in the buffer goes on.
         operation_id = ana.data("async/commit")["operationId"]
         ana.wait(operation_id)
