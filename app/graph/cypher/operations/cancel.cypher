@@ -7,5 +7,6 @@ MATCH (operation:Operation {id: $operationId, memoryId: $memoryId})
 WHERE operation.status IN ['accepted', 'running'] AND operation.kind <> 'forget'
 SET operation.cancelRequested = true,
     memory.cancels = [id IN coalesce(memory.cancels, []) WHERE id <> $operationId] + $operationId,
+    memory.releasedAt = datetime(),
     memory.runAt = datetime()
 RETURN operation.id AS operationId

@@ -34,7 +34,8 @@ SET operation.status = 'accepted',
     operation.errorReason = null,
     operation.errorClass = null
 WITH memory, collect(operation.id) AS ids, sum(size(failed)) AS waiting
-SET memory.runAt = datetime(),
+SET memory.releasedAt = datetime(),
+    memory.runAt = datetime(),
     memory.waiting = coalesce(memory.waiting, 0) + waiting
 WITH ids
 UNWIND ids AS operationId
