@@ -2,10 +2,7 @@
 
 import asyncio
 import contextlib
-import hashlib
 import logging
-import os
-import secrets
 from collections.abc import AsyncGenerator
 from typing import Self
 
@@ -70,6 +67,7 @@ from app.services.remember import Remember
 from app.services.retrieve import RetrieveMemory
 from app.services.retrieve_deep import DeepWeights, RetrieveDeep
 from app.services.run_import import RunImport
+from app.services.session_secret import session_secret
 from app.services.sessions import Agents, Sessions
 from app.services.signals import Signals
 from app.services.summarize_day import SummarizeDay
@@ -84,7 +82,8 @@ _log = logging.getLogger(__name__)
 
 # Ten seconds are what a stopping service has, in all, to let go of its work; requests get the first half of them.
 _STOP_SECONDS = 4.0
-_SECRET_CHARACTERS = 32
+# Answers of /api/v2 have no 202: they wait at least so long for their operation.
+_LONGEST_WAIT_SECONDS = 60.0
 
 
 class Neo4jAddress(Struct, frozen=True, kw_only=True):
@@ -174,26 +173,6 @@ def create_retrieve_memory(
         Reason(db, embedder, model, meter or Meter()),
         db,
     )
-
-
-def session_secret(settings: Settings) -> str:
-    """Signs session tokens. Every process of a service has the same: of its API key, or, without one, of its data folder."""
-    if settings.api_key:
-        return hashlib.sha256(f"mnemon sessions\x1f{settings.api_key}".encode()).hexdigest()
-    path = settings.data_dir / "session_secret"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Whole or not at all, and one process's only.
-        fresh = path.with_name(f"session_secret.{secrets.token_hex(4)}")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
-        with contextlib.suppress(FileExistsError):
-            os.link(fresh, path)
-        fresh.unlink()
-    secret = path.read_text().strip()
-    if len(secret) < _SECRET_CHARACTERS:
-        raise SetupError(f"{path} holds no secret: delete it, and every agent has to be activated again.")
-    return secret
 
 
 class Runtime:
@@ -316,14 +295,14 @@ class Runtime:
         retrieve_memory: RetrieveMemory,
         meter: Meter,
     ) -> MemantoUseCases:
-        timeout = self.settings.sync_timeout_seconds
+        timeout = max(_LONGEST_WAIT_SECONDS, self.settings.sync_timeout_seconds)
         hand_over = HandOver(self.db, accept, await_operation, timeout_seconds=timeout)
         recall = Recall(self.db, self.embedder, retrieve_memory)
         policies = Policies(self.db, hand_over)
         delete_memories = DeleteMemories(self.db, accept_forget, await_operation, timeout_seconds=timeout)
         return MemantoUseCases(
             agents=Agents(self.db, accept_forget),
-            sessions=Sessions(self.db, session_secret(self.settings)),
+            sessions=Sessions(self.db, session_secret(self.settings.data_dir, api_key=self.settings.api_key)),
             hand_over=hand_over,
             extract_memories=ExtractMemories(self.db, self.embedder, self.choose_model(meter), hand_over),
             recall=recall,

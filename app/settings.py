@@ -42,7 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     llm_timeout_seconds: float = 60.0
 
     workers: int = 2
-    sync_timeout_seconds: float = 60.0
+    sync_timeout_seconds: float = 8.0
     idle_flush_seconds: float = 30.0
     max_body_mib: int = 16
     max_waiting_messages: int = 200_000

@@ -61,6 +61,7 @@ INDEXES: dict[str, str] = {
     "fact_created": "RANGE",
     "insight_id": "RANGE",
     "insight_memory": "RANGE",
+    "insight_external": "RANGE",
     "operation_id": "RANGE",
     "operation_queue": "RANGE",
     "operation_idempotency": "RANGE",

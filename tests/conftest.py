@@ -12,6 +12,7 @@ from app.domain.scope import MemoryScope
 from app.graph.database import Database
 from app.settings import Settings, load_settings
 from tests.api import Memory
+from tests.documented_answers import DocumentedAnswers
 from tests.service_process import ServiceProcess, running_service
 
 
@@ -44,9 +45,15 @@ def service(tmp_path_factory: pytest.TempPathFactory, neo4j_environment: dict[st
         yield running
 
 
+@pytest.fixture(scope="session")
+def documented(service: ServiceProcess) -> DocumentedAnswers:
+    return DocumentedAnswers(httpx.get(f"{service.url}/schema/openapi.json", timeout=60).json())
+
+
 @pytest.fixture
-def http(service: ServiceProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=service.url, timeout=90) as client:
+def http(service: ServiceProcess, documented: DocumentedAnswers) -> Iterator[httpx.Client]:
+    """Every answer it receives is held against the OpenAPI document."""
+    with httpx.Client(base_url=service.url, timeout=90, event_hooks={"response": [documented]}) as client:
         yield client
 
 

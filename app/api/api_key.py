@@ -14,14 +14,28 @@ _OPEN_PATHS = ("/live", "/ready", "/health", "/open/v1/health", "/schema", "/sta
 
 
 def api_key_guard(api_key: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
-    """Lets everything pass when the key is empty; else wants `Authorization: Bearer <key>` but for health and pages."""
-    expected = f"Bearer {api_key}".encode()
+    """Lets everything pass when the key is empty; else wants the key but for health and pages."""
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        if not api_key or connection.url.path.startswith(_OPEN_PATHS):
+        if not api_key or asks_for_methods(connection) or connection.url.path.startswith(_OPEN_PATHS):
             return
-        sent = connection.headers.get("authorization", "").encode()
-        if not hmac.compare_digest(sent, expected):
+        if not sends_key(connection, api_key):
             raise Unauthorized
 
     return guard
+
+
+def asks_for_methods(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """True for OPTIONS, which needs no key: it only tells the methods of a path."""
+    return connection.scope.get("method") == "OPTIONS"
+
+
+def sends_key(connection: ASGIConnection[Any, Any, Any, Any], api_key: str) -> bool:
+    """True if the request carries the key, as Bearer or as X-Api-Key."""
+    bearer = sends_as(connection, "authorization", f"Bearer {api_key}")
+    return bearer or sends_as(connection, "x-api-key", api_key)
+
+
+def sends_as(connection: ASGIConnection[Any, Any, Any, Any], header: str, expected: str) -> bool:
+    """Whether a header has this value, in a time that doesn't tell how much of it is right."""
+    return hmac.compare_digest(connection.headers.get(header, "").encode(), expected.encode())

@@ -11,12 +11,12 @@ from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.openapi.spec import Discriminator, Schema, Tag
-from litestar.openapi.spec.enums import OpenAPIType
+from litestar.openapi.spec import Tag
 from litestar.types import ASGIApp
 from msgspec import Struct
 
 from app.api import pages
+from app.api.allowed_methods import allowed_methods_middleware
 from app.api.api_key import api_key_guard
 from app.api.bundles import BundleController
 from app.api.entities import EntityController
@@ -29,6 +29,7 @@ from app.api.memanto_v2.context import MemantoUseCases
 from app.api.memanto_v2.router import memanto_router
 from app.api.memind_v1.handlers import CONTROLLERS, Writing
 from app.api.memind_v1.published_client import published_client_middleware
+from app.api.openapi.document import complete
 from app.api.operations import OperationController
 from app.api.request_id import HEADER, request_id_middleware
 from app.services.accept import AcceptOperation
@@ -49,7 +50,6 @@ from app.services.operations import (
 )
 from app.services.queries import QueryItems, QueryRawData
 from app.services.retrieve import RetrieveMemory
-from app.services.sessions import LIFETIME
 from app.services.traces import GetTrace
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -129,9 +129,9 @@ def create_application(
         openapi_config=_openapi(),
         logging_config=None,
     )
-    _complete(application)
+    complete(application.openapi_schema)
     # Around the application and not inside it, where unknown routes would not pass them.
-    with_token = new_token_middleware(application, age=int(LIFETIME.total_seconds()))
+    with_token = new_token_middleware(allowed_methods_middleware(application, application))
     return request_id_middleware(published_client_middleware(with_token))
 
 
@@ -185,21 +185,4 @@ def _openapi() -> OpenAPIConfig:
                 favicon="<link rel='icon' href='data:,'>",
             ),
         ],
-    )
-
-
-def _complete(application: Litestar) -> None:
-    """Adds the contract's base types, which no handler names by itself."""
-    schemas = application.openapi_schema.components.schemas
-    schemas |= {name: _tagged(name) for name in ("RawContent", "ContentBlock", "Source")}
-
-
-def _tagged(name: str) -> Schema:
-    """The contract's base types, which only say that `type` tells the kind."""
-    return Schema(
-        type=OpenAPIType.OBJECT,
-        title=name,
-        discriminator=Discriminator(property_name="type"),
-        properties={"type": Schema(type=OpenAPIType.STRING)},
-        required=["type"],
     )

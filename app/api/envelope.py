@@ -60,6 +60,8 @@ _MESSAGE_OF_STATUS = {
 _UNKNOWN_VALUE = re.compile(r"^Invalid (?:enum )?value ")
 _LOCATION = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
 _MISSING_PARAMETER = re.compile(r"Missing required \w+ parameter '\w+'")
+# Litestar's message for an absent body is a KeyError's text.
+_NO_BODY = "'data'"
 _MISSING_FIELD = re.compile(r"^Object missing required field `(?P<field>[^`]+)`")
 
 
@@ -86,13 +88,13 @@ def _on_mnemon_error(request: Request[Any, Any, Any], error: errors.MnemonError)
     for kind, status, code in _STATUS_AND_CODE:
         if isinstance(error, kind):
             details = _details(error)
-            headers = (
-                {"Retry-After": str(math.ceil(error.retry_after_seconds))}
-                if isinstance(error, errors.Unavailable)
-                else None
-            )
-            return error_response(status, code, error.message, details=details, headers=headers)
+            return error_response(status, code, error.message, details=details, headers=retry_after(error))
     return _on_anything(request, error)
+
+
+def retry_after(error: errors.MnemonError) -> dict[str, str]:
+    """The header that says when to try again, where that may help."""
+    return {"Retry-After": str(math.ceil(error.retry_after_seconds))} if isinstance(error, errors.Unavailable) else {}
 
 
 def _details(error: errors.MnemonError) -> dict[str, Any] | None:
@@ -122,6 +124,9 @@ def _on_validation(request: Request[Any, Any, Any], error: ValidationException) 
 
 
 def field_and_text(key: str, message: str) -> tuple[str, str]:
+    """The field's name on the wire, and what is wrong with it."""
+    if key == "data" and message == _NO_BODY:
+        return "body", "a JSON body is required"
     location = _LOCATION.search(message)
     path = location["path"] if location else ("" if key == "data" else key)
     text = _LOCATION.sub("", message)

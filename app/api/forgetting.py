@@ -86,9 +86,10 @@ class ForgetController(Controller):
         if data.dry_run:
             return _answer(await accept_forget.rehearse(scope, request), dry_run=True)
         idempotency = idempotency_of(idempotency_key, "forget", data)
-        outcome = await writing.finished(await accept_forget(scope, request, idempotency))
-        if isinstance(outcome, OperationAccepted):
-            later: Response[Any] = Response(SuccessResultOperationAccepted(data=outcome), status_code=202)
+        outcome = await writing.awaited(await accept_forget(scope, request, idempotency))
+        if not outcome.finished:
+            pending = OperationAccepted(operation_id=outcome.id, status=outcome.status, mode="async")
+            later: Response[Any] = Response(SuccessResultOperationAccepted(data=pending), status_code=202)
             return later
         receipt = outcome.result.receipt if outcome.result else None
         return _answer(receipt or Receipt(), operation_id=outcome.id, finished_at=outcome.finished_at)

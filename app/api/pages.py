@@ -54,7 +54,7 @@ async def health(check_readiness: NamedDependency[CheckReadiness]) -> Health:
     components = await check_readiness()
     return Health(
         status="healthy" if all(state == "up" for state in components.values()) else "unhealthy",
-        service="MNEMON",
+        service="MEMANTO",
         version=version("mnemon"),
         moorcheh_connected=components.get("database") == "up",
     )

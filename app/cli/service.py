@@ -15,6 +15,7 @@ import uvicorn
 import uvloop
 from msgspec import Struct
 
+from app.api.http_protocol import UpgradeIgnoringProtocol
 from app.bootstrap import (
     Neo4jAddress,
     Runtime,
@@ -125,6 +126,8 @@ async def _listen(
             cast("Any", build_application(runtime)),
             host=settings.host,
             port=settings.port,
+            http=UpgradeIgnoringProtocol,
+            ws="none",
             log_config=None,
             access_log=False,
             server_header=False,

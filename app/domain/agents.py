@@ -39,7 +39,9 @@ class Agent(Struct, frozen=True, kw_only=True):
 
 
 class Session(Struct, frozen=True, kw_only=True):
-    """`current`: it is its agent's last one; `memories`: that it has handed over."""
+    """`current`: it is its agent's last one; `memories`: that it has handed over; `ended_at`: of one that was ended or
+    renewed.
+    """
 
     id: str
     status: SessionStatus
@@ -48,6 +50,7 @@ class Session(Struct, frozen=True, kw_only=True):
     memories: int
     current: bool
     pattern: AgentPattern
+    ended_at: datetime | None = None
 
 
 def scope_of_agent(agent_id: str) -> MemoryScope:

@@ -102,7 +102,7 @@ class TooLarge(MnemonError):
 
 
 class Unauthorized(MnemonError):
-    """A valid API key is required: send it as 'Authorization: Bearer <key>'"""
+    """A valid API key is required: send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'"""
 
 
 class Unavailable(MnemonError):

@@ -88,7 +88,7 @@ class OperationResult(Struct, frozen=True, kw_only=True):
     triggered: bool = True
     raw_data_ids: list[str] = []
     fact_ids: list[int] = []
-    insight_ids: list[str] = []
+    insight_ids: list[int] = []
     insight_pending: bool = False
     failed: list[FailedRawData] = []
     imported: ImportReport | None = None

@@ -1,6 +1,6 @@
 """Memories as agents hand them over: typed, titled, tagged statements. In the graph each of them is a fact."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from msgspec import Struct
@@ -128,6 +128,12 @@ class MemoryPage(Struct, frozen=True, kw_only=True):
 
     rows: list[MemoryRow]
     total: int
+
+
+def span_of_day(day: date) -> tuple[datetime, datetime]:
+    """Its half-open interval, in UTC."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return start, start + timedelta(days=1)
 
 
 def title_of(content: str) -> str:

@@ -24,6 +24,7 @@ from app.extraction.names import entity_key
 from app.extraction.relations import Relation, find_relation
 from app.extraction.sentences import Span, clauses, sentences, without_tag
 from app.extraction.speakers import has_first_person, self_contained
+from app.extraction.timeline import tells_something
 
 MAX_FACT_CHARACTERS = 1000
 _SHORT_ANSWER_WORDS = 6
@@ -74,13 +75,36 @@ class _Reader:
         self._person: str | None = None
 
     def facts(self) -> Iterator[Fact]:
+        raw = self._raw
+        if raw.type is RawDataType.AGENT_TIMELINE and raw.role is None:
+            if (category := raw.metadata.get("noteCategory")) in set(Category):
+                yield self._note(Category(category))
+            return
         question = _open_question(self._earlier, self._raw.speaker)
         for sentence in sentences(self._raw.text):
+            if raw.type is RawDataType.AGENT_TIMELINE and not tells_something(sentence.text, raw.role):
+                continue
             for clause in clauses(without_tag(sentence)):
                 fact = self._fact(clause, question)
                 if fact is not None:
                     yield fact
                 question = None
+
+    def _note(self, category: Category) -> Fact:
+        """The fact that a note about an agent's work is, word for word."""
+        raw = self._raw
+        mentions = find_mentions(raw.text, people=self._people, known=self._known)
+        if (path := raw.metadata.get("path")) and isinstance(path, str):
+            mentions = [*mentions, Mention(name=path, entity_type=EntityType.OBJECT, start=-1, end=-1)]
+        return Fact(
+            text=raw.text,
+            category=category,
+            evidence=[Evidence(raw_data_id=raw.id, quote=raw.text, start=0, end=len(raw.text))],
+            mentions=_entity_mentions(mentions, None),
+            observed_at=raw.occurred_at,
+            confidence=_EXPLICIT,
+            metadata=dict(raw.metadata),
+        )
 
     def _fact(self, clause: Span, question: str | None) -> Fact | None:
         if clause.text.rstrip("\"'”’)").endswith(("?", "？")) or len(clause.text) > MAX_FACT_CHARACTERS:

@@ -36,7 +36,7 @@ class Leaf(Struct, frozen=True, kw_only=True):
 class Part(Struct, frozen=True, kw_only=True):
     """A lower insight as a higher one sees it. `seen_facts`: how many facts are behind it."""
 
-    id: str
+    id: int
     name: str
     text: str
     theme: str
@@ -48,7 +48,7 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     name: str
     text: str
-    part_ids: list[str]
+    part_ids: list[int]
 
 
 def theme_of(facts: Sequence[KnownFact]) -> str:

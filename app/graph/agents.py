@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from app.domain.agents import Agent, AgentPattern, Session, SessionStatus
-from app.domain.errors import NotFound
+from app.domain.agents import Agent, AgentPattern, Session, SessionStatus, scope_of_agent
+from app.domain.errors import AgentNotFound, NotFound
 from app.domain.scope import MemoryScope
 from app.graph.database import Database, Row
 
@@ -31,9 +31,12 @@ async def create(db: Database, scope: MemoryScope, *, pattern: AgentPattern, des
     return rows[0]["created"]
 
 
-async def find(db: Database, memory_id: str, *, counted: bool = False) -> Agent | None:
-    rows = await db.read("agents/find", memoryId=memory_id, counted=counted)
-    return _agent(rows[0]) if rows else None
+async def get(db: Database, agent_id: str, *, counted: bool = False) -> Agent:
+    """Raises AgentNotFound."""
+    rows = await db.read("agents/find", memoryId=scope_of_agent(agent_id).memory_id, counted=counted)
+    if not rows:
+        raise AgentNotFound(f"Agent '{agent_id}' not found")
+    return _agent(rows[0])
 
 
 async def every(db: Database, *, counted: bool) -> list[Agent]:
@@ -77,6 +80,7 @@ async def session(db: Database, memory_id: str, session_id: str) -> Session | No
         expires_at=row["expiresAt"],
         memories=row["memories"],
         current=row["current"],
+        ended_at=row["endedAt"],
         pattern=AgentPattern(row["pattern"]),
     )
 

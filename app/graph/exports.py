@@ -145,6 +145,6 @@ def _mention(line: FactLine, row: Row) -> str | Mention:
 
 def _insight_line(row: Row) -> InsightLine:
     derived_from = [
-        source["insightId"] or source["externalId"] or str(source["factId"]) for source in row["derivedFrom"]
+        source["externalId"] or str(source["factId"] or source["insightId"]) for source in row["derivedFrom"]
     ]
     return _line(InsightLine, row | {"derivedFrom": derived_from})

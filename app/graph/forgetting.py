@@ -21,8 +21,8 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]"
 
 
 class Marked(Struct, frozen=True, kw_only=True):
-    """What is marked. `keys`: of entities that stay and have lost something; `again`: raw data to be read
-    again, which are queued with the deletion.
+    """What is marked. `keys`: of entities that stay and have lost something; `again`: raw data to be read again, which are
+    queued with the deletion.
     """
 
     receipt: Receipt
@@ -31,9 +31,8 @@ class Marked(Struct, frozen=True, kw_only=True):
 
 
 class Begun(Struct, frozen=True, kw_only=True):
-    """A request as its operation holds it. `below` and `number`: raw data of lower sequences and operations of
-    lower numbers came before it. `marked`: once everything
-    is deleted.
+    """A request as its operation holds it. `below` and `number`: raw data of lower sequences and operations of lower
+    numbers came before it. `marked`: once everything is deleted.
     """
 
     request: ForgetRequest

@@ -52,7 +52,7 @@ class Target(Struct, frozen=True, kw_only=True, rename="camel"):
 
     external_id: str
     fact_id: int | None = None
-    insight_id: str | None = None
+    insight_id: int | None = None
     text: str | None = None
 
 

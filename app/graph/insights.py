@@ -15,13 +15,13 @@ class Point(Struct, frozen=True, kw_only=True, rename="camel"):
 
     point: int
     fact_id: int | None = None
-    insight_id: str | None = None
+    insight_id: int | None = None
 
 
 class InsightRow(Struct, frozen=True, kw_only=True, rename="camel"):
     """An insight ready to be stored. `composer`: local@1, or the model and its prompt; `seen_facts`: facts behind it."""
 
-    id: str
+    id: int
     tier: str
     name: str
     text: str
@@ -37,7 +37,7 @@ class InsightRow(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class StoredInsight(Struct, frozen=True, kw_only=True, rename="camel"):
-    id: str
+    id: int
     text: str
     seen_facts: int
     composer: str | None = None
@@ -49,7 +49,7 @@ class _PartRow(Part, frozen=True, kw_only=True, rename="camel"):
     pass
 
 
-async def stored(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, StoredInsight]:
+async def stored(db: Database, memory_id: str, ids: Sequence[int]) -> dict[int, StoredInsight]:
     if not ids:
         return {}
     rows = await db.read("insights/stored", memoryId=memory_id, ids=list(ids))
@@ -63,7 +63,7 @@ async def under(db: Database, memory_id: str, tier: str, *, themes: Sequence[str
     return [*msgspec.convert(rows, list[_PartRow])]
 
 
-def drop(memory_id: str, ids: Sequence[str]) -> Step:
+def drop(memory_id: str, ids: Sequence[int]) -> Step:
     return Step(name="insights/drop", parameters={"memoryId": memory_id, "ids": list(ids)})
 
 

@@ -27,6 +27,11 @@ def scalar_text(value: object) -> str:
     return value if isinstance(value, str) else to_json(value)
 
 
+def source_term(source_client: str) -> str:
+    """The term by which a metadata filter finds the source client, which Memind keeps in the metadata."""
+    return f"{metadata_key('sourceClient')}:{source_client}"
+
+
 def metadata_terms(metadata: Mapping[str, Any]) -> list[str]:
     """One searchable term a value: `"key":value` for a scalar, `"key"[]:element` for each element of a list.
 

@@ -29,7 +29,7 @@ from app.domain.remembered import Change
 from app.domain.scope import MemoryScope
 from app.domain.usage import Usage
 from app.graph.database import Database, Row, Step
-from app.graph.json_properties import metadata_terms, to_json
+from app.graph.json_properties import metadata_terms, source_term, to_json
 from app.graph.raw_data import RawDataState
 
 _REPEATED_READS = 5
@@ -145,7 +145,7 @@ def raw_data_properties(raw: RawData) -> Row:
         "tokens": token_estimate(raw.text),
         "sourceClient": raw.source_client,
         "metadataJson": to_json(raw.metadata) if raw.metadata else None,
-        "metadataTerms": metadata_terms(raw.metadata),
+        "metadataTerms": [*metadata_terms(raw.metadata), source_term(raw.source_client)],
         "mediaJson": to_json(raw.media) if raw.media else None,
         "pendingImages": raw.images or None,
         "handedOver": raw.handed_over or None,

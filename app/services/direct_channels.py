@@ -194,7 +194,7 @@ def hit_candidates(tier: str, method: str, hits: Sequence[object]) -> list[Trace
     return [
         TraceCandidate(
             source_type=tier,
-            id=hit.id,
+            id=str(hit.id),
             rank=rank,
             final_score=hit.score,
             vector_score=hit.score if method == "vector" else None,

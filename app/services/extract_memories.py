@@ -93,7 +93,7 @@ class ExtractMemories:
         if self._choose_model.is_there or model_name:
             model = self._choose_model(model_name)
             extractor = f"{model.name} {EXTRACT_MEMORIES.label}"
-            facts = await self._by_model(model, messages, dropped)
+            facts = await self._by_model(model, messages, dropped, extractor=extractor)
         else:
             extractor = LOCAL_EXTRACTOR
             facts = await asyncio.to_thread(_by_rules, messages)
@@ -122,17 +122,17 @@ class ExtractMemories:
         ids = operation.result.fact_ids if operation.result else []
         rows = [r for r in await remembered.read(self._db, scope.memory_id, ids) if CONVERSATION_TAG in r.tags]
         facts = [_as_fact(row) for row in rows]
-        stored = HandedOver(facts=facts, ids=[row.id for row in rows], operation_id=operation_id)
+        stored = HandedOver(facts=facts, ids=[row.id for row in rows])
         return ExtractedMemories(candidates=facts, known=[], dropped={}, numbers={}, handed_over=stored)
 
-    async def _by_model(self, model: RequestsModel, messages: Sequence[RawData], dropped: Counter[str]) -> list[Fact]:
+    async def _by_model(
+        self, model: RequestsModel, messages: Sequence[RawData], dropped: Counter[str], *, extractor: str
+    ) -> list[Fact]:
         """Every part of a long conversation is read; the parts side by side."""
 
         async def read(part: Sequence[RawData]) -> list[Fact]:
             answer, _ = await model.ask(EXTRACT_MEMORIES, render(part, before=None, known=[]))
-            extraction = await asyncio.to_thread(
-                read_window_answer, answer, part, [], extractor=f"{model.name} {EXTRACT_MEMORIES.label}"
-            )
+            extraction = await asyncio.to_thread(read_window_answer, answer, part, [], extractor=extractor)
             dropped.update(extraction.dropped)
             return extraction.facts
 

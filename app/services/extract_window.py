@@ -103,13 +103,11 @@ class ExtractWindow:
     ) -> None:
         """Everything of an extraction that was read from these messages, in one transaction."""
         entities = _entities(extraction)
-        known = await knowledge.known_entity_keys(self._db, memory_id, list(entities))
-        new = [entity for entity in entities.values() if entity.key not in known]
+        stored, new = await known_and_new(self._db, memory_id, entities)
         facts = unique_facts(extraction.facts)
         vectors = await embed_texts(self._embedder, [*(embedded_text(f) for f in facts), *(e.name for e in new)])
         fact_vectors, entity_vectors = vectors[: len(facts)], vectors[len(facts) :]
         new = [replace(entity, embedding=vector) for entity, vector in zip(new, entity_vectors, strict=True)]
-        stored = [e for e in entities.values() if e.key in known]
         similar = await similar_pairs(self._db, memory_id, new)
         rows = [
             fact_row(memory_id, fact, vector, extraction.extractor)
@@ -201,6 +199,14 @@ def entities_of(facts: Sequence[Fact]) -> dict[str, EntityRow]:
             kind = str(preferred_type(row.entity_type if row else None, mention.entity_type))
             rows[key] = EntityRow(key=key, name=row.name if row else mention.name, entity_type=kind)
     return rows
+
+
+async def known_and_new(
+    db: Database, memory_id: str, entities: Mapping[str, EntityRow]
+) -> tuple[list[EntityRow], list[EntityRow]]:
+    """Those that the memory has, and those that it hasn't, which want a vector."""
+    known = await knowledge.known_entity_keys(db, memory_id, list(entities))
+    return [e for e in entities.values() if e.key in known], [e for e in entities.values() if e.key not in known]
 
 
 def _entities(extraction: Extraction) -> dict[str, EntityRow]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from app.domain.errors import Conflict, NotFound, OperationFailed
+from app.domain.errors import Conflict, NotFound
 from app.domain.idempotency import Idempotency
 from app.domain.ids import digest, fact_id, new_uuid
 from app.domain.knowledge import (
@@ -18,7 +18,7 @@ from app.domain.knowledge import (
     RawDataType,
     Remembered,
 )
-from app.domain.operations import Operation, OperationKind, OperationStatus
+from app.domain.operations import Operation, OperationKind
 from app.domain.remembered import (
     MANUAL,
     MAX_TITLE_CHARACTERS,
@@ -43,7 +43,7 @@ from app.services.extract_window import identity_of
 from app.services.operations import AwaitOperation
 
 SOURCE_CLIENT = "memanto"
-_EXTRACTOR = "remembered@1"
+EXTRACTOR = "remembered@1"
 
 
 class HandedOver(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,6 @@ class HandedOver(Struct, frozen=True, kw_only=True):
 
     facts: list[Fact]
     ids: list[int]
-    operation_id: str
 
 
 class HandOver:
@@ -87,7 +86,7 @@ class HandOver:
         facts: Sequence[Fact],
         raw_data: Sequence[RawData],
         *,
-        extractor: str = _EXTRACTOR,
+        extractor: str = EXTRACTOR,
         more: Sequence[Change] = (),
         idempotency: Idempotency | None = None,
         awaited: bool = True,
@@ -96,13 +95,13 @@ class HandOver:
         made together with them.
         """
         changes = [Add(extraction=Extraction(extractor=extractor, facts=list(facts))), *more]
-        operation_id = await self.changes(scope, changes, raw_data, idempotency, awaited=awaited)
+        await self.changes(scope, changes, raw_data, idempotency, awaited=awaited)
         hashes = [identity_of(fact) for fact in facts]
         evidence = [(fact.evidence[0], hash_) for fact, hash_ in zip(facts, hashes, strict=True)]
-        told = await remembered.told_by(self._db, scope.memory_id, evidence)
+        told = await remembered.told_by(self._db, scope.memory_id, evidence) if awaited else [0] * len(hashes)
         # Where it still waits, it will have the id of its words.
         ids = [id_ or fact_id(scope.memory_id, hash_) for id_, hash_ in zip(told, hashes, strict=True)]
-        return HandedOver(facts=list(facts), ids=ids, operation_id=operation_id)
+        return HandedOver(facts=list(facts), ids=ids)
 
     async def changes(
         self,
@@ -112,8 +111,8 @@ class HandOver:
         idempotency: Idempotency | None = None,
         *,
         awaited: bool = True,
-    ) -> str:
-        """The operation's id, once it has ended where it is `awaited`. Raises OperationFailed."""
+    ) -> None:
+        """Returns when they are made, or, where that is not `awaited`, accepted. Raises OperationFailed."""
         operation_id = await self._accept(
             scope,
             OperationKind.REMEMBER,
@@ -123,17 +122,12 @@ class HandOver:
             idempotency=idempotency,
             changes=changes,
         )
-        if not awaited:
-            return operation_id
-        await self.ended(operation_id)
-        return operation_id
+        if awaited:
+            await self.ended(operation_id)
 
     async def ended(self, operation_id: str) -> Operation:
         """The operation once it has ended, or as it stands when the time is over. Raises OperationFailed."""
-        operation = await self._await(operation_id, timeout_seconds=self._timeout_seconds)
-        if operation.status is OperationStatus.FAILED:
-            raise OperationFailed(kind=operation.kind, reason=operation.error.reason if operation.error else "")
-        return operation
+        return await self._await(operation_id, timeout_seconds=self._timeout_seconds)
 
     async def edit(
         self, scope: MemoryScope, memory_id: str, edit: MemoryEdit, idempotency: Idempotency | None = None
@@ -143,25 +137,23 @@ class HandOver:
         clean = MemoryEdit(
             content=redact(edit.content.strip()) if edit.content else None,
             kind=edit.kind,
-            title=redact(" ".join(edit.title.split()))[:MAX_TITLE_CHARACTERS] if edit.title else None,
+            title=_clean_title(edit.title) if edit.title else None,
             tags=None if edit.tags is None else [redact(tag) for tag in edit.tags],
             confidence=edit.confidence,
             source=edit.source and redact(edit.source),
         )
         await self.changes(scope, [Edit(id=row.id, edit=clean)], idempotency=idempotency)
 
-    async def expire(
-        self, scope: MemoryScope, memory_id: str, *, by: str = MANUAL, idempotency: Idempotency | None = None
-    ) -> MemoryRow:
+    async def expire(self, scope: MemoryScope, memory_id: str, *, by: str) -> MemoryRow:
         """The memory as it is then. Raises NotFound."""
         row = await self.find(scope, memory_id)
-        await self.changes(scope, [Expire(id=row.id, by=redact(by))], idempotency=idempotency)
+        await self.changes(scope, [Expire(id=row.id, by=redact(by))])
         return await self.find(scope, memory_id)
 
-    async def restore(self, scope: MemoryScope, memory_id: str, *, idempotency: Idempotency | None = None) -> None:
+    async def restore(self, scope: MemoryScope, memory_id: str) -> None:
         """Raises NotFound."""
         row = await self.find(scope, memory_id)
-        await self.changes(scope, [Restore(id=row.id)], idempotency=idempotency)
+        await self.changes(scope, [Restore(id=row.id)])
 
     async def find(self, scope: MemoryScope, memory_id: str) -> MemoryRow:
         """Raises NotFound."""
@@ -181,7 +173,7 @@ def stated_memory(memory: NewMemory, now: datetime) -> tuple[RawData, Fact]:
     if not content:
         raise Conflict("The memory is empty")
     kind = memory.kind or kind_of(content)
-    title = redact(" ".join((memory.title or "").split()))[:MAX_TITLE_CHARACTERS] or title_of(content)
+    title = _clean_title(memory.title or "") or title_of(content)
     raw_id = new_uuid()
     raw = RawData(
         id=raw_id,
@@ -217,3 +209,7 @@ def stated_memory(memory: NewMemory, now: datetime) -> tuple[RawData, Fact]:
         ),
     )
     return raw, fact
+
+
+def _clean_title(title: str) -> str:
+    return redact(" ".join(title.split()))[:MAX_TITLE_CHARACTERS]

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.domain.errors import Conflict, Unavailable
+from app.domain.errors import Conflict, OperationFailed, Unavailable
 from app.domain.operations import Operation, OperationKind, OperationStatus
 from app.domain.scope import MemoryScope
 from app.graph import operations
@@ -139,7 +139,9 @@ class AwaitOperation:
         self._signals = signals
 
     async def __call__(self, operation_id: str, *, timeout_seconds: float) -> Operation:
-        """The operation when it has ended, or as it stands when the time is over; the work goes on either way."""
+        """The operation when it has ended, or as it stands when the time is over; the work goes on either way. Raises
+        OperationFailed.
+        """
         deadline = time.monotonic() + timeout_seconds
         pause = _FIRST_POLL_SECONDS
         with self._signals.listening(operation_id) as ended:
@@ -150,6 +152,9 @@ class AwaitOperation:
                         async with asyncio.timeout(min(pause, remaining)):
                             await ended.wait()
                 operation = await operations.get(self._db, operation_id)
+                if operation.status is OperationStatus.FAILED:
+                    reason = operation.error.reason if operation.error else ""
+                    raise OperationFailed(kind=operation.kind, reason=reason)
                 if operation.finished or time.monotonic() >= deadline:
                     return operation
                 ended.clear()

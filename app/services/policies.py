@@ -6,7 +6,6 @@ import msgspec
 from msgspec import Struct
 
 from app.domain.agents import scope_of_agent
-from app.domain.errors import AgentNotFound
 from app.domain.policy import Policy
 from app.domain.remembered import Expire, MemoryRow, StatusFilter
 from app.graph import agents, remembered
@@ -33,9 +32,7 @@ class Policies:
 
     async def get(self, agent_id: str) -> Policy:
         """The empty one where none was set. Raises NotFound for no such agent."""
-        agent = await agents.find(self._db, scope_of_agent(agent_id).memory_id)
-        if agent is None:
-            raise AgentNotFound(f"Agent '{agent_id}' not found")
+        agent = await agents.get(self._db, agent_id)
         return msgspec.convert(agent.policy, Policy) if agent.policy else Policy()
 
     async def set(self, agent_id: str, policy: Policy) -> Policy:

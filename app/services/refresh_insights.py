@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from app.domain.errors import ModelRefused
-from app.domain.ids import stable_uuid
+from app.domain.ids import insight_id
 from app.extraction.insights import (
     COMPOSER,
     MIN_FACTS,
@@ -35,14 +35,14 @@ _ROOT = "Overview"
 class RefreshedInsights(Struct, frozen=True, kw_only=True):
     """`ids`: of everything that stands on these entities' facts; `pending`: some of it is older than its facts."""
 
-    ids: list[str] = []
+    ids: list[int] = []
     pending: bool = False
     steps: list[Step] = []
 
 
 class _Leaf(Struct, frozen=True, kw_only=True):
     entity: EntityFacts
-    id: str
+    id: int
     stored: StoredInsight | None
 
     @property
@@ -89,9 +89,9 @@ class RefreshInsights:
         BRANCH and the ROOT are composed anew.
         """
         entities = await knowledge.entity_facts(self._db, memory_id, entity_keys, minimum=MIN_FACTS, limit=READ_FACTS)
-        ids = {entity.key: stable_uuid("insight", memory_id, entity.key) for entity in entities}
+        ids = {entity.key: insight_id(memory_id, entity.key) for entity in entities}
         # Too few facts are left of these, or their name means another entity now.
-        gone = [stable_uuid("insight", memory_id, key) for key in entity_keys if key not in ids]
+        gone = [insight_id(memory_id, key) for key in entity_keys if key not in ids]
         stored = await insights.stored(self._db, memory_id, [*ids.values(), *gone])
         gone = [id_ for id_ in gone if id_ in stored]
         leaves = [_Leaf(entity=e, id=ids[e.key], stored=stored.get(ids[e.key])) for e in entities]
@@ -135,7 +135,7 @@ class RefreshInsights:
         memory_id: str,
         rows: Sequence[InsightRow],
         themes: Sequence[str] | None,
-        gone: Sequence[str],
+        gone: Sequence[int],
         author: "_Author",
     ) -> "_Summaries":
         """Of these themes, or of all."""
@@ -155,7 +155,7 @@ class RefreshInsights:
         self, memory_id: str, tier: str, groups: Mapping[str, Sequence[Part]], author: "_Author"
     ) -> "_Summaries":
         """Those whose text has changed. What a model has written waits until a model is asked again."""
-        ids = {theme: stable_uuid("insight", memory_id, f"\x1f{tier}\x1f{theme}") for theme in groups}
+        ids = {theme: insight_id(memory_id, f"\x1f{tier}\x1f{theme}") for theme in groups}
         stored = await insights.stored(self._db, memory_id, list(ids.values()))
         by_rules = {theme: found for theme, parts in groups.items() if (found := compose_summary(theme, parts))}
         answers = await _ask(

@@ -22,21 +22,19 @@ from app.domain.remembered import (
 )
 from app.graph import knowledge, operations, raw_data, remembered
 from app.graph.database import Database, Step
-from app.graph.knowledge import EntityRow, FactRow, fact_properties
+from app.graph.knowledge import FactRow, fact_properties
 from app.graph.operations import Outcome
 from app.graph.remembered import EditedMemory
 from app.models.ports import Embedder
 from app.prompts.compose_insights import COMPOSE_INSIGHTS
 from app.services.ask_model import AskModel
 from app.services.embed_texts import embed_texts
-from app.services.extract_window import ExtractWindow, embedded_text, entities_of, fact_row
+from app.services.extract_window import ExtractWindow, embedded_text, entities_of, fact_row, known_and_new
 from app.services.fenced import write_fenced
-from app.services.hand_over import stated_memory
+from app.services.hand_over import EXTRACTOR, stated_memory
 from app.services.index_raw_data import IndexRawData
 from app.services.refresh_insights import RefreshInsights
 from app.services.signals import Signals
-
-_EXTRACTOR = "remembered@1"
 
 
 class Remember:
@@ -121,29 +119,26 @@ class Remember:
         """From what the memories say now. Only other words are read anew."""
         rows = {row.id: row for row in await remembered.read(self._db, memory_id, [edit.id for edit in edits])}
         stated = [(edit, rows[edit.id], _edited(rows[edit.id], edit.edit)) for edit in edits if edit.id in rows]
-        vectors = await embed_texts(self._embedder, [embedded_text(fact) for _, _, fact in stated])
-        entities: dict[str, EntityRow] = {}
+        reworded = [fact for edit, _, fact in stated if edit.edit.content is not None]
+        known, new = await known_and_new(self._db, memory_id, entities_of(reworded))
+        texts = [*(embedded_text(fact) for _, _, fact in stated), *(entity.name for entity in new)]
+        vectors = await embed_texts(self._embedder, texts)
+        named = [replace(e, embedding=vector) for e, vector in zip(new, vectors[len(stated) :], strict=True)]
         changed: list[EditedMemory] = []
-        for (edit, row, fact), vector in zip(stated, vectors, strict=True):
-            new = fact_row(memory_id, fact, vector, _EXTRACTOR)
+        for (edit, row, fact), vector in zip(stated, vectors[: len(stated)], strict=True):
+            edited = fact_row(memory_id, fact, vector, EXTRACTOR)
             says_other = edit.edit.content is not None
-            if says_other:
-                entities |= entities_of([fact])
             changed.append(
                 EditedMemory(
                     id=edit.id,
-                    properties=_changed_properties(new, edit.edit),
+                    properties=_changed_properties(edited, edit.edit),
                     embedding=vector,
-                    content_hash=new.content_hash if says_other or _is_of_another_kind(row, edit.edit) else None,
-                    mentions=new.mentions if says_other else None,
+                    content_hash=edited.content_hash if says_other or _is_of_another_kind(row, edit.edit) else None,
+                    mentions=edited.mentions if says_other else None,
                 )
             )
-        known = await knowledge.known_entity_keys(self._db, memory_id, list(entities))
-        new_keys = [key for key in entities if key not in known]
-        named = await embed_texts(self._embedder, [entities[key].name for key in new_keys])
-        saved = [*(entities[key] for key in known), *map(_with_vector, (entities[key] for key in new_keys), named)]
         return [
-            *([knowledge.save_entities(memory_id, saved)] if saved else []),
+            *([knowledge.save_entities(memory_id, [*known, *named])] if known or named else []),
             remembered.edit(memory_id, operation_id, changed),
         ]
 
@@ -184,7 +179,3 @@ def _changed_properties(row: FactRow, edit: MemoryEdit) -> dict[str, object]:
             "timeGranularity",
         }
     return {name: every[name] for name in names if name in every}
-
-
-def _with_vector(entity: EntityRow, vector: list[float] | None) -> EntityRow:
-    return replace(entity, embedding=vector)

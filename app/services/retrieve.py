@@ -81,7 +81,7 @@ class RetrieveMemory:
             items=assembled.items,
             raw_data=assembled.raw_data,
             evidences=evidences,
-            insights=[RetrievedInsight(id=i.id, text=i.text, tier=i.tier) for i in direct.insights],
+            insights=[RetrievedInsight(id=str(i.id), text=i.text, tier=i.tier) for i in direct.insights],
         )
         result = _traced(result, question, recorder)
         if question.persist_trace and result.trace:

@@ -17,13 +17,13 @@ from app.domain.bundle import (
     is_name,
     utc,
 )
-from app.domain.ids import digest, fact_id
+from app.domain.ids import digest, fact_id, insight_id
 from app.domain.knowledge import EntityType, Evidence, Fact, Granularity, RawData, RawDataType, TimeSpan
 from app.domain.operations import OperationResult
 from app.extraction.names import entity_key
 from app.graph import imports, knowledge, operations
 from app.graph.database import Database, Step
-from app.graph.imports import Begun, Chunk, KnownRawData
+from app.graph.imports import Begun, Chunk, KnownRawData, Target
 from app.graph.knowledge import EntityRow, FactRow, Imported, SameEntities
 from app.graph.operations import Outcome
 from app.graph.raw_data import search_text
@@ -204,9 +204,11 @@ class RunImport:
 
     async def _insights(self, memory_id: str, operation_id: str, lines: Sequence[InsightLine]) -> list[Step]:
         vectors = await self._vectors([line.text for line in lines], lines)
+        known = await imports.targets(self._db, memory_id, [line.id for line in lines])
         rows = [
             {
-                "id": line.id,
+                "id": _insight_id(memory_id, line.id, known),
+                "externalId": line.id,
                 "tier": line.tier,
                 "name": line.name,
                 "text": line.text,
@@ -221,10 +223,11 @@ class RunImport:
 
     async def _points(self, memory_id: str, lines: Sequence[dict[str, Any]]) -> list[Step]:
         """What insights stand on; those that stand on something that isn't there lose that point only."""
-        targets = await imports.targets(self._db, memory_id, [id_ for line in lines for id_ in line["derivedFrom"]])
+        ids = [id_ for line in lines for id_ in (line["id"], *line["derivedFrom"])]
+        targets = await imports.targets(self._db, memory_id, ids)
         rows = [
             {
-                "id": line["id"],
+                "id": _insight_id(memory_id, line["id"], targets),
                 "points": [
                     {"point": point, "factId": targets[id_].fact_id, "insightId": targets[id_].insight_id}
                     for point, id_ in enumerate(line["derivedFrom"])
@@ -262,6 +265,13 @@ def _raw(line: RawDataLine, *, default_time: datetime) -> RawData:
         metadata=line.metadata,
         media=line.media,
     )
+
+
+def _insight_id(memory_id: str, external_id: str, known: dict[str, Target]) -> int:
+    """Id of the insight that the memory has under this id of a bundle; a new one if it has none."""
+    target = known.get(external_id)
+    found = target.insight_id if target else None
+    return found if found is not None else insight_id(memory_id, f"\x1fbundle\x1f{external_id}")
 
 
 def _own_content_id(raw: RawData) -> str:

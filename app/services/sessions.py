@@ -24,6 +24,8 @@ from app.services.forget import AcceptForget
 # The contract's lengths (memanto.md §1.1).
 LIFETIME = timedelta(hours=6)
 RENEWED_WITHIN = timedelta(minutes=30)
+# For clients that never read the new token, so that they can finish what they are at.
+_VALID_AFTER_RENEWAL = timedelta(minutes=5)
 _ALGORITHM = "HS256"
 
 
@@ -43,6 +45,13 @@ class CheckedSession(Struct, frozen=True, kw_only=True):
     new_token: str | None = None
 
 
+def _is_valid_after_renewal(session: Session, now: datetime) -> bool:
+    """Only for a session that was renewed: one that another activation has ended is terminated."""
+    if session.status is not SessionStatus.EXPIRED or session.ended_at is None:
+        return False
+    return now < min(session.ended_at + _VALID_AFTER_RENEWAL, session.expires_at)
+
+
 class Agents:
     """Agents by name. Each owns a memory, which is there before and after it."""
 
@@ -58,10 +67,7 @@ class Agents:
 
     async def get(self, agent_id: str, *, counted: bool = True) -> Agent:
         """Raises NotFound."""
-        agent = await agents.find(self._db, scope_of_agent(agent_id).memory_id, counted=counted)
-        if agent is None:
-            raise AgentNotFound(f"Agent '{agent_id}' not found")
-        return agent
+        return await agents.get(self._db, agent_id, counted=counted)
 
     async def every(self, *, counted: bool) -> list[Agent]:
         """Newest first."""
@@ -92,25 +98,30 @@ class Sessions:
             raise AgentNotFound(f"Agent '{agent_id}' not found")
         return opened
 
-    async def check(self, token: str, agent_id: str | None, *, trusted: bool) -> CheckedSession:
+    async def check(self, token: str, agent_id: str, *, trusted: bool, renew: bool = True) -> CheckedSession:
         """The session that the token stands for; one that is about to end is renewed, and one that has ended by itself too
-        where the caller is `trusted` to activate. `agent_id`: whose it has to be, None: anybody's. Raises SessionInvalid,
-        SessionExpired, WrongAgent and NotFound.
+        where the caller is `trusted` to activate. The token of a renewed session is valid for five minutes more, its own
+        end at most. `agent_id`: whose it has to be. Raises SessionInvalid, SessionExpired, WrongAgent and NotFound.
         """
         claims = self._claims(token)
         owner, session_id = claims["agent_id"], claims["session_id"]
         session = await agents.session(self._db, scope_of_agent(owner).memory_id, session_id)
         if session is None:
             raise SessionNotFound
-        remaining = session.expires_at - self._clock()
+        now = self._clock()
+        remaining = session.expires_at - now
+        if not session.current and _is_valid_after_renewal(session, now):
+            if owner != agent_id:
+                raise WrongAgent
+            return CheckedSession(agent_id=owner, session_id=session_id)
         ended = remaining <= timedelta(0) or session.status is SessionStatus.EXPIRED
         if not session.current or session.status is SessionStatus.TERMINATED:
             raise SessionInvalid
         if ended and not trusted:
             raise SessionExpired
-        if agent_id is not None and owner != agent_id:
+        if owner != agent_id:
             raise WrongAgent
-        if remaining > RENEWED_WITHIN:
+        if remaining > RENEWED_WITHIN or not (renew or ended):
             return CheckedSession(agent_id=owner, session_id=session_id)
         opened = await self._open(owner, renewed=session_id)
         if opened is None:
@@ -121,9 +132,7 @@ class Sessions:
     async def end(self, agent_id: str) -> tuple[Session, datetime]:
         """The agent's session as it was, and when it ended. Raises NotFound."""
         memory_id, now = scope_of_agent(agent_id).memory_id, self._clock()
-        agent = await agents.find(self._db, memory_id)
-        if agent is None:
-            raise AgentNotFound(f"Agent '{agent_id}' not found")
+        agent = await agents.get(self._db, agent_id)
         session = await agents.session(self._db, memory_id, agent.session_id or "")
         if session is None or session.status is not SessionStatus.ACTIVE:
             raise SessionNotFound

@@ -1,11 +1,11 @@
 """What was remembered on one day."""
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 
 from msgspec import Struct
 
-from app.domain.remembered import MemoryRow
+from app.domain.remembered import MemoryRow, span_of_day
 from app.domain.scope import MemoryScope
 from app.graph import agents, remembered
 from app.graph.database import Database
@@ -50,8 +50,7 @@ class SummarizeDay:
 
     async def __call__(self, scope: MemoryScope, day: date) -> Day:
         """Raises ModelFailed where a model is set and fails."""
-        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        end = start + timedelta(days=1)
+        start, end = span_of_day(day)
         chosen = Chosen(created_after=start, created_before=end - timedelta(microseconds=1))
         page = await remembered.newest(self._db, scope.memory_id, chosen.filter(), limit=EVERYTHING)
         kinds = await remembered.kinds(self._db, scope.memory_id)

@@ -34,7 +34,6 @@ _BATCH = 100
 class TakenFile(Struct, frozen=True, kw_only=True):
     name: str
     parts: int
-    operation_ids: list[str]
 
 
 class TakeFile:
@@ -61,11 +60,9 @@ class TakeFile:
             for number, text in enumerate(parts, start=1)
         ]
         # A large file is indexed while its sender has the answer.
-        stored = [
+        for start in range(0, len(memories), _BATCH):
             await self._hand_over.memories(scope, memories[start : start + _BATCH], awaited=len(memories) <= _BATCH)
-            for start in range(0, len(memories), _BATCH)
-        ]
-        return TakenFile(name=short, parts=len(parts), operation_ids=[s.operation_id for s in stored])
+        return TakenFile(name=short, parts=len(parts))
 
 
 def _read(file: BinaryIO, suffix: str) -> list[str]:

@@ -1,13 +1,11 @@
 """What goes wrong without anybody dying. Each lasts for seconds, while messages come in, and says what came of it."""
 
-import contextlib
 import signal
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 import httpx
 
-from tests.chaos.neo4j import FaultyNeo4j
 from tests.chaos.proxy import Proxy
 from tests.chaos.run import Run
 from tests.llm_server import Cut, Garbage, Hang, Status
@@ -81,17 +79,10 @@ def _full_disk(run: Run) -> str:
     with run.database.full_disk():
         time.sleep(2 * _FAULT_SECONDS)
         status = f"{_status(run)}; {run.acknowledged - before} messages acknowledged on the full disk"
-    with _restarted(run.database):
-        pass
+    # Neo4j gives a database up that could not write, until it is started again.
+    run.database.kill()
+    run.database.start()
     return status
-
-
-@contextlib.contextmanager
-def _restarted(database: FaultyNeo4j) -> Generator[None]:
-    """Neo4j gives a database up that could not write, until it is started again."""
-    database.kill()
-    yield
-    database.start()
 
 
 def _clock(hours: int) -> Callable[[Run], str]:

@@ -115,7 +115,7 @@ CONTENTS: list[tuple[dict[str, Any], str, list[str]]] = [
             ],
         },
         "AGENT_TIMELINE",
-        ["Fix the login.", "command\ncommand: make\nstatus: success\nexit code: 0"],
+        ["Fix the login.", "Ran `make`"],
     ),
 ]  # fmt: skip
 

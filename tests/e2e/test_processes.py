@@ -17,7 +17,9 @@ from app.domain.scope import MemoryScope
 from app.neo4j_server.home import Neo4jHome
 from app.neo4j_server.server import is_locked, running_server
 from tests.api import Memory, conversation, message, told
+from tests.contract.typed_client import TypedClient
 from tests.llm_server import Hang, running_llm
+from tests.memanto import Agent
 from tests.service_process import ServiceProcess, free_port
 
 pytestmark = pytest.mark.slow
@@ -142,7 +144,8 @@ def test_work_goes_on_elsewhere_and_after_a_killed_worker(service: ServiceProces
     late = memory.post("sync/extract", rawContent=conversation(*lines))
     assert late.status_code == 202
     operation_id = late.json()["data"]["operationId"]
-    assert late.json()["data"] == {"operationId": operation_id, "status": "accepted", "mode": "async"}
+    assert late.json()["data"].items() >= {"operationId": operation_id, "status": "accepted", "mode": "async"}.items()
+    check_pending(TypedClient(http, user_id="e2e", agent_id="pending"))
 
     first = start_worker(data_dir)
     eventually(lambda: memory.operation(operation_id)["progress"]["done"] > 0)
@@ -156,6 +159,18 @@ def test_work_goes_on_elsewhere_and_after_a_killed_worker(service: ServiceProces
     assert len(operation["result"]["result"]["itemIds"]) == 240
     second.terminate()
     assert second.wait(30) == 0
+
+
+def check_pending(client: TypedClient) -> None:
+    """What takes longer than the longest wait answers 202 with every field of the typed answer."""
+    for pending in (client.extract(told(("Anna", "I live in Faro.")), status=202), client.commit(status=202)):
+        assert (pending.raw_data_ids, pending.item_ids, pending.insight_ids) == ([], [], [])
+        assert pending.insight_pending
+        assert isinstance(pending.operation_id, str)
+        assert client.operation(pending.operation_id).status == "accepted"
+    added = client.add_message(message("I live in Porto."), status=202)
+    assert added.triggered is False
+    assert isinstance(added.operation_id, str)
 
 
 def start_worker(data_dir: Path) -> subprocess.Popen[bytes]:
@@ -172,6 +187,16 @@ def test_a_key_protects_everything_but_health(service: ServiceProcess, http: htt
         assert http.get(path).status_code == 200
     http.headers["Authorization"] = "Bearer open sesame"
     assert Memory(http, SCOPE).items()
+    by_header = {"Authorization": "", "X-Api-Key": "open sesame"}
+    assert http.post("/open/v1/memory/items/query", json=Memory(http, SCOPE).ids, headers=by_header).status_code == 200
+    agent = Agent(http)
+    http.headers.pop("Authorization")
+    assert http.post(f"/api/v2/agents/{agent.id}/deactivate").status_code == 401
+    assert http.post(f"/api/v2/agents/{agent.id}/activate", headers={"X-Session-Token": agent.token}).status_code == 401
+    # A session may end itself.
+    ended = http.post(f"/api/v2/agents/{agent.id}/deactivate", headers={"X-Session-Token": agent.token})
+    assert (ended.status_code, ended.json()["session_id"]) == (200, agent.session["session_id"])
+    http.headers["Authorization"] = "Bearer open sesame"
     # With a key, pages of any origin may call, as the contract has it.
     assert http.get("/live", headers={"Origin": "https://app.example"}).headers["access-control-allow-origin"] == "*"
 

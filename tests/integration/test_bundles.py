@@ -90,7 +90,8 @@ class TestImport:
         assert {r["rawDataId"] for r in answer["rawData"]} == {"m1", "m2", "m3"}
         item = next(i for i in answer["items"] if "Zephyr" in i["text"])
         assert item["provenance"] == [{"rawDataId": "m3", "quote": "works at Zephyr Optics"}]
-        assert {i["id"] for i in answer["insights"]} == {"i1", "i2"}
+        assert {i["text"] for i in answer["insights"]} == {"Brother, optician.", "A family."}
+        assert all(i["id"].isdigit() for i in answer["insights"])
 
     def test_it_goes_on_from_what_is_there(self, memory: Memory):
         memory.extract(told(("Anna", "I live in Faro.")))

@@ -506,6 +506,11 @@ class TestTokens:
         renewed = await sessions.check(opened.token, agent.id, trusted=False)
         assert renewed.new_token is not None
         assert renewed.session_id != opened.session.id
+        # The old token works for five minutes more, for clients that never read the new one; no longer.
+        assert (await sessions.check(opened.token, agent.id, trusted=False)).new_token is None
+        with pytest.raises(WrongAgent):
+            await sessions.check(opened.token, "another", trusted=False)
+        clock[0] += timedelta(minutes=5)
         with pytest.raises(SessionInvalid):
             await sessions.check(opened.token, agent.id, trusted=True)
         assert (await sessions.check(renewed.new_token, agent.id, trusted=False)).session_id == renewed.session_id
@@ -516,6 +521,7 @@ class TestTokens:
         again = await sessions.check(renewed.new_token, agent.id, trusted=True)
         assert again.new_token is not None
         await sessions.end(agent.id)
+        # Ended, not renewed: no five minutes more.
         with pytest.raises(SessionInvalid):
             await sessions.check(again.new_token, agent.id, trusted=True)
         with pytest.raises(SessionNotFound):

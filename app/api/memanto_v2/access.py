@@ -1,19 +1,19 @@
 """Who may do what: managing agents wants the server's key or this machine, using a memory wants its session's token."""
 
-import hmac
 import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.api_key import asks_for_methods, sends_key
 from app.api.memanto_v2.errors import PREFIX
 from app.domain.errors import Unauthorized
-from app.services.sessions import CheckedSession, Sessions
+from app.services.sessions import LIFETIME, CheckedSession, Sessions
 
 TOKEN_HEADER = "X-Session-Token"  # noqa: S105 - a name
 COOKIE = "memanto_session_token"
@@ -27,7 +27,7 @@ def management_guard(api_key: str) -> Callable[[Connection, BaseRouteHandler], N
     """With a key: who has it, as Bearer or X-Api-Key. Without: this machine, but no web site that its browser shows."""
 
     def guard(connection: Connection, _: BaseRouteHandler) -> None:
-        if not manages(connection, api_key):
+        if not asks_for_methods(connection) and not manages(connection, api_key):
             raise Unauthorized(
                 "A valid API key is required: send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'"
                 if api_key
@@ -38,11 +38,7 @@ def management_guard(api_key: str) -> Callable[[Connection, BaseRouteHandler], N
 
 
 def manages(connection: Connection, api_key: str) -> bool:
-    if api_key:
-        sent = (connection.headers.get("authorization", ""), connection.headers.get("x-api-key", ""))
-        wanted = (f"Bearer {api_key}", api_key)
-        return any(hmac.compare_digest(s.encode(), w.encode()) for s, w in zip(sent, wanted, strict=True))
-    return _is_local(connection)
+    return sends_key(connection, api_key) if api_key else _is_local(connection)
 
 
 def _is_local(connection: Connection) -> bool:
@@ -67,13 +63,29 @@ def session_guard(sessions: Sessions, api_key: str) -> Callable[[Connection, Bas
     """Lets a request pass whose token stands for the open session of the agent in its path."""
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
+        if asks_for_methods(connection):
+            return
         token = connection.headers.get(TOKEN_HEADER, "") or connection.cookies.get(COOKIE, "")
         if not token:
             raise Unauthorized(f"Missing {TOKEN_HEADER} header: activate the agent to get a token")
         trusted = manages(connection, api_key)
-        checked = await sessions.check(token, connection.path_params.get("agent_id"), trusted=trusted)
+        checked = await sessions.check(token, connection.path_params["agent_id"], trusted=trusted)
         state = connection.scope.setdefault("state", {})
         state[_SESSION], state[_NEW_TOKEN] = checked, checked.new_token
+
+    return guard
+
+
+def own_session_guard(sessions: Sessions, api_key: str) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
+    """Lets whoever manages agents pass, and whoever holds a token of the agent's session."""
+    manage = management_guard(api_key)
+
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
+        token = connection.headers.get(TOKEN_HEADER, "") or connection.cookies.get(COOKIE, "")
+        if asks_for_methods(connection) or manages(connection, api_key) or not token:
+            manage(connection, handler)
+        else:
+            await sessions.check(token, connection.path_params["agent_id"], trusted=False, renew=False)
 
     return guard
 
@@ -83,12 +95,15 @@ def session_of(connection: Connection) -> CheckedSession:
     return connection.scope["state"][_SESSION]
 
 
-def set_cookie(headers: MutableScopeHeaders, token: str, *, secure: bool, age: int) -> None:
-    flags = "; Secure" if secure else ""
-    headers.add("Set-Cookie", f"{COOKIE}={token}; Path={PREFIX}; Max-Age={age}; HttpOnly; SameSite=Strict{flags}")
+def session_cookie(token: str, *, scheme: str) -> Cookie:
+    """For browsers: no script reads it, and no other site sends it."""
+    age = int(LIFETIME.total_seconds())
+    return Cookie(
+        COOKIE, value=token, path=PREFIX, max_age=age, httponly=True, samesite="strict", secure=scheme == "https"
+    )
 
 
-def new_token_middleware(app: ASGIApp, *, age: int) -> ASGIApp:
+def new_token_middleware(app: ASGIApp) -> ASGIApp:
     """A token that took the place of the request's goes back with the answer."""
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,7 +117,7 @@ def new_token_middleware(app: ASGIApp, *, age: int) -> ASGIApp:
             if message["type"] == "http.response.start" and token:
                 headers = MutableScopeHeaders.from_message(message)
                 headers[TOKEN_HEADER] = token
-                set_cookie(headers, token, secure=scope["scheme"] == "https", age=age)
+                headers.add("Set-Cookie", session_cookie(token, scheme=scope["scheme"]).to_header(header=""))
             await send(message)
 
         await app(scope, receive, send_with_token)

@@ -8,13 +8,12 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
 from app.api.memanto_v2 import requests, responses
-from app.api.memanto_v2.access import COOKIE
+from app.api.memanto_v2.access import COOKIE, session_cookie
 from app.api.memanto_v2.context import TAGS, AgentPath, MemantoUseCases
 from app.api.memanto_v2.errors import PREFIX
 from app.api.memind_v1.checks import check_strings
 from app.domain.agents import namespace_of
 from app.extraction.secrets import redact
-from app.services.sessions import LIFETIME
 
 WithCounts = Annotated[bool, QueryParameter(description="Whether memories are counted.")]
 
@@ -76,17 +75,20 @@ class AgentController(Controller):
             expires_at=opened.session.expires_at,
             pattern=opened.session.pattern,
         )
-        response = Response(view)
-        response.set_cookie(
-            COOKIE,
-            opened.token,
-            path=PREFIX,
-            max_age=int(LIFETIME.total_seconds()),
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
-        )
-        return response
+        return Response(view, cookies=[session_cookie(opened.token, scheme=request.url.scheme)])
+
+    @get("/status", operation_id="getStatus", summary="Current Session")
+    async def status(self, memanto: NamedDependency[MemantoUseCases]) -> responses.SessionInfo:
+        """The session that was begun last and is open."""
+        agent_id, session, remaining = await memanto.sessions.latest()
+        return responses.session_info(agent_id, session, remaining.total_seconds())
+
+
+class OwnSessionController(Controller):
+    """What a session may do with itself."""
+
+    path = "/"
+    tags = TAGS
 
     @post(
         "/agents/{agent_id:str}/deactivate", status_code=200, operation_id="deactivateAgent", summary="Deactivate Agent"
@@ -94,6 +96,7 @@ class AgentController(Controller):
     async def deactivate(
         self, agent_id: AgentPath, memanto: NamedDependency[MemantoUseCases]
     ) -> Response[responses.SessionSummary]:
+        """Ends the agent's session. The session's own token is enough."""
         session, ended_at = await memanto.sessions.end(agent_id)
         view = responses.SessionSummary(
             session_id=session.id,
@@ -106,9 +109,3 @@ class AgentController(Controller):
         response = Response(view)
         response.delete_cookie(COOKIE, path=PREFIX)
         return response
-
-    @get("/status", operation_id="getStatus", summary="Current Session")
-    async def status(self, memanto: NamedDependency[MemantoUseCases]) -> responses.SessionInfo:
-        """The session that was begun last and is open."""
-        agent_id, session, remaining = await memanto.sessions.latest()
-        return responses.session_info(agent_id, session, remaining.total_seconds())

@@ -1,6 +1,5 @@
 """Errors as the contract writes them: `detail` is an object with a name, a plain sentence, or a list of fields."""
 
-import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +8,7 @@ from litestar import Request, Response
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ValidationException
 
-from app.api.envelope import field_and_text, log_unexpected
+from app.api.envelope import field_and_text, log_unexpected, retry_after
 from app.domain import errors
 
 PREFIX = "/api/v2"
@@ -34,7 +33,7 @@ _STATUS_AND_NAME: tuple[tuple[type[errors.MnemonError], int, str | None], ...] =
     (errors.OperationFailed, 500, "MemoryOperationError"),
 )
 _TYPES = (
-    (re.compile(r"must not be null"), "missing"),
+    (re.compile(r"must not be null|body is required"), "missing"),
     (re.compile(r"^Invalid enum value"), "enum"),
     (re.compile(r"^Expected `(?:str|array|object|int|float|bool)` (?:of|matching|with|[<>])"), "value_error"),
     (re.compile(r"^Expected `(?P<kind>\w+)"), "type_error"),
@@ -68,14 +67,9 @@ def on_mnemon_error(request: Request[Any, Any, Any], error: errors.MnemonError) 
         return _response(422, rows)
     for kind, status, name in _STATUS_AND_NAME:
         if isinstance(error, kind):
-            headers = (
-                {"Retry-After": str(math.ceil(error.retry_after_seconds))}
-                if isinstance(error, errors.Unavailable)
-                else None
-            )
             if name is None:
-                return _response(status, error.message, headers)
-            return _named(status, name, error.message, headers)
+                return _response(status, error.message, retry_after(error))
+            return _named(status, name, error.message, retry_after(error))
     return on_anything(request, error)
 
 
@@ -110,7 +104,7 @@ def _field(location: list[str | int], message: str, kind: str) -> dict[str, Any]
 
 def _path(field: str) -> list[str | int]:
     """`memories[0].content` as its parts."""
-    parts = [part for part in re.split(r"[.\[\]]+", field) if part and part not in {"data", "..."}]
+    parts = [part for part in re.split(r"[.\[\]]+", field) if part and part not in {"data", "body", "..."}]
     return [int(part) if part.isdigit() else part for part in parts]
 
 

@@ -3,8 +3,8 @@
 from litestar import Router
 from litestar.di import Provide
 
-from app.api.memanto_v2.access import management_guard, session_guard
-from app.api.memanto_v2.agents import AgentController
+from app.api.memanto_v2.access import management_guard, own_session_guard, session_guard
+from app.api.memanto_v2.agents import AgentController, OwnSessionController
 from app.api.memanto_v2.context import MemantoUseCases, here
 from app.api.memanto_v2.days import DayController
 from app.api.memanto_v2.errors import PREFIX
@@ -18,6 +18,11 @@ def memanto_router(use_cases: MemantoUseCases, *, api_key: str) -> Router:
         return use_cases
 
     managed = Router(path="/", route_handlers=[AgentController], guards=[management_guard(api_key)])
+    own_session = Router(
+        path="/",
+        route_handlers=[OwnSessionController],
+        guards=[own_session_guard(use_cases.sessions, api_key)],
+    )
     in_session = Router(
         path="/",
         route_handlers=[MemoryController, RecallController, DayController, PolicyController],
@@ -25,6 +30,6 @@ def memanto_router(use_cases: MemantoUseCases, *, api_key: str) -> Router:
     )
     return Router(
         path=PREFIX,
-        route_handlers=[managed, in_session],
+        route_handlers=[managed, own_session, in_session],
         dependencies={"memanto": Provide(provide, use_cache=True), "here": Provide(here)},
     )

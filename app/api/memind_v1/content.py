@@ -33,6 +33,7 @@ from app.domain.ids import digest, new_uuid, stable_uuid
 from app.domain.knowledge import RawData, RawDataType, Role
 from app.domain.scope import MemoryScope
 from app.extraction.secrets import redact, redacted
+from app.extraction.timeline import AgentEvent, notes, role_of_event
 
 DEFAULT_SOURCE = "api"
 # A section longer than this is cut at a paragraph: about the 1,200 tokens of Memind's document chunks.
@@ -65,7 +66,8 @@ def raw_data_of(scope: MemoryScope, content: Content, *, source_client: str | No
     source = _source(source_client)
     whole = digest(msgspec.json.encode(content, order="deterministic").decode())
     parts = list(_parts(content, now))
-    if not parts:
+    # A timeline may hold nothing but the end of a session.
+    if not parts and not isinstance(content, AgentTimelineContent):
         raise InvalidInput({"rawContent": "holds no text"})
     if len(parts) > MAX_MESSAGES:
         raise TooLarge(f"rawContent has {len(parts)} parts; at most {MAX_MESSAGES} are accepted in one request")
@@ -123,8 +125,7 @@ def _parts(content: Content, now: datetime) -> Iterator[Part]:
             for index, call in enumerate(content.calls):
                 yield _tool_call(call, f"rawContent.calls[{index}]", now)
         case AgentTimelineContent():
-            for index, event in enumerate(content.events):
-                yield _event(content, event, f"rawContent.events[{index}]", now)
+            yield from _timeline(content, now)
 
 
 def _message(message: Message, field: str, now: datetime) -> Part:
@@ -274,32 +275,56 @@ def _tool_call(call: ToolCall, field: str, now: datetime) -> Part:
     )
 
 
-def _event(content: AgentTimelineContent, event: TimelineEvent, field: str, now: datetime) -> Part:
-    details = (
-        ("tool", event.tool_name),
-        ("command", event.command),
-        ("path", event.path),
-        ("operation", event.operation),
-        ("status", event.status),
-        ("exit code", event.exit_code),
-        ("input", event.input),
-        ("output", event.output),
+def _timeline(content: AgentTimelineContent, now: datetime) -> Iterator[Part]:
+    """One part an event that is worth a note."""
+    events = [_agent_event(event) for event in content.events]
+    for index, (event, note) in enumerate(zip(content.events, notes(events), strict=True)):
+        if note is None:
+            continue
+        field = f"rawContent.events[{index}]"
+        time = check_time(f"{field}.occurredAt", event.occurred_at) if event.occurred_at else None
+        yield Part(
+            type=RawDataType.AGENT_TIMELINE,
+            role=role_of_event(event.kind),
+            title=event.kind,
+            text=check_text(field, note.text),
+            metadata=_event_metadata(content, event) | _present(noteCategory=note.category),
+            occurred_at=time or now,
+            source_client=content.source_client,
+            identity=_event_identity(content, event),
+        )
+
+
+def _agent_event(event: TimelineEvent) -> AgentEvent:
+    return AgentEvent(
+        kind=event.kind,
+        text=event.text,
+        tool=event.tool_name,
+        command=event.command,
+        path=event.path,
+        operation=event.operation,
+        status=event.status,
+        exit_code=event.exit_code,
+        input=event.input,
+        output=event.output,
     )
-    lines = [event.text or event.kind, *(f"{n}: {_plain(v)}" for n, v in details if v is not None and v != "")]
-    return Part(
-        type=RawDataType.AGENT_TIMELINE,
-        title=event.kind,
-        text=check_text(field, "\n".join(lines)),
-        metadata=_event_metadata(content, event),
-        occurred_at=check_time(f"{field}.occurredAt", event.occurred_at) if event.occurred_at else now,
-        source_client=content.source_client,
-    )
+
+
+def _event_identity(content: AgentTimelineContent, event: TimelineEvent) -> str | None:
+    """An event with an id or a time is the same event in whatever timeline it is sent again: clients send a longer one
+    after a failed request.
+    """
+    if event.event_id is None and event.occurred_at is None:
+        return None
+    return msgspec.json.encode([content.source_client, content.session_id, event], order="deterministic").decode()
 
 
 def _event_metadata(content: AgentTimelineContent, event: TimelineEvent) -> dict[str, Any]:
     project = content.project
+    # The whole timeline's list of event ids on each of its events would be quadratic.
+    shared = {key: value for key, value in (content.metadata or {}).items() if key != "eventIds"}
     return {
-        **(content.metadata or {}),
+        **shared,
         **(event.metadata or {}),
         **_present(
             eventId=event.event_id,
@@ -307,6 +332,10 @@ def _event_metadata(content: AgentTimelineContent, event: TimelineEvent) -> dict
             seq=event.seq,
             toolName=event.tool_name,
             status=event.status,
+            command=event.command,
+            path=event.path,
+            operation=event.operation,
+            exitCode=event.exit_code,
             durationMs=event.duration_ms,
             inputTokens=event.input_tokens,
             outputTokens=event.output_tokens,

@@ -27,17 +27,20 @@ from app.api.memind_v1.requests import (
 )
 from app.api.memind_v1.responses import (
     HealthView,
-    OperationAccepted,
     QueryItemsResponse,
     QueryRawDataResponse,
+    SuccessResultAddMessagePending,
     SuccessResultAddMessageResponse,
+    SuccessResultExtractMemoryPending,
     SuccessResultExtractMemoryResponse,
     SuccessResultHealthView,
     SuccessResultOperationAccepted,
     SuccessResultQueryItemsResponse,
     SuccessResultQueryRawDataResponse,
     accepted,
+    add_message_pending,
     add_message_response,
+    extract_pending,
     extract_response,
     item_view,
     raw_data_view,
@@ -48,9 +51,9 @@ from app.api.memind_v1.retrieval_responses import (
     retrieve_response,
     stored_trace_view,
 )
-from app.domain.errors import InvalidInput, OperationFailed
+from app.domain.errors import InvalidInput
 from app.domain.knowledge import RawData
-from app.domain.operations import Operation, OperationKind, OperationStatus
+from app.domain.operations import Operation, OperationKind
 from app.domain.retrieval import Question
 from app.domain.scope import MemoryScope
 from app.extraction.secrets import redact
@@ -93,15 +96,9 @@ class Writing:
         scope = scope_of(data.user_id, data.agent_id)
         return await self._store(scope, OperationKind.COMMIT, [], data, key, awaited=awaited)
 
-    async def finished(self, operation_id: str) -> Operation | OperationAccepted:
-        """The ended operation, or what tells how to ask for it later. Raises OperationFailed."""
-        operation = await self._await(operation_id, timeout_seconds=self._sync_timeout)
-        if operation.status is OperationStatus.FAILED:
-            reason = operation.error.reason if operation.error else ""
-            raise OperationFailed(kind=operation.kind, reason=reason)
-        if not operation.finished:
-            return OperationAccepted(operation_id=operation.id, status=operation.status, mode="async")
-        return operation
+    async def awaited(self, operation_id: str) -> Operation:
+        """The operation when it has ended, or as it stands after the longest wait. Raises OperationFailed."""
+        return await self._await(operation_id, timeout_seconds=self._sync_timeout)
 
     async def _store(
         self,
@@ -126,11 +123,15 @@ def _async_operation_id(name: str) -> OperationIDCreator:
     return create
 
 
-_LATER = {202: ResponseSpec(SuccessResultOperationAccepted, description="Takes longer than a minute; the work goes on")}
+_GOES_ON = "Takes longer than MNEMON_SYNC_TIMEOUT_SECONDS; the work goes on, and `operationId` tells how far it is."
+_EXTRACT_PENDING = {202: ResponseSpec(SuccessResultExtractMemoryPending, description=_GOES_ON)}
+_ADD_MESSAGE_PENDING = {202: ResponseSpec(SuccessResultAddMessagePending, description=_GOES_ON)}
 
 
-def _later(accepted: OperationAccepted) -> Response[Any]:
-    return Response(SuccessResultOperationAccepted(data=accepted), status_code=202)
+def _extract_answer(operation: Operation) -> Response[Any]:
+    if operation.finished:
+        return Response(SuccessResultExtractMemoryResponse(data=extract_response(operation)))
+    return Response(SuccessResultExtractMemoryPending(data=extract_pending(operation)), status_code=202)
 
 
 class HealthController(Controller):
@@ -140,7 +141,7 @@ class HealthController(Controller):
     @get(operation_id="health", summary="Health")
     async def health(self) -> SuccessResultHealthView:
         """Whether the server answers; `/ready` tells whether it can work."""
-        return SuccessResultHealthView(data=HealthView(status="UP", service="mnemon"))
+        return SuccessResultHealthView(data=HealthView(status="UP", service="memind-server"))
 
 
 class WriteController(Controller):
@@ -194,7 +195,7 @@ class WriteController(Controller):
     @post(
         "/sync/extract",
         status_code=200,
-        responses=_LATER,
+        responses=_EXTRACT_PENDING,
         operation_id="extractMemorySync",
         summary="Extract Memory Sync",
     )
@@ -204,16 +205,13 @@ class WriteController(Controller):
         writing: NamedDependency[Writing],
         idempotency_key: IdempotencyKey = None,
     ) -> Response[SuccessResultExtractMemoryResponse]:
-        """Waits for the result. What takes longer than a minute answers 202 with its operation, and goes on."""
-        outcome = await writing.finished(await writing.extract(data, idempotency_key, awaited=True))
-        if isinstance(outcome, OperationAccepted):
-            return _later(outcome)
-        return Response(SuccessResultExtractMemoryResponse(data=extract_response(outcome)))
+        """Waits for the result, at most `MNEMON_SYNC_TIMEOUT_SECONDS`; then answers 202, and the work goes on."""
+        return _extract_answer(await writing.awaited(await writing.extract(data, idempotency_key, awaited=True)))
 
     @post(
         "/sync/add-message",
         status_code=200,
-        responses=_LATER,
+        responses=_ADD_MESSAGE_PENDING,
         operation_id="addMessageSync",
         summary="Add Message Sync",
     )
@@ -223,13 +221,20 @@ class WriteController(Controller):
         writing: NamedDependency[Writing],
         idempotency_key: IdempotencyKey = None,
     ) -> Response[SuccessResultAddMessageResponse]:
-        outcome = await writing.finished(await writing.add_message(data, idempotency_key, awaited=True))
-        if isinstance(outcome, OperationAccepted):
-            return _later(outcome)
-        return Response(SuccessResultAddMessageResponse(data=add_message_response(outcome)))
+        operation = await writing.awaited(await writing.add_message(data, idempotency_key, awaited=True))
+        if operation.finished:
+            return Response(SuccessResultAddMessageResponse(data=add_message_response(operation)))
+        pending: Response[Any] = Response(
+            SuccessResultAddMessagePending(data=add_message_pending(operation)), status_code=202
+        )
+        return pending
 
     @post(
-        "/sync/commit", status_code=200, responses=_LATER, operation_id="commitMemorySync", summary="Commit Memory Sync"
+        "/sync/commit",
+        status_code=200,
+        responses=_EXTRACT_PENDING,
+        operation_id="commitMemorySync",
+        summary="Commit Memory Sync",
     )
     async def commit_sync(
         self,
@@ -237,10 +242,7 @@ class WriteController(Controller):
         writing: NamedDependency[Writing],
         idempotency_key: IdempotencyKey = None,
     ) -> Response[SuccessResultExtractMemoryResponse]:
-        outcome = await writing.finished(await writing.commit(data, idempotency_key, awaited=True))
-        if isinstance(outcome, OperationAccepted):
-            return _later(outcome)
-        return Response(SuccessResultExtractMemoryResponse(data=extract_response(outcome)))
+        return _extract_answer(await writing.awaited(await writing.commit(data, idempotency_key, awaited=True)))
 
 
 class ReadController(Controller):

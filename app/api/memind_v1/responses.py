@@ -1,7 +1,7 @@
 """What goes out. Null fields are omitted, empty lists are not; ids of facts are strings where the contract has strings."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 
@@ -26,6 +26,8 @@ class SuccessResultHealthView(Struct, kw_only=True):
 
 
 class OperationAccepted(Struct, kw_only=True, rename="camel"):
+    """An operation that was accepted and goes on by itself."""
+
     operation_id: str
     status: str
     mode: str
@@ -39,7 +41,7 @@ class ExtractMemoryResponse(Struct, kw_only=True, rename="camel", omit_defaults=
     status: str
     raw_data_ids: list[str]
     item_ids: list[int]
-    insight_ids: list[str]
+    insight_ids: list[int]
     insight_pending: bool
     duration_millis: int
     error_message: str | None = None
@@ -47,6 +49,32 @@ class ExtractMemoryResponse(Struct, kw_only=True, rename="camel", omit_defaults=
 
 class SuccessResultExtractMemoryResponse(Struct, kw_only=True):
     data: ExtractMemoryResponse
+
+
+class ExtractMemoryPending(OperationAccepted, kw_only=True, rename="camel"):
+    """An extraction that goes on after the answer, with every field that its result will have: nothing is extracted yet.
+    `durationMillis`: how long the request waited.
+    """
+
+    raw_data_ids: list[str] = []
+    item_ids: list[int] = []
+    insight_ids: list[int] = []
+    insight_pending: bool = True
+    duration_millis: int = 0
+
+
+class SuccessResultExtractMemoryPending(Struct, kw_only=True):
+    data: ExtractMemoryPending
+
+
+class AddMessagePending(OperationAccepted, kw_only=True, rename="camel"):
+    """A message that is kept and not processed yet."""
+
+    triggered: bool = False
+
+
+class SuccessResultAddMessagePending(Struct, kw_only=True):
+    data: AddMessagePending
 
 
 class AddMessageResponse(Struct, kw_only=True, rename="camel", omit_defaults=True):
@@ -186,6 +214,16 @@ class SuccessResultListOperationsResponse(Struct, kw_only=True):
 _SHOWN_FAILURES = 10
 
 
+def without_nulls(value: Any) -> Any:
+    """A JSON value without the keys whose value is null, at any depth: Java's client fails on a null in metadata."""
+    if type(value) is dict:
+        items = cast("dict[str, Any]", value).items()
+        return {key: without_nulls(item) for key, item in items if item is not None}
+    if type(value) is list:
+        return [without_nulls(item) for item in cast("list[Any]", value)]
+    return value
+
+
 def accepted(operation_id: str) -> SuccessResultOperationAccepted:
     return SuccessResultOperationAccepted(
         data=OperationAccepted(operation_id=operation_id, status="accepted", mode="async")
@@ -207,6 +245,20 @@ def extract_response(operation: Operation) -> ExtractMemoryResponse:
         duration_millis=0 if buffered else round((finished - operation.created_at).total_seconds() * 1000),
         error_message="; ".join(f"{f.raw_data_id}: {f.reason}" for f in failed[:_SHOWN_FAILURES]) or None,
     )
+
+
+def extract_pending(operation: Operation) -> ExtractMemoryPending:
+    waited = datetime.now(UTC) - operation.created_at
+    return ExtractMemoryPending(
+        operation_id=operation.id,
+        status=operation.status,
+        mode="async",
+        duration_millis=max(0, round(waited.total_seconds() * 1000)),
+    )
+
+
+def add_message_pending(operation: Operation) -> AddMessagePending:
+    return AddMessagePending(operation_id=operation.id, status=operation.status, mode="async")
 
 
 def add_message_response(operation: Operation) -> AddMessageResponse:
@@ -261,7 +313,7 @@ def item_view(row: FactPageRow) -> ItemView:
         source_client=row.source_client,
         observed_at=row.observed_at.astimezone(UTC),
         created_at=row.created_at.astimezone(UTC),
-        metadata=row.metadata,
+        metadata=without_nulls(row.metadata),
         occurred_at=_utc(row.occurred_at),
     )
 
@@ -277,7 +329,7 @@ def raw_data_view(row: RawDataRow, *, segment: bool, metadata: bool) -> RawDataV
         start_time=row.occurred_at.astimezone(UTC),
         end_time=(row.ended_at or row.occurred_at).astimezone(UTC),
         created_at=row.created_at.astimezone(UTC),
-        metadata=row.metadata if metadata else None,
+        metadata=without_nulls(row.metadata) if metadata else None,
         segment=_segment(row) if segment else None,
     )
 
@@ -291,4 +343,4 @@ def _segment(row: RawDataRow) -> dict[str, Any]:
         "media": row.media or None,
         "state": row.state,
     }
-    return {name: value for name, value in parts.items() if value is not None}
+    return without_nulls(parts)

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from app.api.memind_v1.responses import without_nulls
 from app.domain.retrieval import (
     STRATEGY_NAMES,
     FinalCounts,
@@ -170,7 +171,7 @@ def _item(item: RetrievedItem) -> RetrievedItemView:
         vector_score=item.vector_score,
         final_score=item.final_score,
         category=item.category,
-        metadata=item.metadata,
+        metadata=without_nulls(item.metadata),
         provenance=[ProvenanceView(raw_data_id=p.raw_data_id, quote=p.quote) for p in item.provenance],
         path=[
             PathStepView(
@@ -199,7 +200,7 @@ def _raw_data(raw: RetrievedRawData, *, with_metadata: bool) -> RetrievedRawData
         start_time=raw.start_time.astimezone(UTC),
         end_time=raw.end_time.astimezone(UTC),
         created_at=raw.created_at.astimezone(UTC),
-        metadata=raw.metadata if with_metadata else None,
+        metadata=without_nulls(raw.metadata) if with_metadata else None,
     )
 
 
@@ -223,7 +224,7 @@ def trace_view(trace: Trace, final: FinalCounts) -> RetrievalTraceView:
                 skipped=stage.skipped,
                 started_at=stage.started_at,
                 duration_millis=stage.duration_millis,
-                attributes=stage.attributes,
+                attributes=without_nulls(stage.attributes),
                 candidates=[_candidate(c) for c in stage.candidates],
             )
             for stage in trace.stages

@@ -1,10 +1,10 @@
 // Returns a page of insights, as a bundle writes them, LEAFs first: those that others stand on. derivedFrom LIST of {factId INTEGER, externalId,
-// insightId STRING}. $memoryId, $after STRING (an id); $afterRank, $limit INTEGER; $withEmbeddings BOOLEAN.
+// insightId INTEGER}. $memoryId, $after STRING (an id as the bundle writes it); $afterRank, $limit INTEGER; $withEmbeddings BOOLEAN.
 CYPHER 25
 MATCH (insight:Insight {memoryId: $memoryId})
-WITH insight, CASE insight.tier WHEN 'LEAF' THEN 0 WHEN 'BRANCH' THEN 1 ELSE 2 END AS rank
-WHERE rank > $afterRank OR (rank = $afterRank AND insight.id > $after)
-ORDER BY rank, insight.id
+WITH insight, coalesce(insight.externalId, toString(insight.id)) AS id, CASE insight.tier WHEN 'LEAF' THEN 0 WHEN 'BRANCH' THEN 1 ELSE 2 END AS rank
+WHERE rank > $afterRank OR (rank = $afterRank AND id > $after)
+ORDER BY rank, id
 LIMIT $limit
 OPTIONAL MATCH (entity:Entity {memoryId: $memoryId, key: insight.entityKey})
 CALL (insight) {
@@ -16,10 +16,10 @@ CALL (insight) {
     insightId: CASE WHEN source:Insight THEN source.id END
   }) AS derivedFrom
 }
-WITH insight, rank, entity, derivedFrom
-ORDER BY rank, insight.id
+WITH insight, id, rank, entity, derivedFrom
+ORDER BY rank, id
 RETURN collect({
-  id: insight.id, rank: rank, tier: insight.tier, name: insight.name, text: insight.text, version: insight.version,
+  id: id, rank: rank, tier: insight.tier, name: insight.name, text: insight.text, version: insight.version,
   entity: entity.name, createdAt: insight.createdAt, derivedFrom: derivedFrom,
   embedding: CASE WHEN $withEmbeddings THEN insight.embedding END
 }) AS rows

@@ -10,8 +10,7 @@ OPTIONAL CALL (memory, known) {
   WITH memory, known
   WHERE known IS NULL
   SET memory.operations = memory.operations + 1,
-      memory.releasedAt = datetime(),
-      memory.runAt = CASE WHEN memory.runAt < datetime() THEN memory.runAt ELSE datetime() END
+      //> fragments/is_due
   CREATE (operation:Operation {
     id: $operationId, memoryId: $memoryId, kind: 'forget', origin: 'api', status: 'accepted', number: memory.operations,
     sequence: memory.sequence, attempts: 0, failures: 0, progressDone: 0, progressTotal: 1, progressUnit: 'requests',

@@ -12,8 +12,7 @@ OPTIONAL CALL (memory, known) {
   WHERE known IS NULL
   SET memory.sequence = memory.sequence + $sequences,
       memory.operations = memory.operations + 1,
-      memory.releasedAt = datetime(),
-      memory.runAt = CASE WHEN memory.runAt < datetime() THEN memory.runAt ELSE datetime() END
+      //> fragments/is_due
   CREATE (operation:Operation {
     id: $operationId, memoryId: $memoryId, kind: 'import', origin: $origin, status: 'accepted', number: memory.operations,
     sequence: memory.sequence, firstSequence: firstSequence, attempts: 0, failures: 0, progressDone: 0, progressTotal: $total,

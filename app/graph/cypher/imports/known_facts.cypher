@@ -1,5 +1,5 @@
-// Returns the facts and insights that ids of a bundle stand for: externalId, factId INTEGER or null, insightId STRING or null, text.
-// A fact is known by the id that a bundle gave it, or by its own. $memoryId STRING; $ids LIST OF STRING; $numbers LIST OF INTEGER (the
+// Returns the facts and insights that ids of a bundle stand for: externalId, factId INTEGER or null, insightId INTEGER or null, text.
+// Either is known by the id that a bundle gave it, or by its own. $memoryId STRING; $ids LIST OF STRING; $numbers LIST OF INTEGER (the
 // ids that are numbers).
 CYPHER 25
 CALL () {
@@ -12,7 +12,11 @@ CALL () {
   RETURN toString(number) AS externalId, fact.id AS factId, null AS insightId, fact.text AS text
   UNION
   UNWIND $ids AS id
-  MATCH (insight:Insight {memoryId: $memoryId, id: id})
+  MATCH (insight:Insight {memoryId: $memoryId, externalId: id})
   RETURN id AS externalId, null AS factId, insight.id AS insightId, insight.text AS text
+  UNION
+  UNWIND $numbers AS number
+  MATCH (insight:Insight {memoryId: $memoryId, id: number})
+  RETURN toString(number) AS externalId, null AS factId, insight.id AS insightId, insight.text AS text
 }
 RETURN collect({externalId: externalId, factId: factId, insightId: insightId, text: text}) AS rows

@@ -1,10 +1,12 @@
-// Stores insights of a bundle under the ids they came with. $memoryId, $operationId STRING; $rows LIST of {id, tier, name, text STRING;
+// Stores insights of a bundle, with the ids they came with as externalId. $memoryId, $operationId STRING; $rows LIST of {id INTEGER;
+// externalId, tier, name, text STRING;
 // entityKey STRING or null; version INTEGER; createdAt DATETIME or null; embedding LIST OF FLOAT or null}.
 CYPHER 25
 UNWIND $rows AS row
 MERGE (insight:Insight {memoryId: $memoryId, id: row.id})
   ON CREATE SET insight.importId = $operationId,
-                insight.createdAt = coalesce(row.createdAt, datetime())
+                insight.createdAt = coalesce(row.createdAt, datetime()),
+                insight.externalId = row.externalId
 SET insight.tier = row.tier,
     insight.name = row.name,
     insight.text = row.text,

@@ -1,4 +1,4 @@
-// Returns insights by id: id, text, composer, seenFacts, theme, stale (a fact behind it no longer holds, or says something else). $memoryId STRING; $ids LIST OF STRING.
+// Returns insights by id: id, text, composer, seenFacts, theme, stale (a fact behind it no longer holds, or says something else). $memoryId STRING; $ids LIST OF INTEGER.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (insight:Insight {memoryId: $memoryId, id: id})

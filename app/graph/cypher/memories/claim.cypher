@@ -5,14 +5,18 @@ CYPHER 25
 CALL () {
   MATCH (memory:Memory)
   WHERE memory.runAt <= datetime() AND
-      //> fragments/may_be_claimed
+      //> fragments/lease_is_free
+      AND
+      //> fragments/nobody_asks
   RETURN memory
   ORDER BY memory.runAt
   LIMIT 1
   UNION
   MATCH (memory:Memory)
   WHERE memory.releasedAt > datetime() + duration('PT1M') AND memory.runAt > datetime() AND
-      //> fragments/may_be_claimed
+      //> fragments/lease_is_free
+      AND
+      //> fragments/nobody_asks
   RETURN memory
   LIMIT 1
 }
@@ -22,7 +26,9 @@ LIMIT 1
 SET memory.writtenAt = datetime()
 WITH memory
 WHERE (memory.runAt <= datetime() OR (memory.runAt IS NOT NULL AND memory.releasedAt > datetime() + duration('PT1M'))) AND
-    //> fragments/may_be_claimed
+    //> fragments/lease_is_free
+    AND
+    //> fragments/nobody_asks
 SET memory.leaseOwner = $owner,
     memory.leasedAt = datetime(),
     memory.leaseUntil = datetime() + duration({milliseconds: $leaseMillis})

@@ -4,7 +4,8 @@ CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.wantedAt = datetime()
 WITH memory
-WHERE memory.leaseUntil IS NULL OR memory.leaseUntil < datetime() OR memory.leasedAt > datetime() + duration('PT1M')
+WHERE
+  //> fragments/lease_is_free
 SET memory.wantedAt = null,
     memory.leaseOwner = $owner,
     memory.leasedAt = datetime(),

@@ -16,8 +16,7 @@ OPTIONAL CALL (memory, known) {
   SET memory.sequence = memory.sequence + size($rawData),
       memory.operations = memory.operations + 1,
       memory.waiting = coalesce(memory.waiting, 0) + size($rawData),
-      memory.releasedAt = datetime(),
-      memory.runAt = CASE WHEN memory.runAt < datetime() THEN memory.runAt ELSE datetime() END
+      //> fragments/is_due
   CREATE (operation:Operation {
     id: $operationId, memoryId: $memoryId, kind: $kind, origin: $origin, status: 'accepted', number: memory.operations,
     sequence: memory.sequence, attempts: 0, failures: 0, progressDone: 0, progressTotal: size($rawData),

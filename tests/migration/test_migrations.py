@@ -1,0 +1,157 @@
+"""A database of each earlier version reaches the schema of a fresh one, with its data."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
+from typing import Any, LiteralString, TypeAlias
+
+import neo4j
+import pytest
+
+from app.bootstrap import neo4j_address, open_database
+from app.domain.ids import insight_id, stable_uuid
+from app.graph import operations, schema
+from app.graph.database import Database
+from app.neo4j_server.jars import ensure_jars
+from app.neo4j_server.server import ManagedNeo4j
+from app.settings import Settings, load_settings
+from graph_schema.migrations import migrations
+
+pytestmark = [pytest.mark.slow, pytest.mark.anyio]
+
+DIMENSION = 4
+MEMORY = "u:a"
+LAST = len(migrations())
+Shape: TypeAlias = tuple[list[dict[str, Any]], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A Neo4j of its own: schemas are the whole database's."""
+    settings = load_settings({}, data_dir=tmp_path_factory.mktemp("migration") / "data")
+    server = ManagedNeo4j(settings.data_dir, ensure_jars(settings.cache_dir), memory_mib=2048)
+    server.start()
+    try:
+        yield settings
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+async def fresh(own_settings: Settings) -> Shape:
+    """The schema of a database that began with the last version."""
+    async with aclosing(open_database(neo4j_address(own_settings))) as database:
+        await schema.migrate(database, dimension=DIMENSION)
+        return await shape(database)
+
+
+@pytest.fixture
+async def empty(own_settings: Settings) -> AsyncIterator[Database]:
+    async with aclosing(open_database(neo4j_address(own_settings))) as database:
+        await clear(database)
+        yield database
+
+
+async def run(db: Database, text: str, **parameters: Any) -> None:
+    await db.define(text, parameters)
+
+
+async def rows(db: Database, text: LiteralString) -> list[dict[str, Any]]:
+    """What a statement of a test returns; the program itself has only named ones."""
+    driver: neo4j.AsyncDriver = db._driver  # pyright: ignore[reportPrivateUsage]
+    return [record.data() for record in (await driver.execute_query(text)).records]
+
+
+async def clear(db: Database) -> None:
+    await run(db, "MATCH (n) DETACH DELETE n")
+    for row in await rows(db, "SHOW CONSTRAINTS YIELD name RETURN name"):
+        await run(db, f"DROP CONSTRAINT `{row['name']}`")
+    for row in await rows(db, "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name"):
+        await run(db, f"DROP INDEX `{row['name']}`")
+
+
+async def shape(db: Database) -> Shape:
+    """Indexes and constraints as Neo4j tells them."""
+    await schema.wait_until_online(db)
+    indexes = "SHOW INDEXES YIELD name, type, labelsOrTypes, properties RETURN * ORDER BY name"
+    constraints = "SHOW CONSTRAINTS YIELD name, type, labelsOrTypes, properties RETURN * ORDER BY name"
+    return await rows(db, indexes), await rows(db, constraints)
+
+
+async def store_old_graph(db: Database) -> None:
+    """What every version of the schema may hold: integer ids of insights came with V0014."""
+    own = stable_uuid("insight", MEMORY, "person:ana")
+    await run(
+        db,
+        """
+        CREATE (:Memory {id: $memory, userId: 'u', agentId: 'a'})
+        CREATE (raw:RawData {id: 'r1', memoryId: $memory, text: 'I live in Faro.', sourceClient: 'web', contentId: 'c1',
+                             metadataTerms: ['"a":1']})
+        CREATE (fact:Fact {id: 7, memoryId: $memory, text: 'Ana lives in Faro.', contentHash: 'h', metadataTerms: []})
+        CREATE (fact)-[:EXTRACTED_FROM {start: 0, end: 15}]->(raw)
+        CREATE (entity:Entity {id: 'e1', memoryId: $memory, key: 'person:ana', name: 'Ana'})
+        CREATE (fact)-[:MENTIONS {role: 'subject'}]->(entity)
+        CREATE (leaf:Insight {id: $own, memoryId: $memory, tier: 'LEAF', text: 'Ana: …', composer: 'local@1'})
+        CREATE (leaf)-[:DERIVED_FROM {point: 0}]->(fact)
+        CREATE (root:Insight {id: 'i2', memoryId: $memory, tier: 'ROOT', text: 'All', importId: 'op_1'})
+        CREATE (root)-[:DERIVED_FROM {point: 0}]->(leaf)
+        CREATE (:Operation {id: 'op_1', memoryId: $memory, kind: 'extract', status: 'succeeded', attempts: 1, sequence: 1,
+                            createdAt: datetime(), finishedAt: datetime(), resultJson: $result, origin: 'api'})
+        """,
+        memory=MEMORY,
+        own=own,
+        result=json.dumps(
+            {"triggered": True, "fact_ids": [7], "insight_ids": [own, str(uuid.uuid4())], "raw_data_ids": ["r1"]},
+            separators=(",", ":"),
+        ),
+    )
+
+
+async def test_a_fresh_database_has_every_index_and_constraint(empty: Database):
+    assert await schema.migrate(empty, dimension=DIMENSION) == [m.name for m in migrations()]
+    await schema.wait_until_online(empty)
+
+
+@pytest.mark.parametrize("version", range(1, LAST))
+async def test_an_earlier_version_becomes_the_last_one_with_its_data(fresh: Shape, empty: Database, version: int):
+    await schema.migrate(empty, dimension=DIMENSION, up_to=version)
+    await store_old_graph(empty)
+    await schema.migrate(empty, dimension=DIMENSION)
+    assert await shape(empty) == fresh
+    (counts,) = await rows(
+        empty,
+        "MATCH (n:RawData|Fact|Entity|Insight) OPTIONAL MATCH (n)-[r]->() RETURN count(DISTINCT n) AS n, count(r) AS r",
+    )
+    assert counts == {"n": 5, "r": 4}
+
+
+async def test_insights_get_the_numbers_that_are_computed_for_them(empty: Database):
+    await schema.migrate(empty, dimension=DIMENSION, up_to=13)
+    await store_old_graph(empty)
+    await schema.migrate(empty, dimension=DIMENSION)
+    own = insight_id(MEMORY, "person:ana")
+    found = {row["text"]: row for row in await rows(
+        empty, "MATCH (i:Insight) RETURN i.text AS text, i.id AS id, i.externalId AS externalId")}  # fmt: skip
+    assert found["Ana: …"] == {"text": "Ana: …", "id": own, "externalId": None}
+    assert found["All"]["externalId"] == "i2"
+    assert 1 <= found["All"]["id"] < 2**53
+    operation = await operations.get(empty, "op_1")
+    assert operation.result is not None
+    first, second = operation.result.insight_ids
+    assert (first, 1 <= second < 2**53, operation.result.raw_data_ids) == (own, True, ["r1"])
+
+
+async def test_source_clients_become_terms_of_raw_data_and_facts(empty: Database):
+    await schema.migrate(empty, dimension=DIMENSION, up_to=14)
+    await store_old_graph(empty)
+    await schema.migrate(empty, dimension=DIMENSION)
+    terms = await rows(empty, "MATCH (n:RawData|Fact) RETURN n.metadataTerms AS terms ORDER BY size(n.metadataTerms)")
+    assert terms == [{"terms": ['"sourceClient":web']}, {"terms": ['"a":1', '"sourceClient":web']}]
+
+
+async def test_migrations_run_while_others_wait(empty: Database):
+    """Two processes that start at once: one of them may find that the other was faster."""
+    await schema.migrate(empty, dimension=DIMENSION)
+    assert await asyncio.gather(*(schema.migrate(empty, dimension=DIMENSION) for _ in range(2))) == [[], []]
