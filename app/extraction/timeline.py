@@ -98,6 +98,8 @@ class _Context:
         self._changed: list[str] = []
 
     def note(self, event: AgentEvent) -> Note | None:
+        if event.status == "running":
+            return None  # its end comes as an event of its own
         text = _own_words(event)
         if event.kind == "user_prompt":
             self._request = _shortened(text, _MAX_REQUEST)

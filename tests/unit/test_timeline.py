@@ -64,8 +64,9 @@ def test_events_that_only_begin_or_end_something_are_left_out():
         AgentEvent(kind="stop", status="success"),
         AgentEvent(kind="compact_boundary", text="compact", operation="compact"),
         AgentEvent(kind="subagent_start"),
+        AgentEvent(kind="file_edit", path="app/login.py", operation="edit", status="running"),
     ]
-    assert noted(*marks) == [None] * 4
+    assert noted(*marks) == [None] * 5
 
 
 def test_a_file_that_was_read_leaves_its_path_and_not_its_content():
