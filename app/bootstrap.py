@@ -25,30 +25,33 @@ from app.models.openai.rungs import RungMemory
 from app.models.ports import Embedder, Extractor, LanguageModel
 from app.neo4j_server.home import USER, Neo4jHome
 from app.neo4j_server.server import running_server
-from app.services.accept import AcceptOperation
-from app.services.accept_import import AcceptImport
-from app.services.answer_once import AnswerOnce
-from app.services.answer_question import AnswerQuestion
-from app.services.ask_model import AskModel
-from app.services.assemble_results import AssembleResults
-from app.services.check_backlog import CheckBacklog
-from app.services.choose_model import ChooseModel
-from app.services.clean_up import CleanUp
-from app.services.conflicts import Conflicts
-from app.services.delete_memories import DeleteMemories
-from app.services.describe_images import DescribeImages
-from app.services.direct_channels import DirectChannels
-from app.services.export_memory import ExportMemory
-from app.services.extract_memories import ExtractMemories
-from app.services.extract_window import ExtractWindow
-from app.services.forget import AcceptForget, Forget
-from app.services.hand_over import HandOver
-from app.services.health import CheckReadiness
-from app.services.index_raw_data import IndexRawData
-from app.services.join_entities import MergeEntities, SplitEntity
-from app.services.link_entities import LinkEntities
-from app.services.metrics import ReadMetrics
-from app.services.operations import (
+from app.services.bundles.accept_import import AcceptImport
+from app.services.bundles.export_memory import ExportMemory
+from app.services.bundles.run_import import RunImport
+from app.services.extraction.ask_model import AskModel
+from app.services.extraction.describe_images import DescribeImages
+from app.services.extraction.extract_window import ExtractWindow
+from app.services.extraction.index_raw_data import IndexRawData
+from app.services.extraction.join_entities import MergeEntities, SplitEntity
+from app.services.extraction.refresh_insights import RefreshInsights
+from app.services.forgetting.delete_memories import DeleteMemories
+from app.services.forgetting.forget import AcceptForget, Forget
+from app.services.memanto.answer_question import AnswerQuestion
+from app.services.memanto.apply_changes import Remember
+from app.services.memanto.choose_model import ChooseModel
+from app.services.memanto.conflicts import Conflicts
+from app.services.memanto.extract_memories import ExtractMemories
+from app.services.memanto.policies import Policies, PurgeExpired
+from app.services.memanto.recall import Recall
+from app.services.memanto.session_secret import session_secret
+from app.services.memanto.sessions import Agents, Sessions
+from app.services.memanto.submit_changes import HandOver
+from app.services.memanto.summarize_day import SummarizeDay
+from app.services.memanto.take_file import TakeFile
+from app.services.operations.accept import AcceptOperation
+from app.services.operations.answer_once import AnswerOnce
+from app.services.operations.check_backlog import CheckBacklog
+from app.services.operations.follow import (
     AwaitOperation,
     CancelOperation,
     GetOperation,
@@ -56,26 +59,23 @@ from app.services.operations import (
     RetryOperations,
     WatchOperation,
 )
-from app.services.policies import Policies, PurgeExpired
-from app.services.process_memory import ProcessMemory
-from app.services.queries import QueryItems, QueryRawData
-from app.services.reason import Reason
-from app.services.recall import Recall
-from app.services.record_failure import RecordFailure
-from app.services.refresh_insights import RefreshInsights
-from app.services.remember import Remember
-from app.services.retrieve import RetrieveMemory
-from app.services.retrieve_deep import DeepWeights, RetrieveDeep
-from app.services.run_import import RunImport
-from app.services.session_secret import session_secret
-from app.services.sessions import Agents, Sessions
-from app.services.signals import Signals
-from app.services.summarize_day import SummarizeDay
-from app.services.take_file import TakeFile
-from app.services.traces import GetTrace
-from app.services.walk_graph import WalkGraph
-from app.services.warm_up import WarmUp
+from app.services.operations.signals import Signals
+from app.services.retrieval.assemble_results import AssembleResults
+from app.services.retrieval.direct_channels import DirectChannels
+from app.services.retrieval.link_entities import LinkEntities
+from app.services.retrieval.queries import QueryItems, QueryRawData
+from app.services.retrieval.reason import Reason
+from app.services.retrieval.retrieve import RetrieveMemory
+from app.services.retrieval.retrieve_deep import DeepWeights, RetrieveDeep
+from app.services.retrieval.traces import GetTrace
+from app.services.retrieval.walk_graph import WalkGraph
+from app.services.retrieval.warm_up import WarmUp
+from app.services.upkeep.clean_up import CleanUp
+from app.services.upkeep.health import CheckReadiness
+from app.services.upkeep.metrics import ReadMetrics
 from app.settings import Settings
+from app.worker.process_memory import ProcessMemory
+from app.worker.record_failure import RecordFailure
 from app.worker.worker import Worker
 
 _log = logging.getLogger(__name__)

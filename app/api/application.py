@@ -18,29 +18,27 @@ from msgspec import Struct
 from app.api import pages
 from app.api.allowed_methods import allowed_methods_middleware
 from app.api.api_key import api_key_guard
-from app.api.bundles import BundleController
-from app.api.entities import EntityController
 from app.api.envelope import EXCEPTION_HANDLERS
-from app.api.forgetting import ForgetController
 from app.api.json_request import JsonRequest
 from app.api.memanto_v2 import errors as memanto_errors
 from app.api.memanto_v2.access import TOKEN_HEADER, new_token_middleware
 from app.api.memanto_v2.context import MemantoUseCases
 from app.api.memanto_v2.router import memanto_router
+from app.api.memind_v1.bundles import BundleController
+from app.api.memind_v1.entities import EntityController
+from app.api.memind_v1.forgetting import ForgetController
 from app.api.memind_v1.handlers import CONTROLLERS, Writing
+from app.api.memind_v1.operations import OperationController
 from app.api.memind_v1.published_client import published_client_middleware
 from app.api.openapi.document import complete
-from app.api.operations import OperationController
 from app.api.request_id import HEADER, request_id_middleware
-from app.services.accept import AcceptOperation
-from app.services.accept_import import AcceptImport
-from app.services.answer_once import AnswerOnce
-from app.services.export_memory import ExportMemory
-from app.services.forget import AcceptForget
-from app.services.health import CheckReadiness
-from app.services.join_entities import MergeEntities, SplitEntity
-from app.services.metrics import ReadMetrics
-from app.services.operations import (
+from app.services.bundles.accept_import import AcceptImport
+from app.services.bundles.export_memory import ExportMemory
+from app.services.extraction.join_entities import MergeEntities, SplitEntity
+from app.services.forgetting.forget import AcceptForget
+from app.services.operations.accept import AcceptOperation
+from app.services.operations.answer_once import AnswerOnce
+from app.services.operations.follow import (
     AwaitOperation,
     CancelOperation,
     GetOperation,
@@ -48,9 +46,11 @@ from app.services.operations import (
     RetryOperations,
     WatchOperation,
 )
-from app.services.queries import QueryItems, QueryRawData
-from app.services.retrieve import RetrieveMemory
-from app.services.traces import GetTrace
+from app.services.retrieval.queries import QueryItems, QueryRawData
+from app.services.retrieval.retrieve import RetrieveMemory
+from app.services.retrieval.traces import GetTrace
+from app.services.upkeep.health import CheckReadiness
+from app.services.upkeep.metrics import ReadMetrics
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 _LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"

@@ -7,8 +7,8 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from msgspec import Struct
 
-from app.services.health import CheckReadiness
-from app.services.metrics import ReadMetrics
+from app.services.upkeep.health import CheckReadiness
+from app.services.upkeep.metrics import ReadMetrics
 
 
 class Liveness(Struct):

@@ -10,7 +10,7 @@ from app.bootstrap import create_embedder, neo4j_address, open_database
 from app.cli.console import err, out
 from app.domain.errors import SetupError
 from app.graph import backups, schema
-from app.services.backup import Manifest, restore_backup, write_backup
+from app.services.upkeep.backup import Manifest, restore_backup, write_backup
 from app.settings import Settings
 from graph_schema.migrations import migrations
 

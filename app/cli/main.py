@@ -23,7 +23,7 @@ from app.cli.service import RunningService, exclusive, managed_neo4j, run_servic
 from app.domain.errors import MnemonError
 from app.neo4j_server.home import Neo4jHome, free_port
 from app.neo4j_server.server import running_server
-from app.services.backup import read_manifest
+from app.services.upkeep.backup import read_manifest
 from app.settings import Settings
 
 

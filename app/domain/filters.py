@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from app.domain.knowledge import SCOPE_OF_CATEGORY, Category, FactScope, MemoryKind
-from app.domain.remembered import StatusFilter
+from app.domain.typed_facts import StatusFilter
 
 # What a cursor may hold: anything else was not given by this service, and Neo4j would refuse it.
 CursorNumber = Annotated[int, Meta(ge=0, le=2**53)]

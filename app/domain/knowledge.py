@@ -280,3 +280,13 @@ class KnownFact(Struct, frozen=True, kw_only=True, rename="camel"):
     category: Category = Category.EVENT
     role: str = "mention"
     evidence_count: int | None = None
+
+
+class InsightPart(Struct, frozen=True, kw_only=True):
+    """A lower insight, as a higher one is composed from it. `seen_facts`: how many facts stand behind it."""
+
+    id: int
+    name: str
+    text: str
+    theme: str
+    seen_facts: int = 0

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from app.domain.errors import InvalidInput
 from app.domain.knowledge import Attribution, MemoryKind
-from app.domain.remembered import MAX_LABEL_CHARACTERS, MemoryRow
+from app.domain.typed_facts import MAX_LABEL_CHARACTERS, MemoryRow
 
 NEVER = "never"
 _DURATION = re.compile(r"(?P<number>\d{1,5})(?P<unit>mo|[mhdwy])")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from msgspec import Struct
 
 from app.domain.knowledge import EntityType
+from app.domain.names import entity_key
 from app.extraction.english import (
     ADVERBS,
     AUXILIARIES,
@@ -23,7 +24,6 @@ from app.extraction.english import (
     QUESTION_WORDS,
     words,
 )
-from app.extraction.names import entity_key
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’&+-][^\W_]+)*", re.UNICODE)
 _POSSESSIVE = re.compile(r"['’]s$|['’]$")

@@ -17,10 +17,10 @@ from app.domain.knowledge import (
     Role,
     TimeSpan,
 )
+from app.domain.names import entity_key
 from app.extraction.dates import says_itself, time_spans, written
 from app.extraction.english import FUNCTION_WORDS, HABIT_WORDS, HEDGES, INTERJECTIONS, QUESTION_WORDS
 from app.extraction.entities import Mention, find_mentions, names_inside
-from app.extraction.names import entity_key
 from app.extraction.relations import Relation, find_relation
 from app.extraction.sentences import Span, clauses, sentences, without_tag
 from app.extraction.speakers import has_first_person, self_contained

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from app.domain.knowledge import Category, KnownFact
+from app.domain.knowledge import Category, InsightPart, KnownFact
 
 COMPOSER = "local@1"
 # Memind builds a leaf from two facts on, a branch from two leaves, the root from two branches.
@@ -31,16 +31,6 @@ class Leaf(Struct, frozen=True, kw_only=True):
 
     text: str
     fact_ids: list[int]
-
-
-class Part(Struct, frozen=True, kw_only=True):
-    """A lower insight as a higher one sees it. `seen_facts`: how many facts are behind it."""
-
-    id: int
-    name: str
-    text: str
-    theme: str
-    seen_facts: int = 0
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -77,12 +67,12 @@ def compose_leaf(name: str, facts: Sequence[KnownFact]) -> Leaf | None:
     return Leaf(text=f"{name}: {' '.join(sentence(f.text) for f in chosen)}", fact_ids=[f.id for f in chosen])
 
 
-def compose_summary(name: str, parts: Sequence[Part]) -> Summary | None:
+def compose_summary(name: str, parts: Sequence[InsightPart]) -> Summary | None:
     """Of the parts with the most facts behind them the first sentence each; None below `MIN_PARTS`."""
     if len(parts) < MIN_PARTS:
         return None
     ranked = sorted(parts, key=lambda p: (-p.seen_facts, p.name, p.id))
-    chosen: list[Part] = []
+    chosen: list[InsightPart] = []
     sentences: list[str] = []
     length = len(name) + 2
     for part in ranked:
@@ -103,7 +93,7 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "。", "！", "？")) else f"{text}."
 
 
-def _first_sentence(part: Part) -> str:
+def _first_sentence(part: InsightPart) -> str:
     body = part.text.removeprefix(f"{part.name}: ")
     for end in (". ", "! ", "? ", "。", "！", "？"):
         head, found, _ = body.partition(end)

@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from app.domain.names import entity_key, singular
+from app.domain.slots import Slot, slot_of
 from app.extraction.english import AUXILIARIES, DETERMINERS, PREPOSITIONS
-from app.extraction.names import entity_key, singular
-from app.extraction.slots import Slot, slot_of
 
 _SHORT_PREFERENCE = 2  # words: "tea", "dark roast"
 _NAMED_AGAIN = 0.5  # share of the older object's words

@@ -13,7 +13,7 @@ from msgspec import Struct
 from rapidfuzz.distance import OSA, Indel
 
 from app.domain.knowledge import EntityType
-from app.extraction.names import HONORIFICS_OF_MEN, HONORIFICS_OF_WOMEN, entity_key
+from app.domain.names import HONORIFICS_OF_MEN, HONORIFICS_OF_WOMEN, entity_key
 from app.extraction.nicknames import are_nicknames
 
 _UNSURE_TYPES = frozenset({EntityType.OTHER, EntityType.CONCEPT, EntityType.OBJECT, EntityType.SPECIAL})

@@ -24,13 +24,13 @@ from app.domain.knowledge import (
     Remembered,
     TimeSpan,
 )
-from app.domain.remembered import CONVERSATION, MAX_TITLE_CHARACTERS, title_of
+from app.domain.names import entity_key, singular
+from app.domain.typed_facts import CONVERSATION, MAX_TITLE_CHARACTERS, title_of
 from app.extraction.dates import time_spans
 from app.extraction.english import CALENDAR_WORDS, FUNCTION_WORDS, PRONOUNS, words
 from app.extraction.facts import MAX_FACT_CHARACTERS, MAX_MENTIONS, MAX_NAME_CHARACTERS, dated
 from app.extraction.instructions import gives_orders
 from app.extraction.kinds import kind_of
-from app.extraction.names import entity_key, singular
 from app.extraction.quotes import locate_quote
 from app.prompts.extract_memories import MemoryAnswer
 from app.prompts.extract_window import CauseAnswer, CitationAnswer, FactAnswer, KnownEntity, TimeAnswer, WindowAnswer

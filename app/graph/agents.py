@@ -20,7 +20,7 @@ class OpenSession(Struct, frozen=True, kw_only=True):
 
 async def create(db: Database, scope: MemoryScope, *, pattern: AgentPattern, description: str | None) -> bool:
     """False where it is there already. A memory that is there is the agent's."""
-    await db.write("memories/create", memoryId=scope.memory_id, userId=scope.user_id, agentId=scope.agent_id)
+    await db.write("leases/create", memoryId=scope.memory_id, userId=scope.user_id, agentId=scope.agent_id)
     rows = await db.write(
         "agents/create",
         memoryId=scope.memory_id,

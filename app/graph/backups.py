@@ -9,7 +9,7 @@ from typing import Any, cast
 import numpy as np
 from msgspec import Struct
 
-from app.graph import memories
+from app.graph import leases
 from app.graph.database import Database, Step
 from graph_schema.elements import LABELS
 
@@ -49,8 +49,8 @@ async def memory_ids(db: Database) -> list[str]:
 
 async def lines(db: Database, memory_id: str) -> AsyncGenerator[Line]:
     """All nodes of a memory, then all relationships between them, as of one moment: nobody writes to it meanwhile."""
-    async with memories.held(db, memory_id, lease_millis=_LEASE_MILLIS), db.transaction() as transaction:
-        await transaction.run(memories.lock(memory_id))
+    async with leases.held(db, memory_id, lease_millis=_LEASE_MILLIS), db.transaction() as transaction:
+        await transaction.run(leases.lock(memory_id))
         numbers: dict[str, int] = {}
         for label in MEMORY_LABELS:
             step = Step(name="backups/nodes", parameters={"memoryId": memory_id, "label": label})

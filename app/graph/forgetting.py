@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from app.domain.forgetting import ForgetRequest
 from app.domain.idempotency import Idempotency
+from app.domain.names import entity_key
 from app.domain.operations import OperationResult, Receipt
-from app.extraction.names import entity_key
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
 from app.graph.operations import Stored, idempotency_parameters, stored

@@ -95,7 +95,7 @@ async def accept(
     }
     rows = await db.write("imports/accept", **parameters)
     if not rows:
-        await db.write("memories/create", memoryId=scope.memory_id, userId=scope.user_id, agentId=scope.agent_id)
+        await db.write("leases/create", memoryId=scope.memory_id, userId=scope.user_id, agentId=scope.agent_id)
         rows = await db.write("imports/accept", **parameters)
     return stored(rows[0])
 

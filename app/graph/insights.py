@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.extraction.insights import Part
+from app.domain.knowledge import InsightPart
 from app.graph.database import Database, Step
 
 
@@ -45,7 +45,7 @@ class StoredInsight(Struct, frozen=True, kw_only=True, rename="camel"):
     stale: bool = False
 
 
-class _PartRow(Part, frozen=True, kw_only=True, rename="camel"):
+class _InsightPartRow(InsightPart, frozen=True, kw_only=True, rename="camel"):
     pass
 
 
@@ -56,11 +56,13 @@ async def stored(db: Database, memory_id: str, ids: Sequence[int]) -> dict[int, 
     return {row.id: row for row in msgspec.convert(rows, list[StoredInsight])}
 
 
-async def under(db: Database, memory_id: str, tier: str, *, themes: Sequence[str] | None, limit: int) -> list[Part]:
+async def under(
+    db: Database, memory_id: str, tier: str, *, themes: Sequence[str] | None, limit: int
+) -> list[InsightPart]:
     """The insights of a tier, at most `limit` a theme, those with the most facts behind them first."""
     parameters = None if themes is None else list(themes)
     rows = await db.read("insights/under", memoryId=memory_id, tier=tier, themes=parameters, limit=limit)
-    return [*msgspec.convert(rows, list[_PartRow])]
+    return [*msgspec.convert(rows, list[_InsightPartRow])]
 
 
 def drop(memory_id: str, ids: Sequence[int]) -> Step:

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from app.domain.ids import content_hash, digest, fact_id, new_uuid, stable_uuid
 from app.domain.knowledge import Evidence, Fact, KnownFact
+from app.domain.names import entity_key
 from app.domain.scope import memory_token
-from app.extraction.names import entity_key
-from app.extraction.slots import slot_of
+from app.domain.slots import slot_of
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import metadata_terms, to_json
 

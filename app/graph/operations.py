@@ -25,8 +25,8 @@ from app.domain.operations import (
     Progress,
     QueuedOperation,
 )
-from app.domain.remembered import Change
 from app.domain.scope import MemoryScope
+from app.domain.typed_facts import Change
 from app.domain.usage import Usage
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import metadata_terms, source_term, to_json
@@ -107,7 +107,7 @@ async def store(
     }
     rows = await db.write("operations/store", **parameters)
     if not rows:
-        await db.write("memories/create", memoryId=memory_id, userId=scope.user_id, agentId=scope.agent_id)
+        await db.write("leases/create", memoryId=memory_id, userId=scope.user_id, agentId=scope.agent_id)
         rows = await db.write("operations/store", **parameters)
     return stored(rows[0])
 

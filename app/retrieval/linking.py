@@ -8,6 +8,7 @@ from msgspec import Struct
 from rapidfuzz import fuzz
 
 from app.domain.knowledge import EntityType
+from app.domain.names import entity_key
 from app.extraction.english import (
     ADVERBS,
     AUXILIARIES,
@@ -17,7 +18,6 @@ from app.extraction.english import (
     PRONOUNS,
     QUESTION_WORDS,
 )
-from app.extraction.names import entity_key
 
 # A name counts as named when its words occur in the question up to a typo or so.
 _MIN_RATIO = 88.0

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
+from app.domain.names import entity_key
 from app.domain.retrieval import PathStep
-from app.extraction.names import entity_key
 
 _TEXT_CHARACTERS = 80
 

@@ -6,13 +6,13 @@ import logging
 import uuid
 
 from app.domain.errors import LeaseLost, MnemonError, Unavailable
-from app.graph import memories
+from app.graph import leases
 from app.graph.database import Database
-from app.services.clean_up import CleanUp
-from app.services.fenced import write_fenced
-from app.services.process_memory import ProcessMemory
-from app.services.record_failure import RecordFailure
-from app.services.signals import Signals
+from app.services.operations.fenced import write_fenced
+from app.services.operations.signals import Signals
+from app.services.upkeep.clean_up import CleanUp
+from app.worker.process_memory import ProcessMemory
+from app.worker.record_failure import RecordFailure
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Worker:
         """Gives the leases back of what was broken off: another worker goes on at once from the last commit."""
         for owner, memory_id in list(self._held.items()):
             with contextlib.suppress(MnemonError):
-                await memories.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
+                await leases.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
 
     async def _keep_clean(self) -> None:
         while True:
@@ -79,7 +79,7 @@ class Worker:
         while not self._stopping.is_set():
             memory_id: str | None = None
             try:
-                memory_id = await memories.claim(self._db, owner=owner, lease_millis=LEASE_MILLIS)
+                memory_id = await leases.claim(self._db, owner=owner, lease_millis=LEASE_MILLIS)
                 if memory_id is None:
                     await self._signals.wait_for_work(_POLL_SECONDS)
                     continue
@@ -87,7 +87,7 @@ class Worker:
                 # Others may go on with what else is waiting.
                 self._signals.work_arrived()
                 await self._with_heartbeat(memory_id, owner)
-                await memories.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
+                await leases.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
                 del self._held[owner]
             except Exception as error:  # noqa: BLE001 - a lane never ends: the operation records what went wrong
                 await self._recover(memory_id, owner, error)
@@ -108,7 +108,7 @@ class Worker:
                     owner=owner,
                     lease_millis=LEASE_MILLIS,
                 )
-                await memories.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
+                await leases.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
                 return
         except Exception as second:  # noqa: BLE001 - nor does recovering end it
             _log.warning("the worker pauses: %s", type(second).__name__)
@@ -134,7 +134,7 @@ class Worker:
         while True:
             await asyncio.sleep(LEASE_MILLIS / 3000)
             with contextlib.suppress(Unavailable):
-                await write_fenced(self._db, memories.fence(memory_id, owner=owner, lease_millis=LEASE_MILLIS))
+                await write_fenced(self._db, leases.fence(memory_id, owner=owner, lease_millis=LEASE_MILLIS))
 
     async def _pause(self) -> None:
         with contextlib.suppress(TimeoutError):

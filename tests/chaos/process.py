@@ -16,12 +16,12 @@ PHASES = ("before", "inside", "after")
 # A statement of every kind of transaction between the request and the end of its operation.
 STATEMENTS = (
     "operations/store",
-    "memories/claim",
+    "leases/claim",
     "operations/start",
     "raw_data/index",
     "facts/save",
     "operations/finish",
-    "memories/release",
+    "leases/release",
 )
 
 

@@ -188,7 +188,7 @@ class TestErrors:
         assert (too_long.status_code, too_long.json()["detail"]["error"]) == (413, "query_too_long")
 
     def test_what_is_not_there(self, agent: Agent) -> None:
-        assert agent.ask("memories/1", {"content": "x"}, method="PATCH").status_code == 404
+        assert agent.ask("leases/1", {"content": "x"}, method="PATCH").status_code == 404
         gone = agent.ask("memories/no-id", method="DELETE")
         assert (gone.status_code, gone.json()["detail"]) == (404, "Memory 'no-id' not found")
         assert agent.ask("conflicts/resolve", {"conflict_index": 0, "action": "keep_old"}).status_code == 404

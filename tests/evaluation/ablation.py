@@ -12,7 +12,7 @@ from app.domain.retrieval import Question, Strategy
 from app.domain.scope import MemoryScope
 from app.retrieval.pagerank import WalkWeights
 from app.retrieval.ranking import RankingWeights
-from app.services.retrieve_deep import DeepWeights
+from app.services.retrieval.retrieve_deep import DeepWeights
 from app.settings import load_settings
 from tests.evaluation.datasets import Query
 

@@ -14,7 +14,7 @@ from app.graph.operations import Stored
 from app.graph.raw_data import RawDataState
 from app.models.local.extractor import LocalExtractor
 from app.models.ports import Asker, Window
-from app.services.record_failure import RecordFailure
+from app.worker.record_failure import RecordFailure
 
 LEASE_MILLIS = 600_000
 OWNER = "test"
@@ -48,7 +48,7 @@ class Bench:
 
     async def lease(self, owner: str = OWNER) -> None:
         await self.runtime.db.write(
-            "memories/create",
+            "leases/create",
             memoryId=self.scope.memory_id,
             userId=self.scope.user_id,
             agentId=self.scope.agent_id,

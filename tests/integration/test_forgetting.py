@@ -11,7 +11,7 @@ from app.domain.forgetting import ForgetRequest
 from app.domain.operations import OperationStatus
 from app.domain.scope import MemoryScope
 from app.graph.database import Database
-from app.services.forget import AcceptForget
+from app.services.forgetting.forget import AcceptForget
 from tests.api import Memory, conversation, message, told
 from tests.integration.bench import Bench
 from tests.memanto import Agent

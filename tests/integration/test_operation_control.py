@@ -10,7 +10,7 @@ import pytest
 from app.domain.errors import NotFound, Unavailable
 from app.domain.idempotency import Idempotency
 from app.domain.operations import MAX_FAILURES, FailureClass, OperationStatus
-from app.services.clean_up import CleanUp
+from app.services.upkeep.clean_up import CleanUp
 from tests.api import Memory, conversation, message, told
 from tests.integration.bench import Bench, fail_with
 

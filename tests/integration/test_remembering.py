@@ -13,7 +13,7 @@ import pytest
 from app.bootstrap import Runtime
 from app.domain.agents import scope_of_agent
 from app.domain.errors import AgentNotFound, SessionExpired, SessionInvalid, SessionNotFound, WrongAgent
-from app.services.sessions import LIFETIME, Sessions
+from app.services.memanto.sessions import LIFETIME, Sessions
 from tests.api import told
 from tests.memanto import Agent
 

@@ -9,7 +9,7 @@ from app.bootstrap import Runtime
 from app.domain.errors import LeaseLost, ModelRefused, Unavailable
 from app.domain.operations import MAX_FAILURES, FailureClass, OperationStatus
 from app.domain.scope import MemoryScope
-from app.graph import memories, search
+from app.graph import leases, search
 from app.models.ports import Embedder, Vectors
 from tests.api import Memory
 from tests.integration.bench import Bench, fail_with
@@ -163,12 +163,12 @@ async def test_workers_never_share_a_memory(runtime: Runtime, scope: MemoryScope
     """Many claims at once, with nothing but these memories waiting for so long."""
     ids = [MemoryScope(user_id=scope.user_id, agent_id=f"a{number}").memory_id for number in range(6)]
     for memory_id in ids:
-        await runtime.db.write("memories/create", memoryId=memory_id, userId=scope.user_id, agentId="a")
+        await runtime.db.write("leases/create", memoryId=memory_id, userId=scope.user_id, agentId="a")
         await runtime.db.define(
             "MATCH (m:Memory {id: $id}) SET m.runAt = datetime('2000-01-01T00:00:00Z')", {"id": memory_id}
         )
     claimed = await asyncio.gather(
-        *(memories.claim(runtime.db, owner=f"w{number}", lease_millis=60_000) for number in range(12))
+        *(leases.claim(runtime.db, owner=f"w{number}", lease_millis=60_000) for number in range(12))
     )
     ours = [memory_id for memory_id in claimed if memory_id in ids]
     assert len(ours) == len(set(ours))

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.knowledge import Category, EntityType, Granularity, KnownFact, RawData, RawDataType, Role
+from app.domain.names import entity_key
 from app.extraction.dates import time_spans, written
 from app.extraction.entities import find_mentions
 from app.extraction.facts import Said, window_facts
 from app.extraction.insights import compose_leaf
-from app.extraction.names import entity_key
 from app.extraction.relations import find_relation
 from app.extraction.sentences import clauses, sentences
 from app.extraction.speakers import self_contained

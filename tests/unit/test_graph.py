@@ -52,7 +52,7 @@ class TestStatements:
 
 
 # About the whole database, or about what is known by an unguessable id.
-UNSCOPED = {"memories/claim", "operations/find_any", "operations/summary", "operations/totals"}
+UNSCOPED = {"leases/claim", "operations/find_any", "operations/summary", "operations/totals"}
 
 
 @pytest.mark.parametrize("name", [n for n in STATEMENTS if not n.startswith("system/") and n not in UNSCOPED])

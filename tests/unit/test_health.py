@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.errors import Unavailable
 from app.graph.database import Database
-from app.services.health import CheckReadiness
+from app.services.upkeep.health import CheckReadiness
 
 pytestmark = pytest.mark.anyio
 

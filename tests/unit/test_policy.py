@@ -7,7 +7,7 @@ import pytest
 from app.domain.errors import InvalidInput
 from app.domain.knowledge import Attribution, MemoryKind
 from app.domain.policy import PRESETS, Policy, PolicyMatch, PolicyRule, Preset, duration
-from app.domain.remembered import MemoryRow, card, title_of
+from app.domain.typed_facts import MemoryRow, card, title_of
 from app.extraction.kinds import kind_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

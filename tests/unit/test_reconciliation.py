@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from app.domain.slots import Slot, slot_of
 from app.extraction.reconciliation import Relation, Statement, may_close, relate
-from app.extraction.slots import Slot, slot_of
 
 _STORIES = Path(__file__).parent / "labelled" / "story_pairs.tsv"
 

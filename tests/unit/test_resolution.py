@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.domain.knowledge import EntityType
-from app.extraction.names import entity_key
+from app.domain.names import entity_key
 from app.extraction.resolution import NamedEntity, Verdict, compare
 
 _LABELLED = Path(__file__).parent / "labelled"

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from app.domain.knowledge import EntityType
+from app.domain.names import entity_key
 from app.domain.retrieval import PathStep, TraceStage
-from app.extraction.names import entity_key
 from app.retrieval.admission import MAX_CHARACTERS, admitted
 from app.retrieval.captions import CAPTION_CHARACTERS, caption_of
 from app.retrieval.fusion import reciprocal_rank_fusion

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.extraction.secrets import redact
+from app.domain.secrets import redact
 
 _WORD = string.ascii_letters + string.digits
 _BASE64 = _WORD + "-_"

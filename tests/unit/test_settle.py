@@ -7,9 +7,9 @@ import pytest
 from app.domain.knowledge import Category, Evidence, Fact, Granularity, TimeSpan
 from app.graph.knowledge import FactRow, RelatedFact, SupersededRow
 from app.prompts.settle import FactQuestion, FactVerdict, SettleAnswer
-from app.services.reconcile_facts import OpenFact, Reconciliation, closing
-from app.services.resolve_entities import ResolvedNames
-from app.services.settle import Settled, with_verdicts
+from app.services.extraction.apply_verdicts import Settled, with_verdicts
+from app.services.extraction.reconcile_facts import OpenFact, Reconciliation, closing
+from app.services.extraction.resolve_entities import ResolvedNames
 
 
 def fact_row(content_hash: str, told: datetime, *, span: tuple[datetime, datetime] | None = None) -> FactRow:

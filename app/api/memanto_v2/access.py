@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.api_key import asks_for_methods, sends_key
 from app.api.memanto_v2.errors import PREFIX
 from app.domain.errors import Unauthorized
-from app.services.sessions import LIFETIME, CheckedSession, Sessions
+from app.services.memanto.sessions import LIFETIME, CheckedSession, Sessions
 
 TOKEN_HEADER = "X-Session-Token"  # noqa: S105 - a name
 COOKIE = "memanto_session_token"

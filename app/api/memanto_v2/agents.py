@@ -7,13 +7,13 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
+from app.api.checks import check_strings
 from app.api.memanto_v2 import requests, responses
 from app.api.memanto_v2.access import COOKIE, session_cookie
 from app.api.memanto_v2.context import TAGS, AgentPath, MemantoUseCases
 from app.api.memanto_v2.errors import PREFIX
-from app.api.memind_v1.checks import check_strings
 from app.domain.agents import namespace_of
-from app.extraction.secrets import redact
+from app.domain.secrets import redact
 
 WithCounts = Annotated[bool, QueryParameter(description="Whether memories are counted.")]
 

@@ -11,17 +11,17 @@ from app.api.memanto_v2.access import session_of
 from app.domain.agents import namespace_of, scope_of_agent
 from app.domain.errors import InvalidInput
 from app.domain.scope import MemoryScope
-from app.services.answer_once import AnswerOnce
-from app.services.answer_question import AnswerQuestion
-from app.services.conflicts import Conflicts
-from app.services.delete_memories import DeleteMemories
-from app.services.extract_memories import ExtractMemories
-from app.services.hand_over import HandOver
-from app.services.policies import Policies, PurgeExpired
-from app.services.recall import Recall
-from app.services.sessions import Agents, CheckedSession, Sessions
-from app.services.summarize_day import SummarizeDay
-from app.services.take_file import TakeFile
+from app.services.forgetting.delete_memories import DeleteMemories
+from app.services.memanto.answer_question import AnswerQuestion
+from app.services.memanto.conflicts import Conflicts
+from app.services.memanto.extract_memories import ExtractMemories
+from app.services.memanto.policies import Policies, PurgeExpired
+from app.services.memanto.recall import Recall
+from app.services.memanto.sessions import Agents, CheckedSession, Sessions
+from app.services.memanto.submit_changes import HandOver
+from app.services.memanto.summarize_day import SummarizeDay
+from app.services.memanto.take_file import TakeFile
+from app.services.operations.answer_once import AnswerOnce
 
 TAGS = ("memanto",)
 

@@ -7,12 +7,12 @@ from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
+from app.api.checks import check_strings
 from app.api.memanto_v2 import requests, responses
 from app.api.memanto_v2.context import TAGS, Here, MemantoUseCases
-from app.api.memind_v1.checks import check_strings
 from app.domain.errors import BadRequest
 from app.domain.knowledge import MemoryKind
-from app.services.conflicts import Action, replacement_of
+from app.services.memanto.conflicts import Action, replacement_of
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 

@@ -10,14 +10,14 @@ from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, FromPath, JSONBody
 
+from app.api.checks import check_strings
 from app.api.idempotency import IdempotencyKey, idempotency_of
 from app.api.memanto_v2 import requests, responses
 from app.api.memanto_v2.context import TAGS, Here, MemantoUseCases, aware
-from app.api.memind_v1.checks import check_strings
 from app.domain.errors import BadRequest, InvalidInput
-from app.domain.remembered import MANUAL, MAX_LABEL_CHARACTERS, MemoryEdit, NewMemory
-from app.services.extract_memories import ExtractedMemories, Turn
-from app.services.hand_over import HandedOver
+from app.domain.typed_facts import MANUAL, MAX_LABEL_CHARACTERS, MemoryEdit, NewMemory
+from app.services.memanto.extract_memories import ExtractedMemories, Turn
+from app.services.memanto.submit_changes import HandedOver
 
 
 class MemoryController(Controller):

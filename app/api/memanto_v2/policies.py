@@ -6,13 +6,13 @@ from litestar import Controller, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from app.api.checks import check_strings
 from app.api.memanto_v2 import requests, responses
 from app.api.memanto_v2.context import TAGS, Here, MemantoUseCases
 from app.api.memanto_v2.errors import Refused
-from app.api.memind_v1.checks import check_strings
 from app.domain.errors import BadRequest
 from app.domain.policy import PRESETS, Policy
-from app.services.policies import Swept
+from app.services.memanto.policies import Swept
 
 
 class PolicyController(Controller):

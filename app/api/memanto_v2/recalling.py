@@ -7,14 +7,14 @@ from litestar import Controller, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
+from app.api.checks import check_strings
 from app.api.memanto_v2 import requests, responses
 from app.api.memanto_v2.context import TAGS, Here, MemantoUseCases, aware
 from app.api.memanto_v2.errors import Refused
-from app.api.memind_v1.checks import check_strings
 from app.domain.errors import InvalidInput
-from app.domain.remembered import MemoryPage
-from app.extraction.secrets import redact
-from app.services.recall import EVERYTHING, Chosen
+from app.domain.secrets import redact
+from app.domain.typed_facts import MemoryPage
+from app.services.memanto.recall import EVERYTHING, Chosen
 
 _RECALL_LIMIT = 10
 _ANSWER_LIMIT = 15

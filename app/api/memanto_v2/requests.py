@@ -9,9 +9,9 @@ from msgspec import Meta, Struct
 from app.domain.agents import AgentPattern
 from app.domain.knowledge import Attribution, MemoryKind
 from app.domain.policy import Label, Share
-from app.domain.remembered import MANUAL, MAX_TAGS, MAX_TITLE_CHARACTERS, StatusFilter
 from app.domain.retrieval import Strategy
-from app.services.conflicts import Action
+from app.domain.typed_facts import MANUAL, MAX_TAGS, MAX_TITLE_CHARACTERS, StatusFilter
+from app.services.memanto.conflicts import Action
 
 AgentId = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]+$", max_length=128)]
 Content = Annotated[str, Meta(min_length=1, max_length=10_000)]

@@ -7,9 +7,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from app.domain.agents import Agent, AgentPattern, Session, SessionStatus, namespace_of
 from app.domain.knowledge import Fact
-from app.domain.remembered import Conflict, MemoryRow, card
-from app.services.conflicts import Action
-from app.services.recall import RecalledMemory
+from app.domain.typed_facts import Conflict, MemoryRow, card
+from app.services.memanto.conflicts import Action
+from app.services.memanto.recall import RecalledMemory
 
 
 class AgentInfo(Struct, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from app.api.memind_v1.checks import MAX_MESSAGES, check_text, check_time
+from app.api.checks import MAX_MESSAGES, check_text, check_time
 from app.api.memind_v1.requests import (
     AgentTimelineContent,
     AudioBlock,
@@ -32,7 +32,7 @@ from app.domain.errors import InvalidInput, TooLarge
 from app.domain.ids import digest, new_uuid, stable_uuid
 from app.domain.knowledge import RawData, RawDataType, Role
 from app.domain.scope import MemoryScope
-from app.extraction.secrets import redact, redacted
+from app.domain.secrets import redact, redacted
 from app.extraction.timeline import AgentEvent, notes, role_of_event
 
 DEFAULT_SOURCE = "api"

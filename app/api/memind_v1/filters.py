@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 from msgspec.structs import asdict
 
-from app.api.memind_v1.checks import check_time
+from app.api.checks import check_time
 from app.api.memind_v1.requests import MetadataConditionRequest, MetadataFilterRequest, TimeRangeRequest
 from app.domain.errors import BadRequest, InvalidInput
 from app.domain.filters import (

@@ -13,9 +13,9 @@ from litestar.types import Method, OperationIDCreator
 from litestar.types.internal_types import PathParameterDefinition
 from msgspec import Struct
 
+from app.api.checks import check_strings, scope_of
 from app.api.idempotency import IdempotencyKey, idempotency_of
 from app.api.memind_v1 import content, filters
-from app.api.memind_v1.checks import check_strings, scope_of
 from app.api.memind_v1.requests import (
     AddMessageRequest,
     CommitMemoryRequest,
@@ -56,14 +56,14 @@ from app.domain.knowledge import RawData
 from app.domain.operations import Operation, OperationKind
 from app.domain.retrieval import Question
 from app.domain.scope import MemoryScope
-from app.extraction.secrets import redact
+from app.domain.secrets import redact
 from app.graph.raw_data import RawDataCursor
 from app.graph.search import FactCursor
-from app.services.accept import AcceptOperation
-from app.services.operations import AwaitOperation
-from app.services.queries import QueryItems, QueryRawData
-from app.services.retrieve import RetrieveMemory
-from app.services.traces import GetTrace
+from app.services.operations.accept import AcceptOperation
+from app.services.operations.follow import AwaitOperation
+from app.services.retrieval.queries import QueryItems, QueryRawData
+from app.services.retrieval.retrieve import RetrieveMemory
+from app.services.retrieval.traces import GetTrace
 
 _DEFAULT_PAGE = 20
 

@@ -1,5 +1,5 @@
 // Acknowledges an import whose chunks are all stored: makes its operation. Returns one row, or none when the memory is new (see
-// memories/create): operationId, of this import or of the one that was accepted under its key before; requestHash, of that one, else
+// leases/create): operationId, of this import or of the one that was accepted under its key before; requestHash, of that one, else
 // null. $memoryId, $operationId, $origin STRING; $total, $sequences INTEGER (elements; numbers of the sequence that its raw data take);
 // $resultJson STRING (what is known of it so far); $idempotencyKey, $requestHash STRING or null; $keptHours INTEGER.
 CYPHER 25

@@ -1,5 +1,5 @@
 // Stores raw data and the operation that will work on it, in one transaction: what is acknowledged is what committed.
-// Returns one row, or none when the memory is new (see memories/create): operationId, null when too much waits already; requestHash, of
+// Returns one row, or none when the memory is new (see leases/create): operationId, null when too much waits already; requestHash, of
 // the request that was stored under this key before, else null. $memoryId, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages
 // follow the memory's last one); $rawData LIST of {index INTEGER, contentId STRING, properties MAP}; $origin STRING; $payloadJson (what
 // else there is to do), $idempotencyKey, $requestHash STRING or null; $keptHours, $maxWaiting INTEGER.

@@ -1,0 +1,73 @@
+"""Import and export: an extension of /open/v1/memory."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, Request, get, post
+from litestar.datastructures import ResponseHeader
+from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
+from litestar.params import QueryParameter
+from litestar.response import Stream
+
+from app.api.checks import scope_of
+from app.api.idempotency import IdempotencyKey
+from app.api.memind_v1.requests import MAX_ID_CHARACTERS
+from app.api.memind_v1.responses import SuccessResultOperationAccepted, accepted
+from app.domain.bundle import BundleLine
+from app.services.bundles.accept_import import AcceptImport
+from app.services.bundles.export_memory import ExportMemory
+
+NDJSON = "application/x-ndjson"
+
+
+class BundleController(Controller):
+    path = "/open/v1/memory"
+    tags = ("memory",)
+
+    @post(
+        "/import",
+        status_code=202,
+        operation_id="importMemory",
+        summary="Import Memory",
+        request_max_body_size=None,
+        responses={202: ResponseSpec(SuccessResultOperationAccepted, description="Every line is checked and kept")},
+    )
+    async def import_memory(
+        self,
+        request: Request[Any, Any, Any],
+        accept_import: NamedDependency[AcceptImport],
+        user_id: Annotated[str, QueryParameter(name="userId", max_length=MAX_ID_CHARACTERS)],
+        agent_id: Annotated[str, QueryParameter(name="agentId", max_length=MAX_ID_CHARACTERS)],
+        idempotency_key: IdempotencyKey = None,
+        *,
+        partial: bool = False,
+    ) -> SuccessResultOperationAccepted:
+        """A memory bundle as the body, one JSON object a line (docs/bundle.md), of any length. The answer comes when
+        every line is checked and kept; the operation tells how far they are stored. A wrong line refuses the whole
+        bundle, or with `partial=true` is left out and reported by the operation.
+        """
+        scope = scope_of(user_id, agent_id)
+        operation_id = await accept_import(scope, request.stream(), partial=partial, key=idempotency_key)
+        return accepted(operation_id)
+
+    @get(
+        "/export",
+        operation_id="exportMemory",
+        summary="Export Memory",
+        media_type=NDJSON,
+        response_headers=[ResponseHeader(name="Content-Disposition", documentation_only=True)],
+        responses={200: ResponseSpec(BundleLine, media_type=NDJSON, description="A line each, streamed")},  # pyright: ignore[reportArgumentType] - a union of Structs
+    )
+    async def export_memory(
+        self,
+        export_memory: NamedDependency[ExportMemory],
+        user_id: Annotated[str, QueryParameter(name="userId", max_length=MAX_ID_CHARACTERS)],
+        agent_id: Annotated[str, QueryParameter(name="agentId", max_length=MAX_ID_CHARACTERS)],
+        *,
+        embeddings: bool = False,
+    ) -> Stream:
+        """The whole memory as a bundle that an empty memory imports as an equal graph. `embeddings=true` adds the
+        vectors, so that they need not be computed again.
+        """
+        lines = export_memory(scope_of(user_id, agent_id), with_embeddings=embeddings)
+        return Stream(lines, media_type=NDJSON, headers={"Content-Disposition": 'attachment; filename="memory.ndjson"'})

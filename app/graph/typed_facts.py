@@ -1,0 +1,155 @@
+"""Memories that were handed over: reading them in every way that the contract has, and changing them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+
+from app.domain.filters import KnowledgeFilter
+from app.domain.ids import digest
+from app.domain.knowledge import Evidence, MemoryKind
+from app.domain.typed_facts import Conflict, Expire, MemoryPage, MemoryRow, Resolve, Support
+from app.graph.database import Database, Row, Step
+from app.graph.filters import KIND_OF, filter_parameter
+
+
+class EditedMemory(Struct, frozen=True, kw_only=True):
+    """What of a memory changes. `content_hash` and `mentions` None: as they were; a vector of None: none can be had."""
+
+    id: int
+    properties: dict[str, object]
+    embedding: list[float] | None
+    content_hash: str | None = None
+    mentions: list[tuple[str, str, float]] | None = None
+
+
+async def read(db: Database, memory_id: str, ids: Sequence[int]) -> list[MemoryRow]:
+    """Those that are there, in the order of the ids."""
+    rows = await db.read("typed_facts/read", memoryId=memory_id, ids=list(ids), kindOf=KIND_OF)
+    return msgspec.convert(rows, list[MemoryRow])
+
+
+async def newest(db: Database, memory_id: str, knowledge_filter: KnowledgeFilter, *, limit: int) -> MemoryPage:
+    rows = await db.read(
+        "typed_facts/list", memoryId=memory_id, filter=filter_parameter(knowledge_filter), kindOf=KIND_OF, limit=limit
+    )
+    return _page(rows)
+
+
+async def as_of(
+    db: Database,
+    memory_id: str,
+    at: datetime,
+    *,
+    kinds: Sequence[MemoryKind] | None,
+    tags: Sequence[str] | None,
+    limit: int,
+) -> MemoryPage:
+    """What was remembered at that time, with the words of that time."""
+    rows = await db.read(
+        "typed_facts/as_of",
+        memoryId=memory_id,
+        at=at,
+        kinds=None if kinds is None else [str(kind) for kind in kinds],
+        tags=None if tags is None else list(tags),
+        kindOf=KIND_OF,
+        limit=limit,
+    )
+    return _page(rows)
+
+
+async def changed_since(
+    db: Database, memory_id: str, since: datetime, knowledge_filter: KnowledgeFilter, *, deleted: bool, limit: int
+) -> MemoryPage:
+    """`deleted`: with what was deleted since."""
+    rows = await db.read(
+        "typed_facts/changed",
+        memoryId=memory_id,
+        since=since,
+        filter=filter_parameter(knowledge_filter),
+        kindOf=KIND_OF,
+        deleted=deleted,
+        limit=limit,
+    )
+    found = [row["row"] | {"changeType": row["changeType"]} for row in rows[0]["found"]]
+    return MemoryPage(rows=msgspec.convert(found, list[MemoryRow]), total=rows[0]["total"])
+
+
+async def kinds(db: Database, memory_id: str) -> dict[str, int]:
+    """How many memories there are of each kind."""
+    rows = await db.read("typed_facts/kinds", memoryId=memory_id, kindOf=KIND_OF)
+    return {row["kind"]: row["number"] for row in rows}
+
+
+async def conflicts(db: Database, memory_id: str, start: datetime, end: datetime) -> list[Conflict]:
+    rows = await db.read("typed_facts/conflicts", memoryId=memory_id, kindOf=KIND_OF, start=start, end=end)
+    return msgspec.convert(rows, list[Conflict])
+
+
+async def own_sources(db: Database, memory_id: str, ids: Sequence[int]) -> list[str]:
+    """Raw data that were stored for these memories alone."""
+    return cast("list[str]", await db.read("typed_facts/own_sources", memoryId=memory_id, ids=list(ids)))
+
+
+async def entity_keys(db: Database, memory_id: str, ids: Sequence[int]) -> list[str]:
+    return cast("list[str]", await db.read("typed_facts/keys", memoryId=memory_id, ids=list(ids)))
+
+
+async def told_by(db: Database, memory_id: str, evidence: Sequence[tuple[Evidence, str]]) -> list[int]:
+    """Of each (evidence, likely content hash) the id of the fact that it speaks for; 0 where there is none yet."""
+    rows = [{"rawDataId": e.raw_data_id, "start": e.start, "end": e.end, "contentHash": hash_} for e, hash_ in evidence]
+    return cast("list[int]", await db.read("typed_facts/told_by", memoryId=memory_id, rows=rows))
+
+
+def keep_entity_keys(memory_id: str, operation_id: str, ids: Sequence[int]) -> Step:
+    """Its row has them as `keys`: of the entities that these memories name, the first time that it is done."""
+    return _step("keep_keys", memory_id, operationId=operation_id, ids=list(ids))
+
+
+def edit(memory_id: str, operation_id: str, edits: Sequence[EditedMemory]) -> Step:
+    rows = [
+        {
+            "id": edited.id,
+            "contentHash": edited.content_hash,
+            "otherHash": digest("edited", operation_id, str(edited.id))[:32],
+            "properties": edited.properties,
+            "mentions": None
+            if edited.mentions is None
+            else [{"key": key, "role": role, "confidence": sure} for key, role, sure in edited.mentions],
+            "embedding": edited.embedding,
+        }
+        for edited in edits
+    ]
+    return _step("edit", memory_id, operationId=operation_id, rows=rows)
+
+
+def expire(memory_id: str, changes: Sequence[Expire]) -> Step:
+    return _step("expire", memory_id, rows=[{"id": change.id, "by": change.by} for change in changes])
+
+
+def restore(memory_id: str, ids: Sequence[int]) -> Step:
+    return _step("restore", memory_id, ids=list(ids))
+
+
+def resolve(memory_id: str, changes: Sequence[Resolve]) -> Step:
+    rows = [{"newer": c.newer, "older": c.older, "resolution": c.resolution} for c in changes]
+    return _step("resolve", memory_id, rows=rows)
+
+
+def support(memory_id: str, changes: Sequence[Support]) -> Step:
+    rows = [
+        {"id": change.id, "rawDataId": e.raw_data_id, "quote": e.quote, "start": e.start, "end": e.end}
+        for change in changes
+        for e in change.fact.evidence
+    ]
+    return _step("support", memory_id, rows=rows)
+
+
+def _step(name: str, memory_id: str, **parameters: Any) -> Step:
+    return Step(name=f"typed_facts/{name}", parameters={"memoryId": memory_id, **parameters})
+
+
+def _page(rows: Sequence[Row]) -> MemoryPage:
+    return MemoryPage(rows=msgspec.convert(rows[0]["found"], list[MemoryRow]), total=rows[0]["total"])

@@ -1,0 +1,1 @@
+"""A window of raw data into the graph: facts, entities, insights."""

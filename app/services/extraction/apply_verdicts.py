@@ -1,0 +1,59 @@
+"""What becomes of a window's names and facts once the model has said its word."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.extraction.reconciliation import Relation
+from app.graph.knowledge import FactRow, SameEntities, SupersededRow
+from app.prompts.settle import SettleAnswer
+from app.services.extraction.reconcile_facts import Reconciliation, closing, under_identity
+from app.services.extraction.resolve_entities import ResolvedNames
+
+
+class Settled(Struct, frozen=True, kw_only=True):
+    """`rows`: the facts in the order of the window, duplicates under the identity of what is there already."""
+
+    same: list[SameEntities]
+    rows: list[FactRow]
+    superseded: list[SupersededRow]
+
+
+def with_verdicts(settled: Settled, answer: SettleAnswer, names: ResolvedNames, found: Reconciliation) -> Settled:
+    """Only what was asked counts; a name is joined once, and an unknown word means that nothing changes."""
+    same = list(settled.same)
+    for verdict in answer.names:
+        if not verdict.same or not 0 <= verdict.question < len(names.open):
+            continue
+        pair = names.open[verdict.question]
+        if all(pair.key != other.key for other in same):
+            same.append(SameEntities(key=pair.key, same_key=pair.same_key, reason="model", score=pair.score))
+    rows, superseded = list(settled.rows), list(settled.superseded)
+    for verdict in answer.facts:
+        if not 0 <= verdict.question < len(found.open):
+            continue
+        question = found.open[verdict.question]
+        match verdict.relation.strip().lower():
+            case Relation.DUPLICATE:
+                rows[question.row] = under_identity(rows[question.row], question.older)
+            case Relation.CONTRADICTION:
+                superseded.append(closing(rows[question.row], question.older))
+            case _:
+                continue
+    # What was recognised as something else is that everywhere: in later rows that repeat it, and in what it closes.
+    final = {
+        old.content_hash: new
+        for old, new in zip(settled.rows, rows, strict=True)
+        if old.content_hash != new.content_hash
+    }
+    rows = [
+        replace(row, id=moved.id, content_hash=moved.content_hash, embedding=None, restated=True)
+        if (moved := final.get(row.content_hash)) is not None
+        else row
+        for row in rows
+    ]
+
+    def known(content_hash: str) -> str:
+        return final[content_hash].content_hash if content_hash in final else content_hash
+
+    closed = [SupersededRow(newer=known(s.newer), older=known(s.older), at=s.at) for s in superseded]
+    return Settled(same=same, rows=rows, superseded=[row for row in closed if row.newer != row.older])

@@ -1,0 +1,50 @@
+"""Pictures in words: a vision model's description becomes part of the message that a picture came with."""
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from app.domain.errors import ModelRefused
+from app.graph import raw_data
+from app.graph.database import Database, Step
+from app.graph.raw_data import PicturedMessage
+from app.models.ports import Embedder
+from app.prompts.describe_images import DESCRIBE_IMAGES, render
+from app.services.extraction.ask_model import AskModel
+from app.services.extraction.embed_texts import embed_texts
+from app.services.operations.fenced import write_fenced
+
+_MAX_DESCRIPTION_CHARACTERS = 1000
+
+
+class DescribeImages:
+    """One call a message with pictures, before it is extracted. The pictures themselves are not kept after it.
+
+    What the model refuses stays a message with its media's metadata.
+    """
+
+    def __init__(self, db: Database, embedder: Embedder, ask_model: AskModel) -> None:
+        self._db = db
+        self._embedder = embedder
+        self._ask_model = ask_model
+
+    async def __call__(self, memory_id: str, ids: Sequence[str], *, operation_id: str, fence: Step) -> None:
+        for message in await raw_data.pictured(self._db, memory_id, ids):
+            model = self._ask_model.on_behalf_of(memory_id, operation_id, fence)
+            content = render(message.text, speaker=message.speaker, images=len(message.images))
+            try:
+                answer = (await model.ask(DESCRIBE_IMAGES, content, images=message.images)).answer
+            except ModelRefused:
+                described, describer = message, None
+            else:
+                described = replace(message, text=_with_descriptions(message, answer.descriptions))
+                describer = f"{self._ask_model.model} {DESCRIBE_IMAGES.label}"
+            vector = (await embed_texts(self._embedder, [described.search_text]))[0]
+            step = raw_data.describe(memory_id, described, describer=describer, vector=vector)
+            await write_fenced(self._db, fence, step)
+
+
+def _with_descriptions(message: PicturedMessage, descriptions: Sequence[str]) -> str:
+    """At most one a picture, each on a line of its own."""
+    texts = (" ".join(d.split())[:_MAX_DESCRIPTION_CHARACTERS] for d in descriptions[: len(message.images)])
+    return "\n".join([message.text, *(f"[image shows: {text}]" for text in texts if text)])

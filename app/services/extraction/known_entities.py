@@ -1,0 +1,28 @@
+"""Which entities of a memory the messages of a window may mean."""
+
+from collections.abc import Sequence
+
+from app.domain.knowledge import RawData
+from app.domain.names import entity_key
+from app.extraction.entities import find_mentions
+from app.graph import search
+from app.graph.database import Database
+from app.prompts.extract_window import KnownEntity
+
+_MAX_KNOWN = 30
+_MAX_ALIASES = 5
+
+
+async def known_entities(db: Database, memory_id: str, messages: Sequence[RawData]) -> list[KnownEntity]:
+    """Those that bear a name of the window, or share a word with one; the exact ones first, at most 30."""
+    names = [m.speaker for m in messages if m.speaker]
+    names += [mention.name for m in messages for mention in find_mentions(m.text)]
+    distinct = list(dict.fromkeys(names))
+    keys = list(dict.fromkeys(entity_key(name) for name in distinct))
+    named = await search.named_entities(db, memory_id, keys)
+    near = await search.match_entities(db, memory_id, " ".join(distinct), limit=_MAX_KNOWN)
+    found = {candidate.id: candidate for candidate in [*named, *near]}
+    return [
+        KnownEntity(name=c.name, entity_type=c.entity_type, aliases=c.aliases[:_MAX_ALIASES])
+        for c in list(found.values())[:_MAX_KNOWN]
+    ]

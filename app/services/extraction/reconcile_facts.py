@@ -1,0 +1,193 @@
+"""How the facts of a window stand to those that the memory holds: the same, closed by them, or new."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.domain.ids import digest, fact_id
+from app.domain.knowledge import Fact
+from app.domain.names import entity_key
+from app.extraction.reconciliation import Relation, Statement, ends_something, may_close, relate
+from app.graph import knowledge
+from app.graph.database import Database
+from app.graph.knowledge import FactRow, RelatedFact, SupersededRow, slot_key
+from app.prompts.settle import FactQuestion
+
+_CANDIDATES = 8
+_MAX_QUESTIONS = 8
+
+
+class OpenFact(Struct, frozen=True, kw_only=True):
+    """Two facts that no rule decides."""
+
+    row: int
+    older: RelatedFact
+    question: FactQuestion
+
+
+class Reconciliation(Struct, frozen=True, kw_only=True):
+    """`rows`: the facts as they are to be saved, a duplicate under the older one's identity; in the order of the window."""
+
+    rows: list[FactRow]
+    superseded: list[SupersededRow]
+    open: list[OpenFact]
+
+
+async def reconcile_facts(
+    db: Database, memory_id: str, rows: Sequence[FactRow], speakers: Mapping[str, str | None]
+) -> Reconciliation:
+    """`speakers`: raw data id → who said it."""
+    rows = await _again_in_force(db, memory_id, rows)
+    asked = [
+        {
+            "index": i,
+            "slot": _slot_prefix(row),
+            "vector": row.embedding,
+            "contentHash": row.content_hash,
+        }
+        for i, row in enumerate(rows)
+        if row.embedding is not None and row.fact.subject
+    ]
+    related = await knowledge.related_facts(db, memory_id, asked, limit=_CANDIDATES) if asked else []
+    known: dict[int, list[RelatedFact]] = {}
+    for fact in related:
+        known.setdefault(fact.index, []).append(fact)
+    saved: list[FactRow] = []
+    superseded: list[SupersededRow] = []
+    open_: list[OpenFact] = []
+    for i, row in enumerate(rows):
+        newer = _statement(row, speakers)
+        older_ones = [*known.get(i, []), *_earlier_in_window(i, row, saved, speakers)]
+        relations = [(older, _relation(row, older, newer)) for older in older_ones]
+        same = next((older for older, relation in relations if relation is Relation.DUPLICATE), None)
+        # What was handed over as a memory is kept in its own words.
+        if same is not None and row.fact.remembered is None:
+            saved.append(under_identity(row, same))
+            continue
+        saved.append(row)
+        superseded += [closing(row, older) for older, relation in relations if relation is Relation.CONTRADICTION]
+        open_ += [
+            OpenFact(row=i, older=older, question=FactQuestion(older=older.text, newer=row.fact.text))
+            for older, relation in relations
+            if relation is Relation.UNDECIDED
+        ]
+    open_.sort(key=lambda o: -o.older.similarity)
+    return Reconciliation(rows=saved, superseded=superseded, open=open_[:_MAX_QUESTIONS])
+
+
+async def _again_in_force(db: Database, memory_id: str, rows: Sequence[FactRow]) -> list[FactRow]:
+    """What held once, was over, and is told again holds a second time: as a fact of its own, so that `asOf` sees the gap.
+    Told a third time, it is that fact, as long as that one holds.
+    """
+    found = list(rows)
+    open_ = list(range(len(found)))
+    while open_:
+        closed = await knowledge.closed_facts(db, memory_id, [found[i].content_hash for i in open_])
+        open_ = [
+            i for i in open_ if (ended := closed.get(found[i].content_hash)) is not None and _latest(found[i]) >= ended
+        ]
+        for i in open_:
+            fact_hash = digest("again", found[i].content_hash)[:32]
+            found[i] = replace(found[i], id=fact_id(memory_id, fact_hash), content_hash=fact_hash)
+    return found
+
+
+def under_identity(row: FactRow, older: RelatedFact) -> FactRow:
+    """The same evidence for a fact that is there already, and keeps its text and its vector."""
+    return replace(row, id=older.id, content_hash=older.content_hash, embedding=None, restated=True)
+
+
+def closing(row: FactRow, older: RelatedFact) -> SupersededRow:
+    """Which of two facts closes the other: the one that began to hold later, whichever was told first. A fact that began
+    some time in a span ("this year") began before the other only if the whole span did.
+    """
+    at = begins(row)
+    if older.valid_at < max(at, _latest(row)) or older.valid_at == at:
+        return SupersededRow(newer=row.content_hash, older=older.content_hash, at=max(at, older.valid_at))
+    return SupersededRow(newer=older.content_hash, older=row.content_hash, at=older.valid_at)
+
+
+def _latest(row: FactRow) -> datetime:
+    """When it began at the latest."""
+    return row.fact.time.end if row.fact.time and row.fact.valid_at is None else begins(row)
+
+
+def begins(row: FactRow) -> datetime:
+    fact = row.fact
+    return fact.valid_at or (fact.time.start if fact.time else fact.observed_at)
+
+
+def _relation(row: FactRow, older: RelatedFact, newer: Statement) -> Relation:
+    """`newer`: the row as a statement."""
+    statement = Statement(
+        text=older.text,
+        subject=older.subject,
+        predicate=older.predicate,
+        object=older.object,
+        at=older.valid_at,
+        told_by=frozenset(map(entity_key, older.speakers)),
+    )
+    relation = relate(statement, newer, cosine=older.similarity)
+    if relation not in (Relation.CONTRADICTION, Relation.UNDECIDED):
+        return relation
+    closes_older = closing(row, older).older == older.content_hash
+    allowed = may_close(statement, newer) if closes_older else may_close(newer, statement)
+    # What is told in one breath holds side by side ("in Lisbon", "in Portugal"), unless it tells of a change.
+    together = older.told_in & {e.raw_data_id for e in row.fact.evidence} and not ends_something(newer.text)
+    return relation if allowed and not together else Relation.NEW
+
+
+def _slot_prefix(row: FactRow) -> str | None:
+    """Where the facts stand that this one may close: its own slot, or every slot of a subject that something is over for."""
+    subject = row.fact.subject
+    if subject and ends_something(row.fact.text):
+        return f"{entity_key(subject)}|"
+    return slot_key(row.fact)
+
+
+def _statement(row: FactRow, speakers: Mapping[str, str | None]) -> Statement:
+    fact = row.fact
+    return Statement(
+        text=fact.text,
+        subject=fact.subject,
+        predicate=fact.predicate,
+        object=fact.object,
+        at=begins(row),
+        told_by=frozenset(map(entity_key, _tellers(fact, speakers))),
+    )
+
+
+def _tellers(fact: Fact, speakers: Mapping[str, str | None]) -> list[str]:
+    return [name for e in fact.evidence if (name := speakers.get(e.raw_data_id))]
+
+
+def _earlier_in_window(
+    index: int, row: FactRow, saved: Sequence[FactRow], speakers: Mapping[str, str | None]
+) -> list[RelatedFact]:
+    subject = entity_key(row.fact.subject) if row.fact.subject else None
+    found: list[RelatedFact] = []
+    for earlier in saved:
+        fact = earlier.fact
+        if subject is None or not fact.subject or entity_key(fact.subject) != subject:
+            continue
+        if row.embedding is None or earlier.embedding is None or earlier.content_hash == row.content_hash:
+            continue
+        found.append(
+            RelatedFact(
+                index=index,
+                id=earlier.id,
+                content_hash=earlier.content_hash,
+                text=fact.text,
+                subject=fact.subject,
+                predicate=fact.predicate,
+                object=fact.object,
+                valid_at=begins(earlier),
+                speakers=_tellers(fact, speakers),
+                told_in={e.raw_data_id for e in fact.evidence},
+                similarity=float(np.dot(row.embedding, earlier.embedding)),
+            )
+        )
+    return found

@@ -1,0 +1,1 @@
+"""Deleting what was asked to be forgotten, with receipts."""

@@ -1,0 +1,1 @@
+"""Agents' typed facts: changes, recall, conflicts, policies, sessions."""

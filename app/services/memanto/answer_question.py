@@ -1,0 +1,42 @@
+"""Answering a question out of what is remembered, and only out of that."""
+
+from msgspec import Struct
+
+from app.domain.retrieval import Strategy
+from app.domain.scope import MemoryScope
+from app.domain.typed_facts import StatusFilter
+from app.prompts.answer_question import ANSWER_QUESTION, render
+from app.prompts.answer_question import RecalledMemory as Shown
+from app.services.memanto.choose_model import ChooseModel
+from app.services.memanto.recall import Chosen, Recall, RecalledMemory
+
+
+class AnsweredQuestion(Struct, frozen=True, kw_only=True):
+    """`sources`: the memories that the answer stands on."""
+
+    answer: str
+    sources: list[RecalledMemory]
+
+
+class AnswerQuestion:
+    def __init__(self, recall: Recall, choose_model: ChooseModel) -> None:
+        self._recall = recall
+        self._choose_model = choose_model
+
+    async def __call__(
+        self, scope: MemoryScope, question: str, *, limit: int, min_similarity: float | None, model_name: str | None
+    ) -> AnsweredQuestion:
+        """Raises AnswerUnavailable without a model, ModelFailed and ModelTimedOut."""
+        model = self._choose_model(model_name)
+        found = await self._recall.by_meaning(
+            scope,
+            question,
+            Chosen(status=StatusFilter.ACTIVE),
+            limit=limit,
+            min_similarity=min_similarity,
+            strategy=Strategy.DEEP,
+        )
+        shown = [Shown(text=f.memory.content, at=f.memory.created_at.isoformat(timespec="minutes")) for f in found]
+        answer, _ = await model.ask(ANSWER_QUESTION, render(question, shown))
+        used = [index for index in dict.fromkeys(answer.used) if 0 <= index < len(found)]
+        return AnsweredQuestion(answer=answer.answer.strip(), sources=[found[index] for index in used])

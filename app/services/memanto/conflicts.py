@@ -1,0 +1,117 @@
+"""Contradictions of memories, day by day, and what becomes of them."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+from app.domain.errors import InvalidInput, NotFound
+from app.domain.knowledge import Attribution, MemoryKind
+from app.domain.scope import MemoryScope
+from app.domain.typed_facts import (
+    CONFLICT_RESOLUTION,
+    Change,
+    Conflict,
+    Expire,
+    NewMemory,
+    Resolve,
+    Restore,
+    span_of_day,
+)
+from app.graph import typed_facts
+from app.graph.database import Database
+from app.services.memanto.submit_changes import HandOver, stated_memory
+
+_MANUAL_CONFIDENCE = 0.9
+
+
+class Action(StrEnum):
+    KEEP_OLD = "keep_old"
+    KEEP_NEW = "keep_new"
+    KEEP_BOTH = "keep_both"
+    REMOVE_BOTH = "remove_both"
+    EXPIRE_OLD = "expire_old"
+    EXPIRE_NEW = "expire_new"
+    EXPIRE_BOTH = "expire_both"
+    MANUAL = "manual"
+
+
+# Whether the older and the newer memory hold afterwards. Nothing is destroyed: what goes, expires.
+_HOLDS: Mapping[Action, tuple[bool, bool]] = {
+    Action.KEEP_OLD: (True, False),
+    Action.EXPIRE_NEW: (True, False),
+    Action.KEEP_NEW: (False, True),
+    Action.EXPIRE_OLD: (False, True),
+    Action.KEEP_BOTH: (True, True),
+    Action.REMOVE_BOTH: (False, False),
+    Action.EXPIRE_BOTH: (False, False),
+    Action.MANUAL: (False, False),
+}
+
+
+class Resolved(Struct, frozen=True, kw_only=True):
+    """Ids of memories; `new`: of the one that takes the place of both."""
+
+    expired: list[int]
+    restored: list[int]
+    new: int | None
+
+
+class Conflicts:
+    def __init__(self, db: Database, hand_over: HandOver) -> None:
+        self._db = db
+        self._hand_over = hand_over
+
+    async def of_day(self, scope: MemoryScope, day: date) -> list[Conflict]:
+        """In the order in which they were found, resolved or not. A place stays the same until one of them is deleted."""
+        return await typed_facts.conflicts(self._db, scope.memory_id, *span_of_day(day))
+
+    async def resolve(
+        self,
+        scope: MemoryScope,
+        day: date,
+        index: int,
+        action: Action,
+        replacement: NewMemory | None,
+        *,
+        conflict_id: str | None = None,
+    ) -> Resolved:
+        """`conflict_id`: which one has to be at that place. Raises NotFound for no such conflict, InvalidInput for a manual
+        resolution without its text.
+        """
+        if action is Action.MANUAL and replacement is None:
+            raise InvalidInput({"manual_content": "is required for a manual resolution"})
+        found = await self.of_day(scope, day)
+        if index >= len(found) or conflict_id not in (None, found[index].id):
+            raise NotFound(f"Conflict {index} of {day} not found")
+        newer, older = found[index].newer, found[index].older
+        changes: list[Change] = [Resolve(newer=newer.id, older=older.id, resolution=str(action))]
+        expired: list[int] = []
+        restored: list[int] = []
+        for memory, holds in zip((older, newer), _HOLDS[action], strict=True):
+            if holds and memory.expired_at is not None:
+                changes.append(Restore(id=memory.id))
+                restored.append(memory.id)
+            elif not holds:
+                # Also what the contradiction itself has ended: now somebody has said so.
+                changes.append(Expire(id=memory.id, by=CONFLICT_RESOLUTION))
+                expired += [memory.id] if memory.expired_at is None else []
+        if action is not Action.MANUAL or replacement is None:
+            await self._hand_over.changes(scope, changes)
+            return Resolved(expired=expired, restored=restored, new=None)
+        raw, fact = stated_memory(replacement, datetime.now(UTC))
+        stored = await self._hand_over.facts(scope, [fact], [raw], more=changes)
+        return Resolved(expired=expired, restored=restored, new=stored.ids[0])
+
+
+def replacement_of(content: str, kind: MemoryKind) -> NewMemory:
+    """What takes the place of two memories that contradict each other."""
+    return NewMemory(
+        content=content,
+        kind=kind,
+        confidence=_MANUAL_CONFIDENCE,
+        provenance=Attribution.CORRECTED,
+        source="user",
+        tags=[CONFLICT_RESOLUTION],
+    )

@@ -1,0 +1,248 @@
+"""Memories out of a conversation that somebody hands over: by the language model, or by the rules where there is none."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from app.domain.boundary import token_estimate
+from app.domain.idempotency import Idempotency
+from app.domain.ids import digest, new_uuid
+from app.domain.knowledge import CATEGORY_OF_KIND, Fact, MemoryKind, RawData, RawDataType, Remembered, Role
+from app.domain.scope import MemoryScope
+from app.domain.secrets import redact
+from app.domain.typed_facts import CONVERSATION, CONVERSATION_TAG, MemoryRow, Support, title_of
+from app.extraction.facts import undated, window_facts
+from app.extraction.instructions import gives_orders
+from app.extraction.kinds import kind_of
+from app.extraction.portions import MAX_TOKENS
+from app.extraction.window_answer import read_window_answer
+from app.graph import operations, typed_facts
+from app.graph.database import Database
+from app.models.local.extractor import NAME as LOCAL_EXTRACTOR
+from app.models.ports import Embedder
+from app.prompts.extract_memories import EXTRACT_MEMORIES
+from app.prompts.extract_window import render
+from app.services.extraction.embed_texts import embed_texts
+from app.services.extraction.extract_window import embedded_text, fact_row, unique_facts
+from app.services.extraction.reconcile_facts import reconcile_facts
+from app.services.memanto.choose_model import ChooseModel, RequestsModel
+from app.services.memanto.submit_changes import SOURCE_CLIENT, HandedOver, HandOver
+
+_USERS, _ASSISTANTS = {"user", "human", "customer"}, {"assistant", "ai", "bot", "model", "agent"}
+# What machinery says is no part of the conversation.
+_MACHINERY = {"system", "developer", "tool", "function"}
+
+
+class Turn(Struct, frozen=True, kw_only=True):
+    """`role`: any name; user and assistant and their like are known."""
+
+    role: str
+    content: str
+
+
+class KnownMemory(Struct, frozen=True, kw_only=True):
+    """A candidate that says what memory `id` says already."""
+
+    fact: Fact
+    id: int
+
+
+class ExtractedMemories(Struct, frozen=True, kw_only=True):
+    """`candidates`: what is new, `known`: what the memory holds already; `dropped`: reason → how many were not kept;
+    `numbers`: raw data id → place of its message in the conversation; `handed_over`: None where nothing was to be stored.
+    """
+
+    candidates: list[Fact]
+    known: list[KnownMemory]
+    dropped: dict[str, int]
+    numbers: dict[str, int]
+    handed_over: HandedOver | None = None
+
+
+class ExtractMemories:
+    def __init__(self, db: Database, embedder: Embedder, choose_model: ChooseModel, hand_over: HandOver) -> None:
+        self._db = db
+        self._embedder = embedder
+        self._choose_model = choose_model
+        self._hand_over = hand_over
+
+    async def __call__(
+        self,
+        scope: MemoryScope,
+        turns: Sequence[Turn],
+        *,
+        most: int,
+        model_name: str | None,
+        store: bool,
+        idempotency: Idempotency | None = None,
+    ) -> ExtractedMemories:
+        """At most `most` new memories, the surest first where there are more. A request that was stored before is answered
+        with what it made. Raises ModelFailed, InvalidInput, Conflict.
+        """
+        if store and idempotency is not None:
+            known = await operations.find_by_key(self._db, scope.memory_id, idempotency.key)
+            if known is not None:
+                return await self._made_before(scope, known.id_for(idempotency.request_hash))
+        numbered = _messages(turns, datetime.now(UTC))
+        messages = list(numbered.values())
+        dropped: Counter[str] = Counter()
+        if self._choose_model.is_there or model_name:
+            model = self._choose_model(model_name)
+            extractor = f"{model.name} {EXTRACT_MEMORIES.label}"
+            facts = await self._by_model(model, messages, dropped, extractor=extractor)
+        else:
+            extractor = LOCAL_EXTRACTOR
+            facts = await asyncio.to_thread(_by_rules, messages)
+        candidates, known = await self._compared(scope, unique_facts(facts), messages)
+        if len(candidates) > most:
+            dropped["over the limit"] = len(candidates) - most
+            surest = sorted(range(len(candidates)), key=lambda i: (-candidates[i].confidence, i))[:most]
+            candidates = [candidates[i] for i in sorted(surest)]
+        found = ExtractedMemories(
+            candidates=candidates, known=known, dropped=dict(dropped), numbers={m.id: n for n, m in numbered.items()}
+        )
+        if not store or not (candidates or known):
+            return found
+        stored = await self._hand_over.facts(
+            scope,
+            candidates,
+            messages,
+            extractor=extractor,
+            more=[Support(id=k.id, fact=k.fact) for k in known],
+            idempotency=idempotency,
+        )
+        return replace(found, handed_over=stored)
+
+    async def _made_before(self, scope: MemoryScope, operation_id: str) -> ExtractedMemories:
+        operation = await self._hand_over.ended(operation_id)
+        ids = operation.result.fact_ids if operation.result else []
+        rows = [r for r in await typed_facts.read(self._db, scope.memory_id, ids) if CONVERSATION_TAG in r.tags]
+        facts = [_as_fact(row) for row in rows]
+        stored = HandedOver(facts=facts, ids=[row.id for row in rows])
+        return ExtractedMemories(candidates=facts, known=[], dropped={}, numbers={}, handed_over=stored)
+
+    async def _by_model(
+        self, model: RequestsModel, messages: Sequence[RawData], dropped: Counter[str], *, extractor: str
+    ) -> list[Fact]:
+        """Every part of a long conversation is read; the parts side by side."""
+
+        async def read(part: Sequence[RawData]) -> list[Fact]:
+            answer, _ = await model.ask(EXTRACT_MEMORIES, render(part, before=None, known=[]))
+            extraction = await asyncio.to_thread(read_window_answer, answer, part, [], extractor=extractor)
+            dropped.update(extraction.dropped)
+            return extraction.facts
+
+        parts = [asyncio.create_task(read(part)) for part in _parts(messages)]
+        try:
+            found = await asyncio.gather(*parts)
+        finally:
+            # One that fails fails the request: nobody waits for the others.
+            for part in parts:
+                part.cancel()
+        return [_clean(undated(fact)) for facts in found for fact in facts]
+
+    async def _compared(
+        self, scope: MemoryScope, facts: Sequence[Fact], messages: Sequence[RawData]
+    ) -> tuple[list[Fact], list[KnownMemory]]:
+        """What is new, and what is there already in these or other words."""
+        if not facts:
+            return [], []
+        memory_id = scope.memory_id
+        vectors = await embed_texts(self._embedder, [embedded_text(fact) for fact in facts])
+        rows = [fact_row(memory_id, fact, vector, "") for fact, vector in zip(facts, vectors, strict=True)]
+        there = {row.id for row in await typed_facts.read(self._db, memory_id, [row.id for row in rows])}
+        # As statements that are not bound to their words, which may then be found to say the same.
+        plain = [replace(row, fact=replace(row.fact, remembered=None)) for row in rows]
+        speakers = {message.id: message.speaker for message in messages}
+        reconciled = await reconcile_facts(self._db, memory_id, plain, speakers)
+        new: list[Fact] = []
+        known: list[KnownMemory] = []
+        ids = {row.id for row in rows}
+        for fact, row, found in zip(facts, rows, reconciled.rows, strict=True):
+            if found.restated and found.id in ids - {row.id}:
+                continue  # another candidate says it
+            if found.restated or row.id in there:
+                known.append(KnownMemory(fact=fact, id=found.id if found.restated else row.id))
+            else:
+                new.append(fact)
+        return new, known
+
+
+def _messages(turns: Sequence[Turn], now: datetime) -> dict[int, RawData]:
+    """The conversation as raw data by place, without its secrets; nobody has said when it was, so it was now."""
+    found: dict[int, RawData] = {}
+    for number, turn in enumerate(turns):
+        role = turn.role.strip().casefold()
+        if role in _MACHINERY:
+            continue
+        id_ = new_uuid()
+        known = role in _USERS | _ASSISTANTS
+        found[number] = RawData(
+            id=id_,
+            content_id=digest("turn", id_),
+            type=RawDataType.CONVERSATION,
+            text=redact(turn.content),
+            occurred_at=now,
+            role=Role.ASSISTANT if role in _ASSISTANTS else Role.USER,
+            user_name=None if known else redact(turn.role.strip()),
+            source_client=SOURCE_CLIENT,
+        )
+    return found
+
+
+def _parts(messages: Sequence[RawData]) -> Iterator[list[RawData]]:
+    """Consecutive messages that fit into a prompt together; one that fits into none stands alone."""
+    part: list[RawData] = []
+    used = 0
+    for message in messages:
+        tokens = token_estimate(message.text)
+        if part and used + tokens > MAX_TOKENS:
+            yield part
+            part, used = [], 0
+        part.append(message)
+        used += tokens
+    if part:
+        yield part
+
+
+def _by_rules(messages: Sequence[RawData]) -> list[Fact]:
+    """What people said of themselves and of the world; what an assistant said only stands for what it did."""
+    asked = {message.id for message in messages if message.role is Role.ASSISTANT}
+    orders = {message.id for message in messages if gives_orders(message.text)}
+    facts = [undated(fact) for fact in window_facts(messages, None)]
+    return [_clean(fact) for fact in facts if not {e.raw_data_id for e in fact.evidence} & (asked | orders)]
+
+
+def _clean(fact: Fact) -> Fact:
+    """With everything that a memory has, and without secrets that a model may have put together."""
+    memory = fact.remembered
+    text = redact(fact.text)
+    kind = memory.kind if memory else kind_of(text)
+    return replace(
+        fact,
+        text=text,
+        remembered=Remembered(
+            kind=kind,
+            title=redact(memory.title) if memory else title_of(text),
+            tags=[CONVERSATION_TAG],
+            source=CONVERSATION,
+        ),
+    )
+
+
+def _as_fact(row: MemoryRow) -> Fact:
+    """A stored memory as the candidate that it was."""
+    kind = MemoryKind(row.kind)
+    return Fact(
+        text=row.content,
+        category=CATEGORY_OF_KIND[kind],
+        evidence=[],
+        mentions=[],
+        observed_at=row.created_at,
+        confidence=row.confidence or 0.0,
+        remembered=Remembered(kind=kind, title=row.shown_title, tags=row.tags, source=row.source or CONVERSATION),
+    )

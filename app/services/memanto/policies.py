@@ -1,0 +1,82 @@
+"""Applying an agent's policy of expiry, and deleting what has been expired for long."""
+
+from datetime import UTC, datetime
+
+import msgspec
+from msgspec import Struct
+
+from app.domain.agents import scope_of_agent
+from app.domain.policy import Policy
+from app.domain.typed_facts import Expire, MemoryRow, StatusFilter
+from app.graph import agents, typed_facts
+from app.graph.database import Database
+from app.services.forgetting.delete_memories import DeleteMemories
+from app.services.memanto.recall import EVERYTHING, Chosen
+from app.services.memanto.submit_changes import HandOver
+
+
+class Swept(Struct, frozen=True, kw_only=True):
+    """`scanned` and `already_expired`: of all memories; `matched`: those that go, with the rule that says so."""
+
+    policy: Policy
+    scanned: int
+    already_expired: int
+    matched: list[tuple[MemoryRow, str]]
+    evaluated_at: datetime
+
+
+class Policies:
+    def __init__(self, db: Database, hand_over: HandOver) -> None:
+        self._db = db
+        self._hand_over = hand_over
+
+    async def get(self, agent_id: str) -> Policy:
+        """The empty one where none was set. Raises NotFound for no such agent."""
+        agent = await agents.get(self._db, agent_id)
+        return msgspec.convert(agent.policy, Policy) if agent.policy else Policy()
+
+    async def set(self, agent_id: str, policy: Policy) -> Policy:
+        """Raises InvalidInput."""
+        text = msgspec.json.encode(policy.checked()).decode()
+        await agents.set_policy(self._db, scope_of_agent(agent_id).memory_id, text)
+        return policy
+
+    async def apply(self, agent_id: str, *, dry_run: bool) -> Swept:
+        """Expires what the policy says, unless that is only to be tried."""
+        policy, scope, now = await self.get(agent_id), scope_of_agent(agent_id), datetime.now(UTC)
+        page = await typed_facts.newest(self._db, scope.memory_id, Chosen().filter(), limit=EVERYTHING)
+        active = [row for row in page.rows if row.expired_at is None]
+        matched = [(row, rule) for row in active if (rule := policy.verdict(row, now))]
+        if matched and not dry_run:
+            await self._hand_over.changes(scope, [Expire(id=row.id, by=rule) for row, rule in matched])
+        return Swept(
+            policy=policy,
+            scanned=page.total,
+            already_expired=page.total - len(active),
+            matched=matched,
+            evaluated_at=now,
+        )
+
+
+class PurgeExpired:
+    """What a policy keeps expired memories for is over for these."""
+
+    def __init__(self, db: Database, policies: Policies, delete_memories: DeleteMemories) -> None:
+        self._db = db
+        self._policies = policies
+        self._delete_memories = delete_memories
+
+    async def __call__(self, agent_id: str, *, dry_run: bool) -> Swept:
+        policy, scope, now = await self._policies.get(agent_id), scope_of_agent(agent_id), datetime.now(UTC)
+        chosen = Chosen(status=StatusFilter.EXPIRED).filter()
+        page = await typed_facts.newest(self._db, scope.memory_id, chosen, limit=EVERYTHING)
+        matched = [(row, policy.purge_expired_after) for row in page.rows if policy.purges(row, now)]
+        if matched and not dry_run:
+            await self._delete_memories(scope, [row.id for row, _ in matched])
+        return Swept(
+            policy=policy,
+            scanned=page.total,
+            already_expired=page.total,
+            matched=matched,
+            evaluated_at=now,
+        )

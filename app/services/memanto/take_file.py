@@ -1,0 +1,178 @@
+"""Files as memories: their text, cut where it has joints."""
+
+import asyncio
+import csv
+import io
+import itertools
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePath
+from typing import BinaryIO, cast
+
+import docx
+import msgspec
+import openpyxl
+import pypdf
+from msgspec import Struct
+
+from app.domain.errors import BadRequest, TooLarge
+from app.domain.knowledge import Attribution, MemoryKind
+from app.domain.scope import MemoryScope
+from app.domain.secrets import redact
+from app.domain.typed_facts import MAX_TITLE_CHARACTERS, NewMemory
+from app.services.memanto.submit_changes import HandOver
+
+SOURCE = "upload"
+_PART_CHARACTERS = 1500
+_MAX_PARTS = 20_000
+# Office files are archives: what they hold may be a thousand times as large as they are.
+_MAX_UNPACKED_BYTES = 128 << 20
+# As many memories as one operation stores.
+_BATCH = 100
+
+
+class TakenFile(Struct, frozen=True, kw_only=True):
+    name: str
+    parts: int
+
+
+class TakeFile:
+    def __init__(self, hand_over: HandOver) -> None:
+        self._hand_over = hand_over
+
+    async def __call__(self, scope: MemoryScope, name: str, file: BinaryIO) -> TakenFile:
+        """Every part is a memory of its own. Raises BadRequest for a file of another type, or that can't be read, and
+        TooLarge.
+        """
+        short = redact(PurePath(name.replace("\\", "/")).name or "file")
+        suffix = PurePath(short).suffix.lower()
+        if suffix not in _READERS:
+            raise BadRequest(f"Unsupported file type '{suffix}'. Allowed: {', '.join(sorted(_READERS))}")
+        parts = await asyncio.to_thread(_read, file, suffix)
+        memories = [
+            NewMemory(
+                content=text,
+                kind=MemoryKind.ARTIFACT,
+                title=f"{short} ({number} of {len(parts)})"[-MAX_TITLE_CHARACTERS:],
+                source=SOURCE,
+                provenance=Attribution.IMPORTED,
+            )
+            for number, text in enumerate(parts, start=1)
+        ]
+        # A large file is indexed while its sender has the answer.
+        for start in range(0, len(memories), _BATCH):
+            await self._hand_over.memories(scope, memories[start : start + _BATCH], awaited=len(memories) <= _BATCH)
+        return TakenFile(name=short, parts=len(parts))
+
+
+def _read(file: BinaryIO, suffix: str) -> list[str]:
+    try:
+        parts = list(itertools.islice(_parts(_READERS[suffix](file)), _MAX_PARTS + 1))
+    except TooLarge:
+        raise
+    except Exception as error:
+        # Whatever the parsers raise, and they raise much, the file is what they raise it for.
+        raise BadRequest(f"The file can't be read as {suffix}") from error
+    if len(parts) > _MAX_PARTS:
+        raise TooLarge(f"The file has more than {_MAX_PARTS} parts")
+    return parts
+
+
+def _parts(blocks: Iterable[str]) -> Iterator[str]:
+    """Neighbouring blocks together, as far as a part holds them; a larger one cut at its white space."""
+    part = ""
+    for block in blocks:
+        for piece in _pieces(" ".join(block.split())):
+            if part and len(part) + len(piece) + 1 > _PART_CHARACTERS:
+                yield part
+                part = ""
+            part = f"{part}\n{piece}" if part else piece
+    if part:
+        yield part
+
+
+def _pieces(text: str) -> Iterator[str]:
+    while len(text) > _PART_CHARACTERS:
+        cut = text.rfind(" ", _PART_CHARACTERS // 2, _PART_CHARACTERS)
+        cut = cut if cut > 0 else _PART_CHARACTERS
+        yield text[:cut].strip()
+        text = text[cut:].strip()
+    if text:
+        yield text
+
+
+def _text(file: BinaryIO) -> Iterator[str]:
+    # Before it is cut: half a key is no longer known for one.
+    yield from redact(file.read().decode("utf-8-sig")).split("\n\n")
+
+
+def _rows(rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """A row as "header: value; …", so that it is understood alone."""
+    header: list[str] | None = None
+    for row in rows:
+        cells = ["" if cell is None else str(cell).strip() for cell in row]
+        if not any(cells):
+            continue
+        if header is None:
+            header = cells
+            continue
+        names = [*header, *([""] * (len(cells) - len(header)))]
+        yield "; ".join(f"{n}: {c}" if n else c for n, c in zip(names, cells, strict=False) if c)
+    if header is not None:
+        yield "Columns: " + ", ".join(name for name in header if name)
+
+
+def _csv(file: BinaryIO) -> Iterator[str]:
+    text = file.read().decode("utf-8-sig")
+    try:
+        dialect: type[csv.Dialect] = csv.Sniffer().sniff(text[:4096], delimiters=",;\t|")
+    except csv.Error:
+        dialect = csv.excel
+    yield from _rows(csv.reader(io.StringIO(text), dialect))
+
+
+def _json(file: BinaryIO) -> Iterator[str]:
+    value: object = msgspec.json.decode(file.read())
+    members = cast("list[object]", value) if isinstance(value, list) else [value]
+    for member in members:
+        yield (
+            member if isinstance(member, str) else msgspec.json.format(msgspec.json.encode(member), indent=-1).decode()
+        )
+
+
+def _pdf(file: BinaryIO) -> Iterator[str]:
+    for page in pypdf.PdfReader(file).pages:
+        yield from redact(page.extract_text() or "").split("\n\n")
+
+
+def _docx(file: BinaryIO) -> Iterator[str]:
+    _check_unpacked(file)
+    document = docx.Document(file)
+    yield from redact("\n".join(paragraph.text for paragraph in document.paragraphs)).split("\n")
+    for table in document.tables:
+        yield from _rows([[cell.text for cell in row.cells] for row in table.rows])
+
+
+def _xlsx(file: BinaryIO) -> Iterator[str]:
+    _check_unpacked(file)
+    workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    for sheet in workbook.worksheets:
+        yield from _rows(sheet.iter_rows(values_only=True))
+
+
+def _check_unpacked(file: BinaryIO) -> None:
+    with zipfile.ZipFile(file) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > _MAX_UNPACKED_BYTES:
+            raise TooLarge
+    file.seek(0)
+
+
+_READERS: Mapping[str, Callable[[BinaryIO], Iterator[str]]] = {
+    ".txt": _text,
+    ".md": _text,
+    ".csv": _csv,
+    ".json": _json,
+    ".pdf": _pdf,
+    ".docx": _docx,
+    ".xlsx": _xlsx,
+}

@@ -1,0 +1,1 @@
+"""Accepting, following and cancelling operations."""

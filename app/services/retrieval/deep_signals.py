@@ -1,0 +1,95 @@
+"""What each of DEEP's searches says of a candidate, in numbers that ranking can add up."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from app.graph.search import FactFeatures, Hit, RawDataFeatures, Vector
+from app.retrieval.pagerank import Mass
+from app.retrieval.ranking import FactSignals, RawDataSignals, SecondRound
+from app.services.retrieval.direct_channels import DirectHits
+
+_NAMES_SHARE = 0.25  # of BM25: what the names in the question may add
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What is asked apart from the names in the question, and what its own searches found. `rest`: it was asked apart."""
+
+    text: str
+    rest: bool = False
+    vector: list[float]
+    facts: list[Hit] = []
+    raw_data: list[Hit] = []
+    facts_by_word: list[Hit] = []
+    raw_by_word: list[Hit] = []
+
+
+class Round(Struct, frozen=True, kw_only=True):
+    """The second round: its entities, the vector of each together with what is asked, and the raw data found by them."""
+
+    entities: list[SecondRound] = []
+    vectors: list[Vector] = []
+    raw_data_ids: list[str] = []
+
+
+def fact_signals(
+    facts: Mapping[str, FactFeatures], direct: DirectHits, asked: Asked, mass: Mass, direct_ids: set[str]
+) -> list[FactSignals]:
+    words = _words(direct.by_word, asked.facts_by_word, asked)
+    question, rest = _array(direct.vector), _array(asked.vector)
+    return [
+        FactSignals(
+            id=id_,
+            raw_data_ids=fact.raw_data_ids,
+            vector=_cosine(question, fact.vector),
+            asked=_cosine(rest, fact.vector),
+            words=words.get(id_, 0.0),
+            mass=mass.facts.get(id_, 0.0),
+            direct=id_ in direct_ids,
+        )
+        for id_, fact in facts.items()
+    ]
+
+
+def _words(whole: Sequence[Hit], rest: Sequence[Hit], asked: Asked) -> dict[str, float]:
+    """BM25 of the question, most of it without its names. How rare a word is, Lucene knows of all memories together: the
+    name of somebody whom every message of this one names would pass for a rare one.
+    """
+    if not asked.rest:
+        return {hit.id: hit.score for hit in whole}
+    scores = {hit.id: _NAMES_SHARE * hit.score for hit in whole}
+    for hit in rest:
+        scores[hit.id] = scores.get(hit.id, 0.0) + (1 - _NAMES_SHARE) * hit.score
+    return scores
+
+
+def raw_data_signals(
+    features: Sequence[RawDataFeatures], direct: DirectHits, asked: Asked, mass: Mass, again: Round
+) -> list[RawDataSignals]:
+    words = _words(direct.raw_by_word, asked.raw_by_word, asked)
+    question, rest = _array(direct.vector), _array(asked.vector)
+    return [
+        RawDataSignals(
+            id=raw.id,
+            vector=_cosine(question, raw.vector),
+            asked=_cosine(rest, raw.vector),
+            words=words.get(raw.id, 0.0),
+            mass=mass.raw_data.get(raw.id, 0.0),
+            second_round=[_cosine(vector, raw.vector) for vector in again.vectors],
+            previous=raw.previous,
+            next=raw.next,
+            asks=raw.asks,
+            at=raw.at,
+        )
+        for raw in features
+    ]
+
+
+def _array(vector: Sequence[float] | None) -> Vector:
+    return np.array(vector, dtype=np.float32)
+
+
+def _cosine(unit: Vector, other: Vector | None) -> float:
+    """Both have length 1; 0 for a text that has no vector."""
+    return 0.0 if other is None else float(unit @ other)

@@ -1,0 +1,200 @@
+"""DEEP with a language model, when a request asks for it: is what was found enough, and what else to search for?"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from msgspec import Struct
+
+from app.domain.errors import MnemonError, ModelRefused
+from app.domain.retrieval import Question, TraceStage
+from app.domain.usage import Meter
+from app.graph import search
+from app.graph.database import Database
+from app.models.ports import Embedder, LanguageModel
+from app.prompts import expand_query, sufficiency
+from app.prompts.expand_query import EXPAND_QUERY, MAX_QUERIES, QueryAnswer
+from app.prompts.prompt import Prompt
+from app.prompts.sufficiency import SUFFICIENCY, SufficiencyAnswer
+from app.retrieval.fusion import reciprocal_rank_fusion
+from app.retrieval.recorder import TraceRecorder
+from app.services.retrieval.assemble_results import Assembled, Ranked
+from app.services.retrieval.stages import finished_stage
+
+Answer = TypeVar("Answer")
+
+_READ_ITEMS, _READ_RAW_DATA = 20, 5
+_MAX_GAPS = 3
+_MAX_QUERY_CHARACTERS = 400
+_WIDTH = 50
+# What the question itself found counts twice (memind.md §4.3).
+_ORIGINAL, _EXPANDED = 2.0, 1.0
+
+
+class Reasoned(Struct, frozen=True, kw_only=True):
+    """`evidences`: texts of results that answer the question; `ranked` None: nothing else was found."""
+
+    evidences: list[str] = []
+    ranked: Ranked | None = None
+
+
+class Reason:
+    """Never makes an answer worse: what fails is recorded as degraded, and what was found stays."""
+
+    def __init__(self, db: Database, embedder: Embedder, model: LanguageModel | None, meter: Meter) -> None:
+        self._db = db
+        self._embedder = embedder
+        self._model = model
+        self._meter = meter
+
+    async def __call__(
+        self,
+        memory_id: str,
+        question: Question,
+        query: str,
+        ranked: Ranked,
+        assembled: Assembled,
+        recorder: TraceRecorder,
+        *,
+        limit: int,
+    ) -> Reasoned:
+        if self._model is None:
+            recorder.add(finished_stage(datetime.now(UTC), "sufficiency", "item", "llm", skipped=True))
+            return Reasoned()
+        results = [item.text for item in assembled.items[:_READ_ITEMS]]
+        results += [raw.caption for raw in assembled.raw_data[:_READ_RAW_DATA]]
+        judged = await self._judge(self._model, query, results, recorder)
+        if judged is None:
+            return Reasoned()
+        evidences = [results[i] for i in dict.fromkeys(judged.evidences) if 0 <= i < len(results)]
+        if judged.sufficient and evidences:
+            return Reasoned(evidences=evidences)
+        queries = await self._expand(self._model, query, judged.gaps[:_MAX_GAPS], evidences, recorder)
+        return Reasoned(ranked=await self._search(memory_id, question, queries, ranked, recorder, limit=limit))
+
+    async def _judge(
+        self, model: LanguageModel, query: str, results: Sequence[str], recorder: TraceRecorder
+    ) -> SufficiencyAnswer | None:
+        started = datetime.now(UTC)
+        answer: SufficiencyAnswer | None = None
+        cost: dict[str, object] = {}
+        with contextlib.suppress(MnemonError):
+            answer, cost = await self._ask(model, SUFFICIENCY, sufficiency.render(query, results))
+        attributes = (
+            {
+                "sufficient": answer.sufficient,
+                "gapCount": len(answer.gaps[:_MAX_GAPS]),
+                "evidenceCount": len(answer.evidences),
+                "keyInformationCount": 0,
+                **cost,
+            }
+            if answer
+            else {}
+        )
+        counts = (len(results), len(results), len(answer.evidences) if answer else 0)
+        recorder.add(
+            _stage(started, "sufficiency", "item", failed=answer is None, counts=counts, attributes=attributes)
+        )
+        return answer
+
+    async def _expand(
+        self,
+        model: LanguageModel,
+        query: str,
+        gaps: Sequence[str],
+        found: Sequence[str],
+        recorder: TraceRecorder,
+    ) -> list[QueryAnswer]:
+        started = datetime.now(UTC)
+        queries: list[QueryAnswer] = []
+        failed = False
+        cost: dict[str, object] = {}
+        try:
+            answer, cost = await self._ask(model, EXPAND_QUERY, expand_query.render(query, gaps, found))
+            queries = [q for q in answer.queries if q.text.strip() and q.type in {"lex", "vec", "hyde"}][:MAX_QUERIES]
+        except MnemonError:
+            failed = True
+        attributes = {
+            "gapCount": len(gaps),
+            "keyInformationCount": 0,
+            "conversationHistoryCount": 0,
+            "maxExpansions": MAX_QUERIES,
+            "queries": [f"{q.type}: {q.text[:_MAX_QUERY_CHARACTERS]}" for q in queries],
+            **cost,
+        }
+        counts = (len(gaps), MAX_QUERIES, len(queries))
+        recorder.add(_stage(started, "query_expand", "none", failed=failed, counts=counts, attributes=attributes))
+        return queries
+
+    async def _ask(
+        self, model: LanguageModel, prompt: Prompt[Answer], content: str
+    ) -> tuple[Answer, dict[str, object]]:
+        """The answer, and what it cost as a stage's attributes."""
+        try:
+            reply = await model.ask(prompt, content)
+        except ModelRefused as refusal:
+            self._meter.add(refusal.usage)
+            raise
+        self._meter.add(reply.usage)
+        return reply.answer, {
+            "model": model.model,
+            "prompt": prompt.label,
+            "tokensIn": reply.usage.tokens_in,
+            "tokensOut": reply.usage.tokens_out,
+        }
+
+    async def _search(
+        self,
+        memory_id: str,
+        question: Question,
+        queries: Sequence[QueryAnswer],
+        ranked: Ranked,
+        recorder: TraceRecorder,
+        *,
+        limit: int,
+    ) -> Ranked | None:
+        """The first ranking and each query's, by rank: their scores are not of one scale."""
+        if not queries:
+            return None
+        started = datetime.now(UTC)
+        try:
+            found = await asyncio.gather(*(self._one(memory_id, question, q) for q in queries))
+        except MnemonError:
+            recorder.add(finished_stage(started, "tier", "item", "hybrid", failed=True))
+            return None
+        weights = {"question": _ORIGINAL, **{f"query {i}": _EXPANDED for i in range(len(queries))}}
+        items = reciprocal_rank_fusion(
+            {"question": [id_ for id_, _ in ranked.items], **{f"query {i}": f[0] for i, f in enumerate(found)}}, weights
+        )
+        raw = reciprocal_rank_fusion(
+            {"question": list(ranked.raw_data or {}), **{f"query {i}": f[1] for i, f in enumerate(found)}}, weights
+        )
+        counts = (len(queries), sum(len(f[0]) + len(f[1]) for f in found), len(items) + len(raw))
+        recorder.add(finished_stage(started, "tier", "item", "hybrid", counts=counts, attributes={"round": "expanded"}))
+        return Ranked(
+            items=list(items.items())[:limit], similarities=ranked.similarities, raw_data=raw, paths=ranked.paths
+        )
+
+    async def _one(self, memory_id: str, question: Question, query: QueryAnswer) -> tuple[list[str], list[str]]:
+        text = query.text[:_MAX_QUERY_CHARACTERS]
+        chosen = question.filter
+        if query.type == "lex":
+            facts, raw = await search.matching(self._db, memory_id, text, knowledge_filter=chosen, limit=_WIDTH)
+        else:
+            vector = (await self._embedder.embed([text]))[0].tolist()
+            facts, raw = await search.nearest(self._db, memory_id, vector, knowledge_filter=chosen, limit=_WIDTH)
+        return [hit.id for hit in facts], [hit.id for hit in raw]
+
+
+def _stage(
+    started: datetime,
+    stage: str,
+    tier: str,
+    *,
+    failed: bool,
+    counts: tuple[int, int, int],
+    attributes: Mapping[str, object],
+) -> TraceStage:
+    return finished_stage(started, stage, tier, "llm", failed=failed, counts=counts, attributes=attributes)

@@ -1,0 +1,162 @@
+"""Answering a question from a memory: SIMPLE by vectors, words and time; DEEP also over the graph."""
+
+import asyncio
+from datetime import UTC, datetime
+
+from msgspec.structs import replace
+
+from app.domain.errors import MnemonError
+from app.domain.retrieval import (
+    Question,
+    RetrievalResult,
+    RetrievalStatus,
+    RetrievedInsight,
+    Strategy,
+    TraceMerge,
+)
+from app.domain.scope import MemoryScope
+from app.graph import traces
+from app.graph.database import Database
+from app.retrieval.admission import admitted
+from app.retrieval.fusion import reciprocal_rank_fusion
+from app.retrieval.linking import LinkedEntity
+from app.retrieval.recorder import TraceRecorder
+from app.services.retrieval.assemble_results import Assembled, AssembleResults, Ranked
+from app.services.retrieval.direct_channels import DirectChannels, DirectHits
+from app.services.retrieval.link_entities import LinkEntities
+from app.services.retrieval.reason import Reason
+from app.services.retrieval.retrieve_deep import RetrieveDeep
+from app.services.retrieval.stages import finished_stage
+
+# The contract's weights of its channels (memind.md §4.2).
+_ITEM_WEIGHTS = {"vector": 1.5, "keyword": 1.0, "temporal": 1.1}
+# How many items and raw data a strategy answers without a `limit` (memind.md §3.9).
+_ITEM_LIMIT = {Strategy.SIMPLE: 15, Strategy.DEEP: 10}
+_RAW_DATA_LIMIT = 5
+
+
+class RetrieveMemory:
+    """A failing or slow part leaves the answer `degraded`; raises Unavailable when nothing answers."""
+
+    def __init__(
+        self,
+        channels: DirectChannels,
+        link_entities: LinkEntities,
+        retrieve_deep: RetrieveDeep,
+        assemble_results: AssembleResults,
+        reason: Reason,
+        db: Database,
+    ) -> None:
+        self._reason = reason
+        self._channels = channels
+        self._link_entities = link_entities
+        self._retrieve_deep = retrieve_deep
+        self._assemble_results = assemble_results
+        self._db = db
+
+    async def __call__(self, scope: MemoryScope, question: Question) -> RetrievalResult:
+        recorder = TraceRecorder(datetime.now(UTC))
+        query = admitted(question.text)
+        if query is None:
+            return _empty(question, question.text, recorder)
+        direct, linked = await asyncio.gather(
+            self._channels(scope.memory_id, question, query, recorder),
+            self._link(scope.memory_id, question, query, recorder),
+        )
+        if direct.is_empty and not linked:
+            return _empty(question, query, recorder)
+        ranked = await self._ranked(scope.memory_id, question, query, direct, linked, recorder)
+        assembled = await self._assemble(scope.memory_id, question, ranked)
+        evidences: list[str] = []
+        if question.reasoning and question.strategy is Strategy.DEEP:
+            limit = question.limit or _ITEM_LIMIT[question.strategy]
+            reasoned = await self._reason(scope.memory_id, question, query, ranked, assembled, recorder, limit=limit)
+            evidences = reasoned.evidences
+            if reasoned.ranked is not None:
+                assembled = await self._assemble(scope.memory_id, question, reasoned.ranked)
+        result = RetrievalResult(
+            status=_status(assembled, recorder),
+            strategy=question.strategy,
+            query=query,
+            items=assembled.items,
+            raw_data=assembled.raw_data,
+            evidences=evidences,
+            insights=[RetrievedInsight(id=str(i.id), text=i.text, tier=i.tier) for i in direct.insights],
+        )
+        result = _traced(result, question, recorder)
+        if question.persist_trace and result.trace:
+            try:
+                await traces.save(self._db, scope.memory_id, result.trace, result)
+            except MnemonError:
+                # The answer is worth more than its record.
+                return replace(result, status=RetrievalStatus.DEGRADED)
+        return result
+
+    async def _assemble(self, memory_id: str, question: Question, ranked: Ranked) -> Assembled:
+        raw_limit = question.limit or _RAW_DATA_LIMIT
+        return await self._assemble_results(memory_id, ranked, raw_limit=raw_limit, as_of=question.filter.as_of)
+
+    async def _link(
+        self, memory_id: str, question: Question, query: str, recorder: TraceRecorder
+    ) -> list[LinkedEntity]:
+        if question.strategy is not Strategy.DEEP:
+            return []
+        return await self._link_entities(memory_id, query, recorder)
+
+    async def _ranked(
+        self,
+        memory_id: str,
+        question: Question,
+        query: str,
+        direct: DirectHits,
+        linked: list[LinkedEntity],
+        recorder: TraceRecorder,
+    ) -> Ranked:
+        limit = question.limit or _ITEM_LIMIT[question.strategy]
+        if question.strategy is Strategy.DEEP and direct.vector is not None:
+            started = datetime.now(UTC)
+            try:
+                deep = await self._retrieve_deep(memory_id, question, query, direct, linked, recorder, limit=limit)
+                return Ranked(
+                    items=list(deep.items.items()),
+                    similarities=deep.similarities,
+                    raw_data=deep.raw_data,
+                    paths=deep.paths,
+                )
+            except MnemonError:
+                recorder.add(finished_stage(started, "rerank", "raw_data", "rerank", failed=True))
+        fused = _fuse(direct, recorder)
+        return Ranked(
+            items=list(fused.items())[:limit],
+            similarities=direct.similarities,
+            raw_rankings={
+                "vector": [hit.id for hit in direct.raw_by_vector],
+                "keyword": [hit.id for hit in direct.raw_by_word],
+            },
+        )
+
+
+def _status(assembled: Assembled, recorder: TraceRecorder) -> RetrievalStatus:
+    if recorder.degraded:
+        return RetrievalStatus.DEGRADED
+    return RetrievalStatus.SUCCESS if assembled.items or assembled.raw_data else RetrievalStatus.EMPTY
+
+
+def _fuse(direct: DirectHits, recorder: TraceRecorder) -> dict[str, float]:
+    channels = (("vector", direct.by_vector), ("keyword", direct.by_word), ("temporal", direct.in_time))
+    rankings = {name: [hit.id for hit in hits] for name, hits in channels if hits}
+    fused = reciprocal_rank_fusion(rankings, _ITEM_WEIGHTS)
+    if len(rankings) > 1:
+        recorder.merge = TraceMerge(
+            input_count=sum(map(len, rankings.values())), output_count=len(fused), source_count=len(rankings)
+        )
+    return fused
+
+
+def _empty(question: Question, query: str, recorder: TraceRecorder) -> RetrievalResult:
+    status = RetrievalStatus.DEGRADED if recorder.degraded else RetrievalStatus.EMPTY
+    return _traced(RetrievalResult(status=status, strategy=question.strategy, query=query), question, recorder)
+
+
+def _traced(result: RetrievalResult, question: Question, recorder: TraceRecorder) -> RetrievalResult:
+    return replace(result, trace=recorder.finish(datetime.now(UTC))) if question.trace else result

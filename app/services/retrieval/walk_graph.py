@@ -1,0 +1,135 @@
+"""DEEP's hops: one round trip each, within budgets, every hop a stage of the trace."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from app.domain.errors import MnemonError
+from app.domain.retrieval import Question, TraceCandidate, TraceStage
+from app.graph import search
+from app.graph.database import Database
+from app.graph.search import HopLimits
+from app.retrieval.linking import LinkedEntity
+from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
+from app.retrieval.subgraph import Expansion, Reached, Subgraph, relation_counts
+from app.services.retrieval.stages import finished_stage
+
+# What a hop and the whole walk may cost, whatever the degree of a node: at most 48 × 48 cosines a hop.
+# More of either did not find more (docs/retrieval.md).
+LIMITS = HopLimits(entities=48, scan=48, fan_out=24, facts=160)
+_GO_ON_FROM = 40
+_NODE_BUDGET = 1200
+_TIME_BUDGET_SECONDS = 5.0
+
+
+class WalkGraph:
+    """Never raises for a failing hop: it is recorded as degraded, and what was reached before it stays."""
+
+    def __init__(self, db: Database, *, limits: HopLimits = LIMITS) -> None:
+        self._db = db
+        self._limits = limits
+
+    async def __call__(
+        self,
+        memory_id: str,
+        question: Question,
+        vector: list[float],
+        seeds: Mapping[str, Sequence[str]],
+        linked: Sequence[LinkedEntity],
+        recorder: TraceRecorder,
+    ) -> Subgraph:
+        """`vector`: of what the question asks; `seeds`: fact → its entities; `linked`: what the question names."""
+        deadline = time.monotonic() + _TIME_BUDGET_SECONDS
+        graph = Subgraph(seeds, (entity.id for entity in linked))
+        frontier = graph.first_frontier()
+        for hop in range(1, question.hops + 1):
+            if not frontier or graph.size >= _NODE_BUDGET:
+                break
+            if time.monotonic() >= deadline:
+                recorder.add(_out_of_time(hop, len(frontier)))
+                break
+            reached = await self._hop(memory_id, question, vector, graph, hop, frontier, recorder, deadline)
+            frontier = graph.frontier(reached, limit=_GO_ON_FROM)
+        return graph
+
+    async def _hop(
+        self,
+        memory_id: str,
+        question: Question,
+        vector: list[float],
+        graph: Subgraph,
+        hop: int,
+        frontier: Sequence[str],
+        recorder: TraceRecorder,
+        deadline: float,
+    ) -> list[Reached]:
+        started, failed = datetime.now(UTC), False
+        expansion = Expansion()
+        try:
+            async with asyncio.timeout(max(deadline - time.monotonic(), 0.01)):
+                expansion = await search.expand(
+                    self._db,
+                    memory_id,
+                    entity_ids=frontier,
+                    visited_ids=list(graph.entities),
+                    vector=vector,
+                    knowledge_filter=question.filter,
+                    limits=self._limits,
+                    count_sources=hop == 1,
+                    with_text=question.trace,
+                )
+        except (MnemonError, TimeoutError):
+            failed = True
+        reached = graph.add_hop(hop, expansion)
+        recorder.add(
+            finished_stage(
+                started,
+                "channel",
+                "item",
+                "graph",
+                failed=failed,
+                counts=(len(frontier), len(expansion.facts), len(reached)),
+                attributes={
+                    "hop": hop,
+                    "seedKinds": {"facts": len(graph.seeds), "entities": len(graph.named)} if hop == 1 else {},
+                    "frontierSize": len(frontier),
+                    "entitiesExpanded": len(expansion.entities),
+                    "relationCounts": relation_counts(reached),
+                    # Facts that an earlier hop, or the seeds, had already.
+                    "prunedCount": len(expansion.facts) - len(reached),
+                    "budgetLeft": max(_NODE_BUDGET - graph.size, 0),
+                    "timedOut": failed,
+                },
+                candidates=[_candidate(rank, r) for rank, r in enumerate(reached[:MAX_CANDIDATES], start=1)],
+            )
+        )
+        return reached
+
+
+def _out_of_time(hop: int, frontier: int) -> TraceStage:
+    """What tells that a hop was not begun, though there was where to go."""
+    return finished_stage(
+        datetime.now(UTC),
+        "channel",
+        "item",
+        "graph",
+        failed=True,
+        counts=(frontier, 0, 0),
+        attributes={"hop": hop, "frontierSize": frontier, "timedOut": True},
+    )
+
+
+def _candidate(rank: int, reached: Reached) -> TraceCandidate:
+    step, fact = reached.step, reached.fact
+    return TraceCandidate(
+        source_type="item",
+        id=fact.id,
+        rank=rank,
+        final_score=step.weight,
+        vector_score=fact.similarity,
+        text=fact.text,
+        parent_id=step.from_fact_id,
+        relationship=f"{step.relationship} {step.entity}",
+        weight=step.weight,
+    )

@@ -1,0 +1,26 @@
+"""Asking something before anybody else does: a new Neo4j plans and compiles every statement on its first use."""
+
+import contextlib
+
+from app.domain.errors import MnemonError
+from app.domain.filters import KnowledgeFilter
+from app.domain.retrieval import Question, Strategy
+from app.domain.scope import MemoryScope
+from app.graph.database import Database
+from app.services.retrieval.retrieve import RetrieveMemory
+
+
+class WarmUp:
+    """One retrieval over the graph, whose answer nobody sees. Five seconds that the first question need not wait."""
+
+    def __init__(self, db: Database, retrieve_memory: RetrieveMemory) -> None:
+        self._db = db
+        self._retrieve_memory = retrieve_memory
+
+    async def __call__(self) -> None:
+        with contextlib.suppress(MnemonError):
+            rows = await self._db.read("system/any_fact")
+            if rows:
+                scope = MemoryScope(user_id=rows[0]["userId"], agent_id=rows[0]["agentId"])
+                question = Question(text=rows[0]["text"], strategy=Strategy.DEEP, filter=KnowledgeFilter(), trace=True)
+                await self._retrieve_memory(scope, question)

@@ -1,0 +1,1 @@
+"""Backups, health, metrics, clean-up."""

@@ -1,0 +1,68 @@
+"""What becomes of an operation that went wrong."""
+
+from app.domain.errors import Unavailable
+from app.domain.operations import (
+    QUEUE_LIMIT,
+    FailureClass,
+    OperationKind,
+    OperationStatus,
+    backoff,
+    ends_as_failed,
+)
+from app.graph import imports, leases, operations, raw_data
+from app.graph.database import Database
+from app.graph.operations import Outcome
+from app.graph.raw_data import RawDataState
+from app.services.operations.failures import failure_of
+from app.services.operations.fenced import write_fenced
+from app.services.operations.signals import Signals
+
+
+def _pause(error: Exception, attempts: int) -> float:
+    """Seconds: longer every time, and never shorter than the dependency asks for."""
+    asked = error.retry_after_seconds if isinstance(error, Unavailable) and error.asked_to_wait else 0.0
+    return max(backoff(attempts).total_seconds(), asked)
+
+
+class RecordFailure:
+    """Puts an operation back with a growing pause, or ends it as failed.
+
+    A failed operation's raw data stay, and stay searchable; later operations go on. Does nothing when no operation
+    waits. Raises LeaseLost and Unavailable; then the operation is tried again when its lease runs out.
+    """
+
+    def __init__(self, db: Database, signals: Signals) -> None:
+        self._db = db
+        self._signals = signals
+
+    async def __call__(
+        self, memory_id: str, error: Exception, *, operation_id: str | None, owner: str, lease_millis: int
+    ) -> None:
+        """`operation_id`: the one that was in work; None: the memory's first."""
+        queue = await operations.queue(self._db, memory_id, limit=QUEUE_LIMIT)
+        operation = next((o for o in queue if operation_id in (None, o.id)), None)
+        if operation is None:
+            return
+        failure = failure_of(error)
+        # An operation that failed before it was started has tried all the same.
+        attempts = operation.attempts + (operation.status is OperationStatus.ACCEPTED)
+        fence = leases.fence(memory_id, owner=owner, lease_millis=lease_millis)
+        failures = operation.failures + (failure.failure_class is not FailureClass.TRANSPORT)
+        if not ends_as_failed(failure.failure_class, failures):
+            millis = int(_pause(error, attempts) * 1000)
+            step = operations.postpone(
+                memory_id, operation.id, failure, attempts=attempts, failures=failures, millis=millis
+            )
+            await write_fenced(self._db, fence, step)
+            return
+        if operation.kind is OperationKind.IMPORT:
+            await imports.undo(self._db, memory_id, operation.id)
+        await write_fenced(
+            self._db,
+            fence,
+            raw_data.mark(
+                memory_id, operation.sealed or operation.stored, RawDataState.FAILED, extractor=None, failure=failure
+            ),
+            operations.finish(memory_id, [Outcome(operation_id=operation.id, error=failure)]),
+        )
+        self._signals.finished(operation.id)
