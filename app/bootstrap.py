@@ -31,23 +31,24 @@ from app.services.bundles.run_import import RunImport
 from app.services.extraction.ask_model import AskModel
 from app.services.extraction.describe_images import DescribeImages
 from app.services.extraction.extract_window import ExtractWindow
+from app.services.extraction.finish_operation import FinishOperation
 from app.services.extraction.index_raw_data import IndexRawData
 from app.services.extraction.join_entities import MergeEntities, SplitEntity
 from app.services.extraction.refresh_insights import RefreshInsights
-from app.services.forgetting.delete_memories import DeleteMemories
-from app.services.forgetting.forget import AcceptForget, Forget
+from app.services.forgetting.delete_memories import DeleteFacts
+from app.services.forgetting.forget import AcceptForget, RunForget
 from app.services.memanto.answer_question import AnswerQuestion
-from app.services.memanto.apply_changes import Remember
+from app.services.memanto.apply_changes import ApplyChanges
 from app.services.memanto.choose_model import ChooseModel
 from app.services.memanto.conflicts import Conflicts
-from app.services.memanto.extract_memories import ExtractMemories
+from app.services.memanto.extract_memories import ExtractTypedFacts
 from app.services.memanto.policies import Policies, PurgeExpired
 from app.services.memanto.recall import Recall
 from app.services.memanto.session_secret import session_secret
 from app.services.memanto.sessions import Agents, Sessions
-from app.services.memanto.submit_changes import HandOver
+from app.services.memanto.submit_changes import SubmitChanges
 from app.services.memanto.summarize_day import SummarizeDay
-from app.services.memanto.take_file import TakeFile
+from app.services.memanto.take_file import ReadFile
 from app.services.operations.accept import AcceptOperation
 from app.services.operations.answer_once import AnswerOnce
 from app.services.operations.check_backlog import CheckBacklog
@@ -209,30 +210,16 @@ class Runtime:
         refresh_insights = RefreshInsights(self.db, self.embedder)
         index_raw_data = IndexRawData(self.db, self.embedder)
         extract_window = ExtractWindow(self.db, self.embedder, self.extractor, self._ask_model)
+        finish = FinishOperation(refresh_insights, self.signals, self._ask_model)
         return ProcessMemory(
             self.db,
             index_raw_data,
             extract_window,
-            refresh_insights,
             RunImport(self.db, self.embedder, self.signals),
-            Forget(
-                self.db,
-                refresh_insights,
-                self.signals,
-                self._ask_model,
-                [model for model in (self._ask_model, self._ask_vision) if model],
-            ),
-            Remember(
-                self.db,
-                self.embedder,
-                index_raw_data,
-                extract_window,
-                refresh_insights,
-                self.signals,
-                self._ask_model,
-            ),
+            RunForget(self.db, finish, [model for model in (self._ask_model, self._ask_vision) if model]),
+            ApplyChanges(self.db, self.embedder, index_raw_data, extract_window, finish),
+            finish,
             self.signals,
-            self._ask_model,
             self._describe_images(),
             idle_flush_seconds=self.settings.idle_flush_seconds,
         )
@@ -296,23 +283,23 @@ class Runtime:
         meter: Meter,
     ) -> MemantoUseCases:
         timeout = max(_LONGEST_WAIT_SECONDS, self.settings.sync_timeout_seconds)
-        hand_over = HandOver(self.db, accept, await_operation, timeout_seconds=timeout)
+        submit_changes = SubmitChanges(self.db, accept, await_operation, timeout_seconds=timeout)
         recall = Recall(self.db, self.embedder, retrieve_memory)
-        policies = Policies(self.db, hand_over)
-        delete_memories = DeleteMemories(self.db, accept_forget, await_operation, timeout_seconds=timeout)
+        policies = Policies(self.db, submit_changes)
+        delete_memories = DeleteFacts(self.db, accept_forget, await_operation, timeout_seconds=timeout)
         return MemantoUseCases(
             agents=Agents(self.db, accept_forget),
             sessions=Sessions(self.db, session_secret(self.settings.data_dir, api_key=self.settings.api_key)),
-            hand_over=hand_over,
-            extract_memories=ExtractMemories(self.db, self.embedder, self.choose_model(meter), hand_over),
+            submit_changes=submit_changes,
+            extract_memories=ExtractTypedFacts(self.db, self.embedder, self.choose_model(meter), submit_changes),
             recall=recall,
             answer_question=AnswerQuestion(recall, self.choose_model(meter)),
-            conflicts=Conflicts(self.db, hand_over),
+            conflicts=Conflicts(self.db, submit_changes),
             policies=policies,
             purge_expired=PurgeExpired(self.db, policies, delete_memories),
             delete_memories=delete_memories,
             summarize_day=SummarizeDay(self.db, self.choose_model(meter)),
-            take_file=TakeFile(hand_over),
+            take_file=ReadFile(submit_changes),
             answer_once=answer_once,
         )
 

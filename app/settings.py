@@ -7,6 +7,7 @@ import msgspec
 import platformdirs
 
 from app.domain.errors import SetupError
+from app.observability.logs import FORMATS
 
 PREFIX = "MNEMON_"
 # Names that other tools already use, and that people expect to work.
@@ -24,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Path = Path(".mnemon")
     cache_dir: Path = Path(platformdirs.user_cache_dir("mnemon"))
     log_level: str = "INFO"
+    log_format: str = "text"
 
     neo4j_uri: str = ""
     neo4j_user: str = "neo4j"
@@ -109,6 +111,8 @@ def _checked(settings: Settings) -> Settings:
         raise SetupError(f"{variable('workers')} must be 0 or more, not {settings.workers}.")
     if settings.log_level.upper() not in _LOG_LEVELS:
         raise SetupError(f"{variable('log_level')} must be one of {', '.join(_LOG_LEVELS)}, not {settings.log_level}.")
+    if settings.log_format.lower() not in FORMATS:
+        raise SetupError(f"{variable('log_format')} must be one of {', '.join(FORMATS)}, not {settings.log_format}.")
     if settings.embedding_model and settings.embedding_dimension < 1:
         raise SetupError(f"{variable('embedding_model')} also needs {variable('embedding_dimension')}.")
     return settings

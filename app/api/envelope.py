@@ -11,8 +11,8 @@ from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
 
-from app.api.request_id import request_id_of
 from app.domain import errors
+from app.observability.logs import log_event, place_of
 
 _log = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorR
 
 def log_unexpected(request: Request[Any, Any, Any], error: Exception) -> None:
     """The exception's own text may quote what a user said: the log keeps where it happened, not what was in it."""
-    _log.error("request %s failed: %s", request_id_of(request.scope), _where(error))
+    log_event(_log, logging.ERROR, "a request failed", path=_template(request), place=place_of(error))
 
 
 def _on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[ErrorResult]:
@@ -156,15 +156,9 @@ def _on_anything(request: Request[Any, Any, Any], error: Exception) -> Response[
     return error_response(500, "internal_error", "Internal server error")
 
 
-def _where(error: Exception) -> str:
-    """The type of an exception and the places it went through."""
-    places: list[str] = []
-    traceback = error.__traceback__
-    while traceback is not None:
-        code = traceback.tb_frame.f_code
-        places.append(f"{code.co_filename.rpartition('/')[2]}:{traceback.tb_lineno}")
-        traceback = traceback.tb_next
-    return f"{type(error).__name__} at {' > '.join(places[-6:])}"
+def _template(request: Request[Any, Any, Any]) -> str:
+    """The route's path, with its parameters by name: ids may be names of users."""
+    return f"{request.method} {request.scope.get('path_template', '')}"
 
 
 EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[ErrorResult]]] = {

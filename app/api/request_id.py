@@ -9,6 +9,8 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.observability.context import logging_for
+
 HEADER = "X-Request-Id"
 _KEY = "mnemon_request_id"
 _MAX_CHARACTERS = 64
@@ -38,6 +40,7 @@ def request_id_middleware(app: ASGIApp) -> ASGIApp:
                 MutableScopeHeaders.from_message(message)[HEADER] = request_id
             await send(message)
 
-        await app(scope, receive, send_with_id)
+        with logging_for(request_id=request_id):
+            await app(scope, receive, send_with_id)
 
     return middleware

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.neo4j_server.jars import ensure_jars
+from app.observability.logs import formatter
 
 # Results go to standard output, everything else to standard error.
 out = Console(highlight=False, soft_wrap=True)
@@ -17,8 +18,10 @@ _REPORTED_JARS = 60
 _NOISY = ("httpx", "httpcore", "neo4j", "neo4j.pool", "neo4j.io", "uvicorn.access")
 
 
-def set_up_logging(level: str) -> None:
-    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+def set_up_logging(level: str, format_name: str = "text") -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter(format_name.lower()))
+    logging.basicConfig(level=level.upper(), handlers=[handler])
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
     # The driver reports every lost connection at length; the service says it in one line.

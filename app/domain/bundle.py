@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias, cast
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.domain.knowledge import Category, EntityType, FactType, Granularity, RawDataType, Remembered, Role
+from app.domain.knowledge import Category, EntityType, FactType, Granularity, RawDataType, Role, TypedFact
 
 MAX_LINE_BYTES = 4 << 20
 MAX_TEXT_CHARACTERS = 100_000
@@ -76,7 +76,7 @@ class EntityLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="en
     embedding: list[float] | None = None
 
 
-class Mention(Struct, kw_only=True, rename="camel", omit_defaults=True):
+class LineMention(Struct, kw_only=True, rename="camel", omit_defaults=True):
     """An entity as a fact names it. `role`: subject, object or mention; absent, the fact's subject and object tell."""
 
     name: Name
@@ -111,7 +111,7 @@ class FactLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="fact
     subject: Text | None = None
     predicate: Text | None = None
     object: Text | None = None
-    entities: list[Name | Mention] = []
+    entities: list[Name | LineMention] = []
     raw_data: list[EvidenceLine] = []
     occurred_at: Instant | None = None
     observed_at: Instant | None = None
@@ -128,7 +128,7 @@ class FactLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="fact
     extractor: Name | None = None
     metadata: dict[str, Any] = {}
     links: list[FactLink] = []
-    memory: Remembered | None = None
+    memory: TypedFact | None = None
     embedding: list[float] | None = None
 
     @property
@@ -136,7 +136,7 @@ class FactLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="fact
         """(name, role, confidence) of every entity that it names, each with a role."""
         found: list[tuple[str, str, float]] = []
         for entity in self.entities:
-            mention = entity if isinstance(entity, Mention) else Mention(name=entity)
+            mention = entity if isinstance(entity, LineMention) else LineMention(name=entity)
             found.append((mention.name, mention.role or self.role_of(mention.name), mention.confidence))
         return found
 

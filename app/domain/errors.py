@@ -110,9 +110,12 @@ class Unavailable(MnemonError):
 
     retry_after_seconds: float = 2
 
-    def __init__(self, message: str | None = None, *, retry_after_seconds: float | None = None) -> None:
-        """`retry_after_seconds`: what the dependency itself asked for."""
+    def __init__(
+        self, message: str | None = None, *, retry_after_seconds: float | None = None, code: str | None = None
+    ) -> None:
+        """`retry_after_seconds`: as the dependency asked; `code`: as Neo4j names the error."""
         super().__init__(message)
+        self.code = code
         self.asked_to_wait = retry_after_seconds is not None
         if retry_after_seconds is not None:
             self.retry_after_seconds = retry_after_seconds
@@ -167,6 +170,11 @@ class ModelRefused(MnemonError):
 
 class StatementFailed(MnemonError):
     """The database refused a statement"""
+
+    def __init__(self, code: str | None = None) -> None:
+        """`code`: as Neo4j names the error. Its message may quote what a user said, and is left out."""
+        super().__init__(f"The database refused a statement: {code}" if code else None)
+        self.code = code
 
 
 class OperationFailed(MnemonError):

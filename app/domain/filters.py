@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from app.domain.knowledge import SCOPE_OF_CATEGORY, Category, FactScope, MemoryKind
+from app.domain.knowledge import SCOPE_OF_CATEGORY, Category, FactKind, FactScope
 from app.domain.typed_facts import StatusFilter
 
 # What a cursor may hold: anything else was not given by this service, and Neo4j would refuse it.
@@ -65,7 +65,7 @@ class KnowledgeFilter(Struct, frozen=True, kw_only=True):
     """
 
     categories: tuple[Category, ...] | None = None
-    kinds: tuple[MemoryKind, ...] | None = None
+    kinds: tuple[FactKind, ...] | None = None
     tags: tuple[str, ...] | None = None
     status: StatusFilter = StatusFilter.ACTIVE
     near: Near | None = None

@@ -90,7 +90,7 @@ class RawData(Struct, frozen=True, kw_only=True):
     """One message, section, call or event, as it came in.
 
     `content_id` is the identity of what was sent: the same one in the same memory is stored once. `images`: URLs, also
-    data URLs, of its pictures, while a vision model may still describe them. `handed_over`: stored for the sake of a memory
+    data URLs, of its pictures, while a vision model may still describe them. `submitted`: stored for the sake of a memory
     that somebody handed over, and read for nothing else.
     """
 
@@ -109,7 +109,7 @@ class RawData(Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] = {}
     media: list[dict[str, Any]] = []
     images: list[str] = []
-    handed_over: bool = False
+    submitted: bool = False
 
     @property
     def speaker(self) -> str | None:
@@ -137,7 +137,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     end: int
 
 
-class MemoryKind(StrEnum):
+class FactKind(StrEnum):
     """What sort of memory a statement is (Memanto's closed set), in the order in which they are listed."""
 
     INSTRUCTION = "instruction"
@@ -156,30 +156,30 @@ class MemoryKind(StrEnum):
 
 
 # What a fact is that nobody has given a kind.
-KIND_OF_CATEGORY: dict[Category, MemoryKind] = {
-    Category.PROFILE: MemoryKind.FACT,
-    Category.BEHAVIOR: MemoryKind.OBSERVATION,
-    Category.EVENT: MemoryKind.EVENT,
-    Category.TOOL: MemoryKind.ARTIFACT,
-    Category.DIRECTIVE: MemoryKind.INSTRUCTION,
-    Category.PLAYBOOK: MemoryKind.LEARNING,
-    Category.RESOLUTION: MemoryKind.LEARNING,
+KIND_OF_CATEGORY: dict[Category, FactKind] = {
+    Category.PROFILE: FactKind.FACT,
+    Category.BEHAVIOR: FactKind.OBSERVATION,
+    Category.EVENT: FactKind.EVENT,
+    Category.TOOL: FactKind.ARTIFACT,
+    Category.DIRECTIVE: FactKind.INSTRUCTION,
+    Category.PLAYBOOK: FactKind.LEARNING,
+    Category.RESOLUTION: FactKind.LEARNING,
 }
 # And the other way round, for what was given one.
-CATEGORY_OF_KIND: dict[MemoryKind, Category] = {
-    MemoryKind.INSTRUCTION: Category.DIRECTIVE,
-    MemoryKind.FACT: Category.PROFILE,
-    MemoryKind.DECISION: Category.EVENT,
-    MemoryKind.GOAL: Category.EVENT,
-    MemoryKind.COMMITMENT: Category.EVENT,
-    MemoryKind.PREFERENCE: Category.PROFILE,
-    MemoryKind.RELATIONSHIP: Category.PROFILE,
-    MemoryKind.CONTEXT: Category.EVENT,
-    MemoryKind.EVENT: Category.EVENT,
-    MemoryKind.LEARNING: Category.PLAYBOOK,
-    MemoryKind.OBSERVATION: Category.BEHAVIOR,
-    MemoryKind.ARTIFACT: Category.TOOL,
-    MemoryKind.ERROR: Category.RESOLUTION,
+CATEGORY_OF_KIND: dict[FactKind, Category] = {
+    FactKind.INSTRUCTION: Category.DIRECTIVE,
+    FactKind.FACT: Category.PROFILE,
+    FactKind.DECISION: Category.EVENT,
+    FactKind.GOAL: Category.EVENT,
+    FactKind.COMMITMENT: Category.EVENT,
+    FactKind.PREFERENCE: Category.PROFILE,
+    FactKind.RELATIONSHIP: Category.PROFILE,
+    FactKind.CONTEXT: Category.EVENT,
+    FactKind.EVENT: Category.EVENT,
+    FactKind.LEARNING: Category.PLAYBOOK,
+    FactKind.OBSERVATION: Category.BEHAVIOR,
+    FactKind.ARTIFACT: Category.TOOL,
+    FactKind.ERROR: Category.RESOLUTION,
 }
 
 
@@ -194,12 +194,12 @@ class Attribution(StrEnum):
     IMPORTED = "imported"
 
 
-class Remembered(Struct, frozen=True, kw_only=True):
+class TypedFact(Struct, frozen=True, kw_only=True):
     """What a memory has that a fact read from a conversation has not. `source`: a label of who handed it over;
     `expired_by`: who says that it no longer holds, where it doesn't.
     """
 
-    kind: MemoryKind
+    kind: FactKind
     title: str
     tags: list[str] = []
     source: str = "agent"
@@ -228,7 +228,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     valid_at: datetime | None = None
     invalid_at: datetime | None = None
     metadata: dict[str, Any] = {}
-    remembered: Remembered | None = None
+    remembered: TypedFact | None = None
 
 
 class CausalRelation(StrEnum):

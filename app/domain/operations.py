@@ -104,7 +104,7 @@ class Lease(Struct, frozen=True, kw_only=True):
 
 class Operation(Struct, frozen=True, kw_only=True):
     """`model`, `prompts`, `usage`: which language model was asked, with which prompts, and what it cost; `dropped`: reason
-    → facts of its answers that were not kept; `lease`: while it runs.
+    → facts of its answers that were not kept; `lease`: while it runs; `request_id`: of the HTTP request that it came with.
     """
 
     id: str
@@ -125,6 +125,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     dropped: dict[str, int] = {}
     lease: Lease | None = None
     cancel_requested: bool = False
+    request_id: str | None = None
 
     @property
     def finished(self) -> bool:
@@ -149,6 +150,7 @@ class QueuedOperation(Struct, frozen=True, kw_only=True, rename="camel"):
     run_after: datetime | None = None
     stored: list[str] = []
     sealed: list[str] | None = None
+    request_id: str | None = None
 
 
 # Operations of a memory that a worker looks at together.

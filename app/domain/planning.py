@@ -28,7 +28,7 @@ class Forget(Struct, frozen=True, kw_only=True):
     operation: QueuedOperation
 
 
-class Remember(Struct, frozen=True, kw_only=True):
+class MakeChanges(Struct, frozen=True, kw_only=True):
     """Make the changes of memories that this operation was given."""
 
     operation: QueuedOperation
@@ -54,7 +54,7 @@ class FlushIdle(Struct, frozen=True, kw_only=True):
     """Nothing is queued and the buffer has been idle for long: it needs an operation to flush it."""
 
 
-Decision = Extract | Import | Forget | Remember | Cancel | KeepWaiting | Pause | FlushIdle
+Decision = Extract | Import | Forget | MakeChanges | Cancel | KeepWaiting | Pause | FlushIdle
 
 
 # A message from further ahead than this was stored before the clock was put back.
@@ -94,7 +94,7 @@ def next_step(
         case OperationKind.FORGET:
             return Forget(operation=head)
         case OperationKind.REMEMBER:
-            return Remember(operation=head)
+            return MakeChanges(operation=head)
         case OperationKind.ADD_MESSAGE:
             return _next_message(queue, buffer)
 

@@ -11,8 +11,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from app.domain.errors import InvalidInput
-from app.domain.knowledge import Attribution, MemoryKind
-from app.domain.typed_facts import MAX_LABEL_CHARACTERS, MemoryRow
+from app.domain.knowledge import Attribution, FactKind
+from app.domain.typed_facts import MAX_LABEL_CHARACTERS, TypedFactRow
 
 NEVER = "never"
 _DURATION = re.compile(r"(?P<number>\d{1,5})(?P<unit>mo|[mhdwy])")
@@ -31,13 +31,13 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 class PolicyMatch(Struct, frozen=True, kw_only=True):
     """All that is given must fit; of `tags`, one of them. Nothing given fits everything."""
 
-    type: list[MemoryKind] | None = None
+    type: list[FactKind] | None = None
     tags: list[str] | None = None
     source: list[str] | None = None
     provenance: list[Attribution] | None = None
     confidence_below: Share | None = None
 
-    def fits(self, memory: MemoryRow) -> bool:
+    def fits(self, memory: TypedFactRow) -> bool:
         return (
             (self.type is None or memory.kind in self.type)
             and (self.tags is None or not set(self.tags).isdisjoint(memory.tags))
@@ -71,7 +71,7 @@ class Policy(Struct, frozen=True, kw_only=True):
         """Itself. Raises InvalidInput for durations, kinds and names that can't be."""
         errors: dict[str, str] = {}
         for kind, text in self.retention.items():
-            if kind not in set(MemoryKind):
+            if kind not in set(FactKind):
                 errors[f"retention.{kind}"] = "is no type of memory"
             _check(f"retention.{kind}", text, errors)
         for index, rule in enumerate(self.rules):
@@ -83,7 +83,7 @@ class Policy(Struct, frozen=True, kw_only=True):
             raise InvalidInput(errors)
         return self
 
-    def verdict(self, memory: MemoryRow, now: datetime) -> str | None:
+    def verdict(self, memory: TypedFactRow, now: datetime) -> str | None:
         """Which rule ends it now; None while it stays. Its age counts from its last change."""
         for rule in self.rules:
             if rule.match.fits(memory):
@@ -91,7 +91,7 @@ class Policy(Struct, frozen=True, kw_only=True):
         limit = self.retention.get(memory.kind, NEVER)
         return f"retention.{memory.kind}" if _is_older(memory, limit, now) else None
 
-    def purges(self, memory: MemoryRow, now: datetime) -> bool:
+    def purges(self, memory: TypedFactRow, now: datetime) -> bool:
         """Whether it has been expired for long enough to be deleted."""
         kept = duration(self.purge_expired_after)
         return kept is not None and memory.expired_at is not None and now - memory.expired_at >= kept
@@ -120,7 +120,7 @@ def _check(field: str, text: str, errors: dict[str, str]) -> None:
         errors.setdefault(field, "must be a number with m, h, d, w, mo or y, or never")
 
 
-def _is_older(memory: MemoryRow, limit: str, now: datetime) -> bool:
+def _is_older(memory: TypedFactRow, limit: str, now: datetime) -> bool:
     age = duration(limit)
     return age is not None and now - (memory.updated_at or memory.created_at) >= age
 

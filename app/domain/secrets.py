@@ -62,7 +62,7 @@ _SPOKEN = re.compile(
 )
 _HARMLESS = re.compile(
     r"^(?:\[REDACTED_\w+\]?|none|null|nil|true|false|undefined|required|optional|string|str|int|yes|no|bool(?:ean)?"
-    r"|\*{3,}|x{3,}|\.{3}|<[^>]*>?|\$\{?\w+\}?|%\w+%|\{\{?.*|your[_-]?\w*|example|changeme"
+    r"|\*{3,}|x{3,}|\.{3}|<[^>]*>?|(?-i:\$[A-Z_]+)|\$\{\w+\}?|%\w+%|\{\{?.*|your[_-]?\w*|example|changeme"
     # "The token: a small coin": prose goes on with a little word.
     r"|the|an?|is|was|are|my|your|his|her|their|our|its|that|this|these|those|same|of|for|in|on|at|by|and|or|to|not|i|we|it|they|he"
     r"|she|you|if|when|what|which|who|how|one|some|any|each|with|from|as|can|must|should|will|may|has|have|reset|change[ds]?)$",

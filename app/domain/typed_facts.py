@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from app.domain.knowledge import Attribution, Extraction, Fact, MemoryKind
+from app.domain.knowledge import Attribution, Extraction, Fact, FactKind
 
 MAX_CONTENT_CHARACTERS = 10_000
 MAX_TITLE_CHARACTERS = 100
@@ -27,13 +27,13 @@ class StatusFilter(StrEnum):
     EXPIRED = "expired"
 
 
-class NewMemory(Struct, frozen=True, kw_only=True):
+class NewTypedFact(Struct, frozen=True, kw_only=True):
     """A memory as it is handed over. `kind` None: by its wording; `title` None: its beginning; `expired_at`: since when it no
     longer holds, where it doesn't.
     """
 
     content: str
-    kind: MemoryKind | None = None
+    kind: FactKind | None = None
     title: str | None = None
     tags: list[str] = []
     confidence: float = DEFAULT_CONFIDENCE
@@ -43,11 +43,11 @@ class NewMemory(Struct, frozen=True, kw_only=True):
     expired_by: str | None = None
 
 
-class MemoryEdit(Struct, frozen=True, kw_only=True):
+class FactEdit(Struct, frozen=True, kw_only=True):
     """None: as it was."""
 
     content: str | None = None
-    kind: MemoryKind | None = None
+    kind: FactKind | None = None
     title: str | None = None
     tags: list[str] | None = None
     confidence: float | None = None
@@ -64,7 +64,7 @@ class Edit(Struct, frozen=True, kw_only=True, tag_field="do", tag="edit"):
     """`edit` takes the place of what the memory said until now, which stays as a version of it."""
 
     id: int
-    edit: MemoryEdit
+    edit: FactEdit
 
 
 class Expire(Struct, frozen=True, kw_only=True, tag_field="do", tag="expire"):
@@ -98,7 +98,7 @@ class Support(Struct, frozen=True, kw_only=True, tag_field="do", tag="support"):
 Change = Add | Edit | Expire | Restore | Resolve | Support
 
 
-class MemoryRow(Struct, frozen=True, kw_only=True, rename="camel"):
+class TypedFactRow(Struct, frozen=True, kw_only=True, rename="camel"):
     """A memory as it is read. `change_type`: created, updated or deleted, where changes were asked for; `source_ref`: the
     raw data that it was read from first.
     """
@@ -123,10 +123,10 @@ class MemoryRow(Struct, frozen=True, kw_only=True, rename="camel"):
         return self.title or title_of(self.content)
 
 
-class MemoryPage(Struct, frozen=True, kw_only=True):
+class TypedFactPage(Struct, frozen=True, kw_only=True):
     """`total`: of everything that fits, also beyond the limit."""
 
-    rows: list[MemoryRow]
+    rows: list[TypedFactRow]
     total: int
 
 
@@ -148,13 +148,13 @@ def card(kind: str, title: str, content: str, tags: list[str]) -> str:
     return f"[{kind.upper()}] {title}\n\n{content}{footer}"
 
 
-class Conflict(Struct, frozen=True, kw_only=True, rename="camel"):
+class FactConflict(Struct, frozen=True, kw_only=True, rename="camel"):
     """Two memories that can't both hold: the newer one has closed the older one. `resolution`: what became of it, once
     somebody has said so.
     """
 
-    newer: MemoryRow
-    older: MemoryRow
+    newer: TypedFactRow
+    older: TypedFactRow
     detected_at: datetime
     resolution: str | None = None
     resolved_at: datetime | None = None

@@ -57,7 +57,7 @@ _MAX_CONCEPT_WORDS = 3
 _MAX_NAME_WORDS = 6
 
 
-class Mention(Struct, frozen=True, kw_only=True):
+class TextMention(Struct, frozen=True, kw_only=True):
     """A name at `text[start:end]`."""
 
     name: str
@@ -88,14 +88,14 @@ class _Token(Struct, frozen=True):
         return self.text[0].isupper()
 
 
-def find_mentions(text: str, *, people: Collection[str] = (), known: Collection[str] = ()) -> list[Mention]:
+def find_mentions(text: str, *, people: Collection[str] = (), known: Collection[str] = ()) -> list[TextMention]:
     """All mentions, in the order of the text, without overlap.
 
     `people` are names of persons who take part; `known` are entity keys that count as names even where only the
     beginning of a sentence capitalises them.
     """
     tokens = [_Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
-    found: list[Mention] = []
+    found: list[TextMention] = []
     for candidate in (
         *_participants(text, people),
         *_capitalised(text, tokens, known),
@@ -114,19 +114,19 @@ def names_inside(text: str) -> set[str]:
     return {entity_key(m.name) for m in _capitalised(text, tokens, ()) if not _begins_sentence(text, m.start)}
 
 
-def _participants(text: str, people: Collection[str]) -> Iterator[Mention]:
+def _participants(text: str, people: Collection[str]) -> Iterator[TextMention]:
     for name in sorted(people, key=len, reverse=True):
         # Scripts without spaces have no word boundaries to look for.
         pattern = re.escape(name) if _is_unspaced(name) else rf"(?<!\w){re.escape(name)}(?!\w)"
         for match in re.finditer(pattern, text):
-            yield Mention(name=name, entity_type=EntityType.PERSON, start=match.start(), end=match.end())
+            yield TextMention(name=name, entity_type=EntityType.PERSON, start=match.start(), end=match.end())
 
 
 def _is_unspaced(name: str) -> bool:
     return any(ord(character) >= 0x2E80 for character in name)
 
 
-def _capitalised(text: str, tokens: list[_Token], known: Collection[str]) -> Iterator[Mention]:
+def _capitalised(text: str, tokens: list[_Token], known: Collection[str]) -> Iterator[TextMention]:
     shouting = sum(t.text.isupper() and len(t.text) > 1 for t in tokens) > max(2, len(tokens) // 2)
     index = 0
     while index < len(tokens):
@@ -142,7 +142,7 @@ def _capitalised(text: str, tokens: list[_Token], known: Collection[str]) -> Ite
             end += step
         first, last = tokens[index], tokens[end - 1]
         name = text[first.start : last.start] + last.word
-        yield Mention(
+        yield TextMention(
             name=name, entity_type=_name_type(text, tokens, index, end), start=first.start, end=first.start + len(name)
         )
         index = end
@@ -247,33 +247,33 @@ _MOVES = words(
 )
 
 
-def _unicased(text: str) -> Iterator[Mention]:
+def _unicased(text: str) -> Iterator[TextMention]:
     for pattern, kind in (
         (_HAN_NAME, EntityType.PERSON),
         (_JAPANESE_NAME, EntityType.PERSON),
         (_HANGUL_NAME, EntityType.PERSON),
     ):
         for match in pattern.finditer(text):
-            yield Mention(name=match["name"], entity_type=kind, start=match.start("name"), end=match.end("name"))
+            yield TextMention(name=match["name"], entity_type=kind, start=match.start("name"), end=match.end("name"))
     for match in _HAN_SUFFIX.finditer(text):
         name = match.group()
         if len(name) >= 2:
             kind = EntityType.PLACE if name[-1] in "市省县県区島岛山川河湖" else EntityType.ORGANIZATION
-            yield Mention(name=name, entity_type=kind, start=match.start(), end=match.end())
+            yield TextMention(name=name, entity_type=kind, start=match.start(), end=match.end())
     for match in _KATAKANA.finditer(text):
-        yield Mention(name=match.group(), entity_type=EntityType.OTHER, start=match.start(), end=match.end())
+        yield TextMention(name=match.group(), entity_type=EntityType.OTHER, start=match.start(), end=match.end())
 
 
-def _quoted(text: str) -> Iterator[Mention]:
+def _quoted(text: str) -> Iterator[TextMention]:
     """Titles: what stands in quotation marks and is not a sentence."""
     for match in _QUOTED.finditer(text):
         name = match[1].strip()
         if name and len(name.split()) <= _MAX_NAME_WORDS and name[-1] not in ".!?,。！？":
             start = match.start(1) + match[1].index(name)
-            yield Mention(name=name, entity_type=EntityType.OBJECT, start=start, end=start + len(name))
+            yield TextMention(name=name, entity_type=EntityType.OBJECT, start=start, end=start + len(name))
 
 
-def _concepts(text: str, tokens: list[_Token]) -> Iterator[Mention]:
+def _concepts(text: str, tokens: list[_Token]) -> Iterator[TextMention]:
     """Lower-case noun phrases after a determiner or a possessive: "my pottery class", "Anna's sister"."""
     number = 0
     for index, token in enumerate(tokens[:-1]):
@@ -290,7 +290,7 @@ def _concepts(text: str, tokens: list[_Token]) -> Iterator[Mention]:
         if phrase and len(phrase[-1].text) > 2 and not (len(phrase) == 1 and phrase[0].lower in _VAGUE_NOUNS):
             number += 1
             name = text[phrase[0].start : phrase[-1].start] + phrase[-1].word
-            yield Mention(
+            yield TextMention(
                 name=name, entity_type=EntityType.CONCEPT, start=phrase[0].start, end=phrase[0].start + len(name)
             )
 

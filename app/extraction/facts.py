@@ -20,7 +20,7 @@ from app.domain.knowledge import (
 from app.domain.names import entity_key
 from app.extraction.dates import says_itself, time_spans, written
 from app.extraction.english import FUNCTION_WORDS, HABIT_WORDS, HEDGES, INTERJECTIONS, QUESTION_WORDS
-from app.extraction.entities import Mention, find_mentions, names_inside
+from app.extraction.entities import TextMention, find_mentions, names_inside
 from app.extraction.relations import Relation, find_relation
 from app.extraction.sentences import Span, clauses, sentences, without_tag
 from app.extraction.speakers import has_first_person, self_contained
@@ -39,14 +39,14 @@ _UNREAL = re.compile(
 _EXPLICIT, _REPORTED, _HEDGED = 0.95, 0.85, 0.72
 
 
-class Said(Struct, frozen=True, kw_only=True):
+class EarlierMessage(Struct, frozen=True, kw_only=True):
     """What was said before a message: for short answers and pronouns."""
 
     text: str
     speaker: str | None
 
 
-def window_facts(messages: Sequence[RawData], before: Said | None) -> list[Fact]:
+def window_facts(messages: Sequence[RawData], before: EarlierMessage | None) -> list[Fact]:
     """All facts of the window, in order, each with the exact place of its quote."""
     people = {m.speaker for m in messages if m.speaker and m.user_name}
     if before and before.speaker:
@@ -55,16 +55,16 @@ def window_facts(messages: Sequence[RawData], before: Said | None) -> list[Fact]
     facts: list[Fact] = []
     earlier = before
     for message in messages:
-        reader = _Reader(message, people=people, known=known, earlier=earlier)
+        reader = _MessageReader(message, people=people, known=known, earlier=earlier)
         facts.extend(reader.facts())
-        earlier = Said(text=message.text, speaker=message.speaker)
+        earlier = EarlierMessage(text=message.text, speaker=message.speaker)
     return facts
 
 
-class _Reader:
+class _MessageReader:
     """Reads one raw data node, sentence by sentence."""
 
-    def __init__(self, raw: RawData, *, people: set[str], known: set[str], earlier: Said | None) -> None:
+    def __init__(self, raw: RawData, *, people: set[str], known: set[str], earlier: EarlierMessage | None) -> None:
         self._raw = raw
         self._people = people
         self._known = known
@@ -95,7 +95,7 @@ class _Reader:
         raw = self._raw
         mentions = find_mentions(raw.text, people=self._people, known=self._known)
         if (path := raw.metadata.get("path")) and isinstance(path, str):
-            mentions = [*mentions, Mention(name=path, entity_type=EntityType.OBJECT, start=-1, end=-1)]
+            mentions = [*mentions, TextMention(name=path, entity_type=EntityType.OBJECT, start=-1, end=-1)]
         return Fact(
             text=raw.text,
             category=category,
@@ -148,22 +148,22 @@ class _Reader:
             return text
         return f"{raw.speaker} said: {text}"
 
-    def _with_context(self, mentions: list[Mention]) -> list[Mention]:
+    def _with_context(self, mentions: list[TextMention]) -> list[TextMention]:
         """The speaker, or a document's title, belongs to each of its facts."""
         context = self._raw.speaker or self._raw.title
         if context is None or any(entity_key(m.name) == entity_key(context) for m in mentions):
             return mentions
         special = self._raw.speaker is not None and self._raw.user_name is None
         kind = EntityType.SPECIAL if special else EntityType.PERSON if self._raw.speaker else EntityType.OTHER
-        return [*mentions, Mention(name=context, entity_type=kind, start=-1, end=-1)]
+        return [*mentions, TextMention(name=context, entity_type=kind, start=-1, end=-1)]
 
-    def _remember_person(self, mentions: Sequence[Mention]) -> None:
+    def _remember_person(self, mentions: Sequence[TextMention]) -> None:
         """Who a following "she" can only be: the one other name of this sentence that may be a person's."""
         names = {m.name for m in mentions if m.entity_type in _MAYBE_PEOPLE and m.name != self._raw.speaker}
         self._person = names.pop() if len(names) == 1 else self._person if not names else None
 
 
-def _open_question(earlier: Said | None, speaker: str | None) -> str | None:
+def _open_question(earlier: EarlierMessage | None, speaker: str | None) -> str | None:
     """The question that somebody else's last sentence asked."""
     if earlier is None or earlier.speaker == speaker:
         return None
@@ -228,7 +228,7 @@ def _confidence(text: str) -> float:
     return _EXPLICIT if has_first_person(text) else _REPORTED
 
 
-def _entity_mentions(mentions: Sequence[Mention], relation: Relation | None) -> list[EntityMention]:
+def _entity_mentions(mentions: Sequence[TextMention], relation: Relation | None) -> list[EntityMention]:
     found: dict[str, EntityMention] = {}
     for mention in mentions:
         key = entity_key(mention.name)

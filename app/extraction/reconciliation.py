@@ -21,7 +21,7 @@ _ASK_STATE_COSINE = 0.8
 _ASK_COSINE = 0.92
 
 
-class Relation(StrEnum):
+class FactRelation(StrEnum):
     NEW = "new"
     DUPLICATE = "duplicate"
     REFINEMENT = "refinement"
@@ -29,7 +29,7 @@ class Relation(StrEnum):
     UNDECIDED = "undecided"
 
 
-class Statement(Struct, frozen=True, kw_only=True):
+class ComparedFact(Struct, frozen=True, kw_only=True):
     """A fact as it is compared. `told_by`: keys of who said it; `at`: from when it holds."""
 
     text: str
@@ -117,35 +117,35 @@ _WORD = re.compile(r"[^\W_]+")
 _STOP = (AUXILIARIES | DETERMINERS | PREPOSITIONS | {"and", "now", "currently", "just", "recently", "doe"}) - {"like"}
 
 
-def relate(older: Statement, newer: Statement, *, cosine: float = 0.0) -> Relation:
+def relate(older: ComparedFact, newer: ComparedFact, *, cosine: float = 0.0) -> FactRelation:
     """What the newer one is to the older. UNDECIDED where the rules don't know and the two are near enough (`cosine` of
     their texts) to be about one matter: without a model that counts as NEW.
     """
     if not older.subject or not newer.subject or entity_key(older.subject) != entity_key(newer.subject):
-        return Relation.DUPLICATE if _same_words(older.text, newer.text) else Relation.NEW
+        return FactRelation.DUPLICATE if _same_words(older.text, newer.text) else FactRelation.NEW
     if _same_words(older.text, newer.text):
-        return Relation.DUPLICATE
+        return FactRelation.DUPLICATE
     if _UNREAL.search(newer.text) or _UNREAL.search(older.text):
-        return Relation.NEW
+        return FactRelation.NEW
     if _ENDED.search(newer.text):
         if not _ENDED.search(older.text):
             return _ended(older, newer)
-        return _same_predicate(older, newer) or Relation.NEW
+        return _same_predicate(older, newer) or FactRelation.NEW
     old_slot, new_slot = _slot(older), _slot(newer)
     if old_slot is not None and old_slot == new_slot:
         return _same_slot(older, newer)
     if _CHANGED.search(newer.text) and _is_state(older) and _overlap(older.object, newer.text) >= _NAMED_AGAIN:
-        return Relation.CONTRADICTION
+        return FactRelation.CONTRADICTION
     if bool(_NEGATED.search(older.text)) != bool(_NEGATED.search(newer.text)):
         return _negated(older, newer)
     if (related := _same_predicate(older, newer)) is not None:
         return related
     if cosine >= (_ASK_STATE_COSINE if _is_state(older) else _ASK_COSINE):
-        return Relation.UNDECIDED
-    return Relation.NEW
+        return FactRelation.UNDECIDED
+    return FactRelation.NEW
 
 
-def _slot(statement: Statement) -> Slot | None:
+def _slot(statement: ComparedFact) -> Slot | None:
     return slot_of(statement.predicate, statement.text)
 
 
@@ -154,61 +154,63 @@ def ends_something(text: str) -> bool:
     return bool(_ENDED.search(text) or _CHANGED.search(text))
 
 
-def may_close(closed: Statement, by: Statement) -> bool:
+def may_close(closed: ComparedFact, by: ComparedFact) -> bool:
     """What somebody says of themself is not closed by what somebody else says of them; by a document it may be."""
     return not by.told_by or not _of_themself(closed) or _of_themself(by)
 
 
-def _of_themself(statement: Statement) -> bool:
+def _of_themself(statement: ComparedFact) -> bool:
     """A speaker may be known by a part of the name that the fact has: "Ana" for "Ana Duarte"."""
     about = set(entity_key(statement.subject or "").split())
     tellers = [set(key.split()) for key in statement.told_by]
     return any(teller and (teller <= about or (about and about <= teller)) for teller in tellers)
 
 
-def _same_slot(older: Statement, newer: Statement) -> Relation:
+def _same_slot(older: ComparedFact, newer: ComparedFact) -> FactRelation:
     old, new = _content(older.object), _content(newer.object)
     if not old or not new:
-        return Relation.NEW
+        return FactRelation.NEW
     if old == new and _in_order(older.object) != _in_order(newer.object):
-        return Relation.UNDECIDED
+        return FactRelation.UNDECIDED
     if old == new or entity_key(older.object or "") == entity_key(newer.object or ""):
-        return Relation.DUPLICATE if len(_content(newer.text) - _content(older.text)) <= 1 else Relation.REFINEMENT
+        return (
+            FactRelation.DUPLICATE if len(_content(newer.text) - _content(older.text)) <= 1 else FactRelation.REFINEMENT
+        )
     if old <= new or new <= old:
-        return Relation.REFINEMENT if old <= new else Relation.DUPLICATE
+        return FactRelation.REFINEMENT if old <= new else FactRelation.DUPLICATE
     if _BESIDES.search(newer.text):
-        return Relation.NEW
+        return FactRelation.NEW
     if (slot := _slot(newer)) is not None and slot.name == "favourite" and not slot.topic:
         return _preferences(old, new, newer.text)
-    return Relation.CONTRADICTION
+    return FactRelation.CONTRADICTION
 
 
-def _preferences(old: set[str], new: set[str], text: str) -> Relation:
+def _preferences(old: set[str], new: set[str], text: str) -> FactRelation:
     """Whether "prefers A" and "prefers B" are about one matter, shows only in the words."""
     if len(old & new) * 2 >= len(old) and len(new) > len(old):
-        return Relation.REFINEMENT
+        return FactRelation.REFINEMENT
     short = max(len(old), len(new)) <= _SHORT_PREFERENCE
-    return Relation.CONTRADICTION if short or _NOW.search(text) else Relation.UNDECIDED
+    return FactRelation.CONTRADICTION if short or _NOW.search(text) else FactRelation.UNDECIDED
 
 
-def _ended(older: Statement, newer: Statement) -> Relation:
+def _ended(older: ComparedFact, newer: ComparedFact) -> FactRelation:
     """Something is over: the older fact, when it is a state of that kind and about the same thing or the same doing."""
     if not _is_state(older):
-        return Relation.NEW
+        return FactRelation.NEW
     old_slot, new_slot = _slot(older), _slot(newer)
     name = old_slot.name if old_slot else _OWNING if _OWNS.search(_plain(older.predicate)) else ""
     said = f"{newer.object} {newer.text}"
     for pattern, ends in _ENDINGS:
         if pattern.search(newer.text) and (not ends or name in ends) and _overlap(older.object, said) == 1:
-            return Relation.CONTRADICTION
+            return FactRelation.CONTRADICTION
     if old_slot is not None and old_slot == new_slot:
         return _same_slot(older, newer)
     doing = {_stem(w) for w in _content(older.predicate)}
     same = doing and doing <= {_stem(w) for w in _content(newer.object)}
-    return Relation.CONTRADICTION if same else Relation.NEW
+    return FactRelation.CONTRADICTION if same else FactRelation.NEW
 
 
-def _is_state(statement: Statement) -> bool:
+def _is_state(statement: ComparedFact) -> bool:
     """Whether it can be over: what happened stays true, what is, does or has may end."""
     words = _plain(statement.predicate).split()
     first = next((w for w in words if w not in _STOP_ADVERBS), "")
@@ -219,10 +221,10 @@ def _plain(predicate: str | None) -> str:
     return (predicate or "").replace("_", " ").casefold()
 
 
-def _negated(older: Statement, newer: Statement) -> Relation:
+def _negated(older: ComparedFact, newer: ComparedFact) -> FactRelation:
     """One says of the same thing what the other denies."""
     if not _is_state(older) or not older.object or _overlap(older.object, newer.text) < 1:
-        return Relation.NEW
+        return FactRelation.NEW
     verbs = {_stem(w) for w in _content(older.predicate)} ^ {_stem(w) for w in _content(newer.predicate)}
     opposed = {
         "like",
@@ -241,17 +243,17 @@ def _negated(older: Statement, newer: Statement) -> Relation:
         "told",
     }
     shared = {_stem(w) for w in _content(older.predicate)} & {_stem(w) for w in _content(newer.text)}
-    return Relation.CONTRADICTION if shared or verbs <= opposed else Relation.NEW
+    return FactRelation.CONTRADICTION if shared or verbs <= opposed else FactRelation.NEW
 
 
-def _same_predicate(older: Statement, newer: Statement) -> Relation | None:
+def _same_predicate(older: ComparedFact, newer: ComparedFact) -> FactRelation | None:
     """Of two facts without a slot but with one predicate; None when that says nothing."""
     left, right = _content(older.predicate), _content(newer.predicate)
     if left != right and not (left <= right and left):
         return None
     old, new = _content(older.object), _content(newer.object)
     if old and old < new and not _BESIDES.search(newer.text):
-        return Relation.REFINEMENT
+        return FactRelation.REFINEMENT
     return None
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from app.domain.knowledge import EntityType
 from app.extraction.english import FAMILY_WORDS
-from app.extraction.entities import Mention
+from app.extraction.entities import TextMention
 
 
 class Relation(Struct, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ _MAX_OBJECT_WORDS = 8
 _MAX_BETWEEN_WORDS = 6
 
 
-def find_relation(text: str, mentions: Sequence[Mention]) -> Relation | None:
+def find_relation(text: str, mentions: Sequence[TextMention]) -> Relation | None:
     """The main relation of the sentence, its subject being the first name in it; None when no pattern fits."""
     names = [m for m in mentions if m.entity_type is not EntityType.CONCEPT]
     for subject in names[:2]:
@@ -86,7 +86,7 @@ def find_relation(text: str, mentions: Sequence[Mention]) -> Relation | None:
     return _between_names(text, names)
 
 
-def _object(text: str, start: int, mentions: Sequence[Mention]) -> str | None:
+def _object(text: str, start: int, mentions: Sequence[TextMention]) -> str | None:
     """The first mention right after the predicate, else the phrase up to the next pause."""
     end = _OBJECT_END.search(text, start)
     phrase = text[start : end.start() if end else len(text)].strip()
@@ -98,7 +98,7 @@ def _object(text: str, start: int, mentions: Sequence[Mention]) -> str | None:
     return " ".join(words) or None
 
 
-def _between_names(text: str, names: Sequence[Mention]) -> Relation | None:
+def _between_names(text: str, names: Sequence[TextMention]) -> Relation | None:
     """Any two names in a row, with the few words between them as the predicate."""
     for left, right in pairwise(names):
         between = text[left.end : right.start]

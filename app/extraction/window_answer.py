@@ -17,12 +17,12 @@ from app.domain.knowledge import (
     ExtractedEntity,
     Extraction,
     Fact,
+    FactKind,
     FactType,
     Granularity,
-    MemoryKind,
     RawData,
-    Remembered,
     TimeSpan,
+    TypedFact,
 )
 from app.domain.names import entity_key, singular
 from app.domain.typed_facts import CONVERSATION, MAX_TITLE_CHARACTERS, title_of
@@ -53,7 +53,7 @@ def read_window_answer(
     unquoted (no such words in the messages), unsure (confidence below 0.70), injected (a message that gives orders
     speaks about others), malformed (empty or over-long).
     """
-    reader = _Reader(answer, messages, known)
+    reader = _AnswerReader(answer, messages, known)
     dropped: Counter[str] = Counter()
     facts: list[Fact] = []
     kept: dict[int, int] = {}
@@ -103,7 +103,7 @@ def together(parts: Sequence[Extraction]) -> Extraction:
     )
 
 
-class _Reader:
+class _AnswerReader:
     def __init__(self, answer: WindowAnswer, messages: Sequence[RawData], known: Sequence[KnownEntity]) -> None:
         self._messages = messages
         self._orders = [gives_orders(message.text) for message in messages]
@@ -241,16 +241,16 @@ class _Reader:
         return _entity_type(known.entity_type) if known else EntityType.OTHER
 
 
-def _remembered(row: FactAnswer, text: str) -> Remembered | None:
+def _remembered(row: FactAnswer, text: str) -> TypedFact | None:
     """Where the model was asked for memories: what sort it is, and its title."""
     if not isinstance(row, MemoryAnswer):
         return None
     try:
-        kind = MemoryKind(row.kind.strip().lower())
+        kind = FactKind(row.kind.strip().lower())
     except ValueError:
         kind = kind_of(text)
     title = " ".join(row.title.split())[:MAX_TITLE_CHARACTERS]
-    return Remembered(kind=kind, title=title or title_of(text), source=CONVERSATION)
+    return TypedFact(kind=kind, title=title or title_of(text), source=CONVERSATION)
 
 
 def _content_words(text: str) -> set[str]:

@@ -186,9 +186,8 @@ class Database:
             raise Unavailable from error
         except Neo4jError as error:
             if error.is_retryable() or is_timeout(error) or is_resource_error(error):
-                raise Unavailable from error
-            # The code only: the message may quote what a user said.
-            raise StatementFailed(f"The database refused a statement: {error.code}") from error
+                raise Unavailable(code=error.code) from error
+            raise StatementFailed(error.code) from error
         except (DriverError, OSError) as error:
             raise Unavailable from error
 

@@ -14,10 +14,10 @@ from app.domain.bundle import (
     FactLine,
     FactLink,
     InsightLine,
-    Mention,
+    LineMention,
     RawDataLine,
 )
-from app.domain.knowledge import Attribution, MemoryKind, Remembered
+from app.domain.knowledge import Attribution, FactKind, TypedFact
 from app.graph.database import Database, Row
 from app.graph.json_properties import from_json
 
@@ -124,9 +124,9 @@ def _fact_line(row: Row) -> FactLine:
     return line
 
 
-def _remembered(row: Row) -> Remembered:
-    return Remembered(
-        kind=MemoryKind(row["kind"]),
+def _remembered(row: Row) -> TypedFact:
+    return TypedFact(
+        kind=FactKind(row["kind"]),
         title=row["title"],
         tags=row["tags"],
         source=row["source"],
@@ -135,12 +135,12 @@ def _remembered(row: Row) -> Remembered:
     )
 
 
-def _mention(line: FactLine, row: Row) -> str | Mention:
+def _mention(line: FactLine, row: Row) -> str | LineMention:
     """The bare name where the rest is what an import would take it for."""
-    mention = _line(Mention, row)
+    mention = _line(LineMention, row)
     if mention.role == line.role_of(mention.name):
         mention.role = None
-    return mention.name if mention == Mention(name=mention.name) else mention
+    return mention.name if mention == LineMention(name=mention.name) else mention
 
 
 def _insight_line(row: Row) -> InsightLine:

@@ -13,14 +13,14 @@ from app.domain.names import entity_key
 from app.domain.operations import OperationResult, Receipt
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
-from app.graph.operations import Stored, idempotency_parameters, stored
+from app.graph.operations import StoreOutcome, idempotency_parameters, stored
 
 _NO_NUMBER = 2**62
 # Scripts that put no space between words: there a name may stand between letters.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
-class Marked(Struct, frozen=True, kw_only=True):
+class ForgetMarks(Struct, frozen=True, kw_only=True):
     """What is marked. `keys`: of entities that stay and have lost something; `again`: raw data to be read again, which are
     queued with the deletion.
     """
@@ -30,7 +30,7 @@ class Marked(Struct, frozen=True, kw_only=True):
     again: list[str]
 
 
-class Begun(Struct, frozen=True, kw_only=True):
+class ForgetStart(Struct, frozen=True, kw_only=True):
     """A request as its operation holds it. `below` and `number`: raw data of lower sequences and operations of lower
     numbers came before it. `marked`: once everything is deleted.
     """
@@ -38,12 +38,12 @@ class Begun(Struct, frozen=True, kw_only=True):
     request: ForgetRequest
     below: int
     number: int
-    marked: Marked | None
+    marked: ForgetMarks | None
 
 
 async def accept(
     db: Database, memory_id: str, operation_id: str, request: ForgetRequest, idempotency: Idempotency | None
-) -> Stored | None:
+) -> StoreOutcome | None:
     """None for a memory that is not there."""
     rows = await db.write(
         "forget/accept",
@@ -56,18 +56,18 @@ async def accept(
 
 
 def begin(memory_id: str, operation_id: str) -> Step:
-    """Its rows are for `begun`."""
+    """Its rows are for `start`."""
     return Step(name="forget/begin", parameters={"memoryId": memory_id, "operationId": operation_id})
 
 
-def begun(rows: Sequence[Row]) -> Begun:
+def start_of(rows: Sequence[Row]) -> ForgetStart:
     (row,) = rows
     receipt = row["receiptJson"]
-    return Begun(
+    return ForgetStart(
         request=msgspec.json.decode(row["requestJson"], type=ForgetRequest),
         below=row["sequence"],
         number=row["number"],
-        marked=Marked(receipt=msgspec.json.decode(receipt, type=Receipt), keys=row["keys"], again=[])
+        marked=ForgetMarks(receipt=msgspec.json.decode(receipt, type=Receipt), keys=row["keys"], again=[])
         if receipt
         else None,
     )
@@ -115,14 +115,16 @@ def mark(
     ]
 
 
-def marked(rows: Sequence[Sequence[Row]]) -> Marked:
+def marked(rows: Sequence[Sequence[Row]]) -> ForgetMarks:
     """From the rows of the steps of `mark`."""
     _, (facts,), (derived,), (counts,) = rows
     nodes, relationships = ({row["name"]: row["number"] for row in counts[n]} for n in ("nodes", "relationships"))
-    return Marked(receipt=Receipt(nodes=nodes, relationships=relationships), keys=derived["keys"], again=facts["again"])
+    return ForgetMarks(
+        receipt=Receipt(nodes=nodes, relationships=relationships), keys=derived["keys"], again=facts["again"]
+    )
 
 
-def delete(memory_id: str, mark_: str, request: ForgetRequest, found: Marked, *, again_id: str) -> list[Step]:
+def delete(memory_id: str, mark_: str, request: ForgetRequest, found: ForgetMarks, *, again_id: str) -> list[Step]:
     """`again_id`: of the operation that reads again what has to be."""
     both = {"memoryId": memory_id, "mark": mark_}
     return [

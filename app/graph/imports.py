@@ -13,7 +13,7 @@ from app.domain.operations import OperationResult
 from app.domain.scope import MemoryScope, memory_token
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
-from app.graph.operations import Stored, idempotency_parameters, stored
+from app.graph.operations import StoreOutcome, idempotency_parameters, stored
 
 # Kinds are stored in the order in which they refer to each other; edges between facts and insights come at the end.
 NEXT, LINK, POINT = "next", "link", "point"
@@ -29,7 +29,7 @@ class Chunk(Struct, frozen=True, kw_only=True):
     lines: str
 
 
-class Begun(Struct, frozen=True, kw_only=True, rename="camel"):
+class ImportStart(Struct, frozen=True, kw_only=True, rename="camel"):
     """`first_sequence`: of the memory when the import was accepted."""
 
     first_sequence: int
@@ -80,7 +80,7 @@ async def accept(
     sequences: int,
     result: OperationResult,
     idempotency: Idempotency | None,
-) -> Stored:
+) -> StoreOutcome:
     """When it returns, the operation and its chunks are there to stay; those of an import with the same key, if one was
     faster.
     """
@@ -118,8 +118,8 @@ def begin(memory_id: str, operation_id: str) -> Step:
     return Step(name="imports/begin", parameters={"memoryId": memory_id, "operationId": operation_id}, must_match=True)
 
 
-def begun(rows: Sequence[Row]) -> Begun:
-    return msgspec.convert(rows[0], Begun)
+def start_of(rows: Sequence[Row]) -> ImportStart:
+    return msgspec.convert(rows[0], ImportStart)
 
 
 async def next_chunks(db: Database, memory_id: str, operation_id: str, *, limit: int) -> list[Chunk]:

@@ -31,12 +31,13 @@ from app.domain.usage import Usage
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import metadata_terms, source_term, to_json
 from app.graph.raw_data import RawDataState
+from app.observability.context import log_context
 
 _REPEATED_READS = 5
 _REPEATED_READ_SECONDS = 0.02
 
 
-class Made(Struct, frozen=True, kw_only=True, rename="camel"):
+class ExtractionOutcome(Struct, frozen=True, kw_only=True, rename="camel"):
     """What raw data led to."""
 
     fact_ids: list[int]
@@ -44,7 +45,7 @@ class Made(Struct, frozen=True, kw_only=True, rename="camel"):
     failed: list[FailedRawData] = []
 
 
-class Stored(Struct, frozen=True, kw_only=True):
+class StoreOutcome(Struct, frozen=True, kw_only=True):
     """What became of a request to store. `operation_id` None: too much waits. `request_hash`: of the request that was stored
     under its key before.
     """
@@ -83,7 +84,7 @@ async def store(
     idempotency: Idempotency | None,
     max_waiting: int,
     payload_json: str | None = None,
-) -> Stored:
+) -> StoreOutcome:
     """Commits the raw data and the operation together; when it returns, both are there to stay.
 
     Raw data that this memory holds already (same content id) are linked to the operation and not stored again. Nothing
@@ -113,19 +114,20 @@ async def store(
 
 
 def idempotency_parameters(idempotency: Idempotency | None) -> Row:
-    """Of the fragment known_operation, and what an operation keeps of its request."""
+    """Parameters of fragments/known_operation and fragments/new_operation."""
     return {
         "idempotencyKey": idempotency and idempotency.key,
         "requestHash": idempotency and idempotency.request_hash,
         "keptHours": KEPT_HOURS,
+        "requestId": log_context().request_id,
     }
 
 
-def stored(row: Row) -> Stored:
-    return Stored(operation_id=row["operationId"], request_hash=row["requestHash"])
+def stored(row: Row) -> StoreOutcome:
+    return StoreOutcome(operation_id=row["operationId"], request_hash=row["requestHash"])
 
 
-async def find_by_key(db: Database, memory_id: str, key: str) -> Stored | None:
+async def find_by_key(db: Database, memory_id: str, key: str) -> StoreOutcome | None:
     """The operation that an idempotency key stands for."""
     rows = await db.read("operations/find_by_key", memoryId=memory_id, idempotencyKey=key, keptHours=KEPT_HOURS)
     return stored(rows[0]) if rows else None
@@ -148,7 +150,7 @@ def raw_data_properties(raw: RawData) -> Row:
         "metadataTerms": [*metadata_terms(raw.metadata), source_term(raw.source_client)],
         "mediaJson": to_json(raw.media) if raw.media else None,
         "pendingImages": raw.images or None,
-        "handedOver": raw.handed_over or None,
+        "handedOver": raw.submitted or None,
         # Instants are stored in UTC, since Neo4j tells 10:00Z and 12:00+02:00 apart; the offset says whose day it was.
         "occurredAt": raw.occurred_at.astimezone(UTC),
         "utcOffsetSeconds": int((raw.occurred_at.utcoffset() or timedelta(0)).total_seconds()),
@@ -229,9 +231,9 @@ async def counts_by_status(db: Database) -> dict[str, int]:
     return {row["status"]: row["number"] for row in rows}
 
 
-async def made(db: Database, memory_id: str, raw_data_ids: Sequence[str]) -> Made:
+async def made(db: Database, memory_id: str, raw_data_ids: Sequence[str]) -> ExtractionOutcome:
     rows = await db.read("operations/made", memoryId=memory_id, ids=list(raw_data_ids))
-    return msgspec.convert(rows[0], Made)
+    return msgspec.convert(rows[0], ExtractionOutcome)
 
 
 def start(memory_id: str, operation_id: str, *, sealed: Sequence[str]) -> Step:
@@ -322,5 +324,6 @@ def _operation(row: Row) -> Operation:
         prompts=row["prompts"] or [],
         lease=Lease(owner=row["leaseOwner"], until=row["leaseUntil"]) if row["leaseOwner"] else None,
         cancel_requested=row["cancelRequested"],
+        request_id=row["requestId"],
         dropped={reason: number for reason in DROP_REASONS if (number := row[f"dropped{reason.title()}"])},
     )

@@ -9,13 +9,13 @@ from msgspec import Struct
 
 from app.domain.filters import KnowledgeFilter
 from app.domain.ids import digest
-from app.domain.knowledge import Evidence, MemoryKind
-from app.domain.typed_facts import Conflict, Expire, MemoryPage, MemoryRow, Resolve, Support
+from app.domain.knowledge import Evidence, FactKind
+from app.domain.typed_facts import Expire, FactConflict, Resolve, Support, TypedFactPage, TypedFactRow
 from app.graph.database import Database, Row, Step
 from app.graph.filters import KIND_OF, filter_parameter
 
 
-class EditedMemory(Struct, frozen=True, kw_only=True):
+class EditedFact(Struct, frozen=True, kw_only=True):
     """What of a memory changes. `content_hash` and `mentions` None: as they were; a vector of None: none can be had."""
 
     id: int
@@ -25,13 +25,13 @@ class EditedMemory(Struct, frozen=True, kw_only=True):
     mentions: list[tuple[str, str, float]] | None = None
 
 
-async def read(db: Database, memory_id: str, ids: Sequence[int]) -> list[MemoryRow]:
+async def read(db: Database, memory_id: str, ids: Sequence[int]) -> list[TypedFactRow]:
     """Those that are there, in the order of the ids."""
     rows = await db.read("typed_facts/read", memoryId=memory_id, ids=list(ids), kindOf=KIND_OF)
-    return msgspec.convert(rows, list[MemoryRow])
+    return msgspec.convert(rows, list[TypedFactRow])
 
 
-async def newest(db: Database, memory_id: str, knowledge_filter: KnowledgeFilter, *, limit: int) -> MemoryPage:
+async def newest(db: Database, memory_id: str, knowledge_filter: KnowledgeFilter, *, limit: int) -> TypedFactPage:
     rows = await db.read(
         "typed_facts/list", memoryId=memory_id, filter=filter_parameter(knowledge_filter), kindOf=KIND_OF, limit=limit
     )
@@ -43,10 +43,10 @@ async def as_of(
     memory_id: str,
     at: datetime,
     *,
-    kinds: Sequence[MemoryKind] | None,
+    kinds: Sequence[FactKind] | None,
     tags: Sequence[str] | None,
     limit: int,
-) -> MemoryPage:
+) -> TypedFactPage:
     """What was remembered at that time, with the words of that time."""
     rows = await db.read(
         "typed_facts/as_of",
@@ -62,7 +62,7 @@ async def as_of(
 
 async def changed_since(
     db: Database, memory_id: str, since: datetime, knowledge_filter: KnowledgeFilter, *, deleted: bool, limit: int
-) -> MemoryPage:
+) -> TypedFactPage:
     """`deleted`: with what was deleted since."""
     rows = await db.read(
         "typed_facts/changed",
@@ -74,7 +74,7 @@ async def changed_since(
         limit=limit,
     )
     found = [row["row"] | {"changeType": row["changeType"]} for row in rows[0]["found"]]
-    return MemoryPage(rows=msgspec.convert(found, list[MemoryRow]), total=rows[0]["total"])
+    return TypedFactPage(rows=msgspec.convert(found, list[TypedFactRow]), total=rows[0]["total"])
 
 
 async def kinds(db: Database, memory_id: str) -> dict[str, int]:
@@ -83,9 +83,9 @@ async def kinds(db: Database, memory_id: str) -> dict[str, int]:
     return {row["kind"]: row["number"] for row in rows}
 
 
-async def conflicts(db: Database, memory_id: str, start: datetime, end: datetime) -> list[Conflict]:
+async def conflicts(db: Database, memory_id: str, start: datetime, end: datetime) -> list[FactConflict]:
     rows = await db.read("typed_facts/conflicts", memoryId=memory_id, kindOf=KIND_OF, start=start, end=end)
-    return msgspec.convert(rows, list[Conflict])
+    return msgspec.convert(rows, list[FactConflict])
 
 
 async def own_sources(db: Database, memory_id: str, ids: Sequence[int]) -> list[str]:
@@ -108,7 +108,7 @@ def keep_entity_keys(memory_id: str, operation_id: str, ids: Sequence[int]) -> S
     return _step("keep_keys", memory_id, operationId=operation_id, ids=list(ids))
 
 
-def edit(memory_id: str, operation_id: str, edits: Sequence[EditedMemory]) -> Step:
+def edit(memory_id: str, operation_id: str, edits: Sequence[EditedFact]) -> Step:
     rows = [
         {
             "id": edited.id,
@@ -151,5 +151,5 @@ def _step(name: str, memory_id: str, **parameters: Any) -> Step:
     return Step(name=f"typed_facts/{name}", parameters={"memoryId": memory_id, **parameters})
 
 
-def _page(rows: Sequence[Row]) -> MemoryPage:
-    return MemoryPage(rows=msgspec.convert(rows[0]["found"], list[MemoryRow]), total=rows[0]["total"])
+def _page(rows: Sequence[Row]) -> TypedFactPage:
+    return TypedFactPage(rows=msgspec.convert(rows[0]["found"], list[TypedFactRow]), total=rows[0]["total"])

@@ -70,8 +70,11 @@ class LanguageModel(Protocol):
     async def close(self) -> None: ...
 
 
-class Asker(Protocol):
+class OperationModel(Protocol):
     """A language model whose cost goes to an operation."""
+
+    @property
+    def model(self) -> str: ...
 
     async def ask(self, prompt: Prompt[Answer], content: str, *, images: Sequence[str] = ()) -> Reply[Answer]:
         """Raises Unavailable, ModelRefused and LeaseLost."""
@@ -96,6 +99,6 @@ class Extractor(Protocol):
         """Name and version, as recorded on what it made."""
         ...
 
-    async def extract(self, window: Window, model: Asker | None) -> Extraction:
+    async def extract(self, window: Window, model: OperationModel | None) -> Extraction:
         """Raises ModelRefused for a window that must be read in smaller parts, and what `model` raises."""
         ...

@@ -13,7 +13,7 @@ class QuestionAnswer(Struct, kw_only=True):
     used: Annotated[list[int], Meta(description="The indexes of the memories that the answer stands on.")] = []
 
 
-class RecalledMemory(Struct, frozen=True, kw_only=True):
+class CitedMemory(Struct, frozen=True, kw_only=True):
     """`holds`: False for what is no longer so."""
 
     text: str
@@ -39,7 +39,7 @@ ANSWER_QUESTION = Prompt(
 )
 
 
-def render(question: str, memories: Sequence[RecalledMemory]) -> str:
+def render(question: str, memories: Sequence[CitedMemory]) -> str:
     rows = [
         {"index": index, "at": memory.at, "holds": memory.holds, "text": memory.text}
         for index, memory in enumerate(memories)

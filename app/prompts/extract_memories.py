@@ -4,13 +4,13 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from app.domain.knowledge import MemoryKind
+from app.domain.knowledge import FactKind
 from app.prompts.extract_window import EXTRACT_WINDOW, CitationAnswer, EntityAnswer, FactAnswer, WindowAnswer
 from app.prompts.prompt import Prompt
 
 
 class MemoryAnswer(FactAnswer, kw_only=True):
-    kind: Annotated[str, Meta(extra_json_schema={"enum": [str(kind) for kind in MemoryKind]})]
+    kind: Annotated[str, Meta(extra_json_schema={"enum": [str(kind) for kind in FactKind]})]
     title: Annotated[str, Meta(description="What it is about, in at most twelve words.")]
 
 
@@ -19,24 +19,24 @@ class MemoriesAnswer(WindowAnswer, kw_only=True):
 
 
 class _Kind(Struct, frozen=True):
-    name: MemoryKind
+    name: FactKind
     meaning: str
 
 
 _KINDS = (
-    _Kind(MemoryKind.INSTRUCTION, "a rule or procedure to keep following"),
-    _Kind(MemoryKind.FACT, "something that is so and can be checked"),
-    _Kind(MemoryKind.DECISION, "a choice that was made, with its reason"),
-    _Kind(MemoryKind.GOAL, "what somebody wants to reach"),
-    _Kind(MemoryKind.COMMITMENT, "a promise or task that somebody has taken on"),
-    _Kind(MemoryKind.PREFERENCE, "what somebody likes, dislikes or wants done in a certain way"),
-    _Kind(MemoryKind.RELATIONSHIP, "how people or things belong together"),
-    _Kind(MemoryKind.CONTEXT, "a situation that lasts for now"),
-    _Kind(MemoryKind.EVENT, "something that happened or will happen at a time"),
-    _Kind(MemoryKind.LEARNING, "a lesson out of an experience or a correction"),
-    _Kind(MemoryKind.OBSERVATION, "a habit or a pattern that was noticed"),
-    _Kind(MemoryKind.ARTIFACT, "a file, a report, the result of a tool, a reference"),
-    _Kind(MemoryKind.ERROR, "a failure or mistake to avoid"),
+    _Kind(FactKind.INSTRUCTION, "a rule or procedure to keep following"),
+    _Kind(FactKind.FACT, "something that is so and can be checked"),
+    _Kind(FactKind.DECISION, "a choice that was made, with its reason"),
+    _Kind(FactKind.GOAL, "what somebody wants to reach"),
+    _Kind(FactKind.COMMITMENT, "a promise or task that somebody has taken on"),
+    _Kind(FactKind.PREFERENCE, "what somebody likes, dislikes or wants done in a certain way"),
+    _Kind(FactKind.RELATIONSHIP, "how people or things belong together"),
+    _Kind(FactKind.CONTEXT, "a situation that lasts for now"),
+    _Kind(FactKind.EVENT, "something that happened or will happen at a time"),
+    _Kind(FactKind.LEARNING, "a lesson out of an experience or a correction"),
+    _Kind(FactKind.OBSERVATION, "a habit or a pattern that was noticed"),
+    _Kind(FactKind.ARTIFACT, "a file, a report, the result of a tool, a reference"),
+    _Kind(FactKind.ERROR, "a failure or mistake to avoid"),
 )
 
 _INSTRUCTION = f"""{EXTRACT_WINDOW.instruction}

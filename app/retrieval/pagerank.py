@@ -17,7 +17,7 @@ _SAME_SCORE = 4.0
 _ITERATIONS = 30  # what is left after them is 0.85^30 < 1 %
 
 
-class Mass(Struct, frozen=True, kw_only=True):
+class NodeMasses(Struct, frozen=True, kw_only=True):
     """How much interest reached each node; all together at most the interest that the seeds had."""
 
     raw_data: dict[str, float] = {}
@@ -40,7 +40,7 @@ class WalkWeights(Struct, frozen=True, kw_only=True):
     hub_damping: float = 0.25
 
 
-def spread(graph: Subgraph, seeds: Mapping[str, float], weights: WalkWeights) -> Mass:
+def spread(graph: Subgraph, seeds: Mapping[str, float], weights: WalkWeights) -> NodeMasses:
     """Lets the seeds' mass (entity → mass > 0) flow through the graph. Nothing for no seed in it.
 
     The flow is PageRank's with the seeds as its personalization: x = (1 − d)·s + d·Aᵀx, every row of A summing to 1
@@ -51,14 +51,14 @@ def spread(graph: Subgraph, seeds: Mapping[str, float], weights: WalkWeights) ->
     raw_data = list(dict.fromkeys(r for f in graph.facts.values() for r in f.raw_data_ids))
     start = _vector(entities, seeds)
     if not facts or start.sum() <= 0:
-        return Mass()
+        return NodeMasses()
     offset = len(raw_data) + len(facts)
     size = offset + len(entities)
     matrix = _transitions(graph, raw_data, facts, entities, weights)
     personalization = np.zeros(size)
     personalization[offset:] = start
     mass = power_iteration(matrix, personalization, damping=weights.damping)
-    return Mass(
+    return NodeMasses(
         raw_data=_mapping(raw_data, mass[: len(raw_data)]),
         facts=_mapping(facts, mass[len(raw_data) : offset]),
         entities=_mapping(entities, mass[offset:]),

@@ -10,7 +10,7 @@ from app.domain.retrieval import PathStep
 _TEXT_CHARACTERS = 80
 
 
-class Statement(Struct, frozen=True, kw_only=True):
+class PathFact(Struct, frozen=True, kw_only=True):
     """What a fact says, as far as it is known as subject, predicate and object."""
 
     text: str
@@ -24,7 +24,7 @@ class Statement(Struct, frozen=True, kw_only=True):
         return bool(self.predicate and self.subject and self.object) and not _same(self.subject, self.object)
 
 
-def readable(steps: Sequence[PathStep], statements: Mapping[str, Statement]) -> str:
+def readable(steps: Sequence[PathStep], statements: Mapping[str, PathFact]) -> str:
     """`Marta —brother→ Quirin —works at→ Zephyr Optics`: the names that the hops go over, and between them what the
     facts say. A relation told the other way round has its arrow so (`←made by—`); a fact that is no relation stands in
     its own words. Empty for no steps.
@@ -44,7 +44,7 @@ def readable(steps: Sequence[PathStep], statements: Mapping[str, Statement]) -> 
     return text
 
 
-def _towards(statement: Statement, entity: str) -> str:
+def _towards(statement: PathFact, entity: str) -> str:
     """A fact that ends at an entity, with its other end before it."""
     if statement.is_relation and _same(statement.object, entity):
         return f"{statement.subject} —{_words(statement.predicate)}→ {entity}"
@@ -53,7 +53,7 @@ def _towards(statement: Statement, entity: str) -> str:
     return f"“{_short(statement.text)}” — {entity}"
 
 
-def _onwards(statement: Statement, entity: str, following: str | None) -> str:
+def _onwards(statement: PathFact, entity: str, following: str | None) -> str:
     """A fact that starts from an entity, with its other end, or the entity that the next hop goes over. A relation is only
     told of what it holds between: of anything else that the fact mentions, its words are shown.
     """

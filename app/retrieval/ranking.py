@@ -78,7 +78,7 @@ class RawDataSignals(Struct, frozen=True, kw_only=True):
     at: float | None = None
 
 
-class SecondRound(Struct, frozen=True, kw_only=True):
+class SecondRoundEntity(Struct, frozen=True, kw_only=True):
     """An entity that the walk found, and how much of the question's interest reached it."""
 
     entity_id: str
@@ -99,7 +99,7 @@ class RankedRawData(Struct, frozen=True, kw_only=True):
 def rank_raw_data(
     candidates: Sequence[RawDataSignals],
     facts: Sequence[FactSignals],
-    rounds: Sequence[SecondRound],
+    rounds: Sequence[SecondRoundEntity],
     weights: RankingWeights,
     *,
     time: QuestionTime | None,
@@ -263,7 +263,7 @@ def _in_time(candidates: Sequence[RawDataSignals], weights: RankingWeights, time
 
 
 def _second_round(
-    candidates: Sequence[RawDataSignals], rounds: Sequence[SecondRound], weights: RankingWeights
+    candidates: Sequence[RawDataSignals], rounds: Sequence[SecondRoundEntity], weights: RankingWeights
 ) -> Floats:
     """The best standard score of each candidate in the searches of the entities that the walk found."""
     best = np.zeros(len(candidates))

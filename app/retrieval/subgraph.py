@@ -45,7 +45,7 @@ class Expansion(Struct, frozen=True, kw_only=True):
     facts: list[WalkedFact] = []
 
 
-class Reached(Struct, frozen=True, kw_only=True):
+class HopFact(Struct, frozen=True, kw_only=True):
     """A fact that a hop reached first. `weight` ∈ (0, 1] of the step that led to it."""
 
     fact: WalkedFact
@@ -108,7 +108,7 @@ class Subgraph:
     def first_frontier(self) -> list[str]:
         return list(self._origins)
 
-    def frontier(self, reached: Sequence[Reached], *, limit: int) -> list[str]:
+    def frontier(self, reached: Sequence[HopFact], *, limit: int) -> list[str]:
         """The entities to go on over: those of the best facts of the last hop that no hop went over yet."""
         best = sorted(reached, key=lambda r: (-r.fact.similarity, r.fact.id))[:limit]
         ids = dict.fromkeys(entity for r in best for entity in r.fact.entities if entity not in self.entities)
@@ -117,7 +117,7 @@ class Subgraph:
                 self._origins.setdefault(entity, r.fact.id)
         return list(ids)
 
-    def add_hop(self, hop: int, expansion: Expansion) -> list[Reached]:
+    def add_hop(self, hop: int, expansion: Expansion) -> list[HopFact]:
         """Takes in what a hop found; the facts that it reached first, by the weight of the step and then by id."""
         facts = {fact.id: fact for fact in expansion.facts}
         for entity in expansion.entities:
@@ -146,7 +146,7 @@ class Subgraph:
             self.entities.setdefault(entity.id, entity)
         for fact in expansion.facts:
             self.facts.setdefault(fact.id, fact)
-        reached = [Reached(fact=facts[fact_id], step=step) for fact_id, step in best.items()]
+        reached = [HopFact(fact=facts[fact_id], step=step) for fact_id, step in best.items()]
         return sorted(reached, key=lambda r: (-r.step.weight, r.fact.id))
 
     def best_paths(self, hops: int) -> dict[str, list[PathStep]]:
@@ -218,7 +218,7 @@ def _relevance(similarity: float) -> float:
     return 0.5 + 0.5 * max(similarity, 0.0)
 
 
-def relation_counts(reached: Iterable[Reached]) -> dict[str, int]:
+def relation_counts(reached: Iterable[HopFact]) -> dict[str, int]:
     """By which relationship a hop's facts were reached."""
     counts: dict[str, int] = {}
     for r in reached:

@@ -9,13 +9,13 @@ from app.domain.operations import (
     backoff,
     ends_as_failed,
 )
-from app.graph import imports, leases, operations, raw_data
+from app.graph import imports, operations, raw_data
 from app.graph.database import Database
 from app.graph.operations import Outcome
 from app.graph.raw_data import RawDataState
 from app.services.operations.failures import failure_of
-from app.services.operations.fenced import write_fenced
 from app.services.operations.signals import Signals
+from app.services.operations.turn import Turn
 
 
 def _pause(error: Exception, attempts: int) -> float:
@@ -44,22 +44,20 @@ class RecordFailure:
         if operation is None:
             return
         failure = failure_of(error)
-        # An operation that failed before it was started has tried all the same.
+        # Count the attempt even if it failed before `start` was committed (status still accepted).
         attempts = operation.attempts + (operation.status is OperationStatus.ACCEPTED)
-        fence = leases.fence(memory_id, owner=owner, lease_millis=lease_millis)
+        turn = Turn(self._db, memory_id, operation_id=operation.id, owner=owner, lease_millis=lease_millis)
         failures = operation.failures + (failure.failure_class is not FailureClass.TRANSPORT)
         if not ends_as_failed(failure.failure_class, failures):
             millis = int(_pause(error, attempts) * 1000)
             step = operations.postpone(
                 memory_id, operation.id, failure, attempts=attempts, failures=failures, millis=millis
             )
-            await write_fenced(self._db, fence, step)
+            await turn.write(step)
             return
         if operation.kind is OperationKind.IMPORT:
             await imports.undo(self._db, memory_id, operation.id)
-        await write_fenced(
-            self._db,
-            fence,
+        await turn.write(
             raw_data.mark(
                 memory_id, operation.sealed or operation.stored, RawDataState.FAILED, extractor=None, failure=failure
             ),

@@ -8,8 +8,11 @@ import uuid
 from app.domain.errors import LeaseLost, MnemonError, Unavailable
 from app.graph import leases
 from app.graph.database import Database
-from app.services.operations.fenced import write_fenced
+from app.observability.context import logging_for
+from app.observability.logs import log_event, place_of
+from app.observability.stages import EXPECTED
 from app.services.operations.signals import Signals
+from app.services.operations.turn import MemoryLease
 from app.services.upkeep.clean_up import CleanUp
 from app.worker.process_memory import ProcessMemory
 from app.worker.record_failure import RecordFailure
@@ -64,15 +67,17 @@ class Worker:
     async def hand_back(self) -> None:
         """Gives the leases back of what was broken off: another worker goes on at once from the last commit."""
         for owner, memory_id in list(self._held.items()):
-            with contextlib.suppress(MnemonError):
+            try:
                 await leases.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
+            except MnemonError as error:
+                log_event(_log, logging.WARNING, "a lease could not be released", error=type(error).__name__)
 
     async def _keep_clean(self) -> None:
         while True:
             try:
                 await self._clean_up()
             except MnemonError as error:
-                _log.warning("cleaning up is put off: %s", error.message)
+                log_event(_log, logging.WARNING, "clean-up failed", error=type(error).__name__)
             await asyncio.sleep(_CLEAN_UP_SECONDS)
 
     async def _lane(self, owner: str) -> None:
@@ -86,32 +91,34 @@ class Worker:
                 self._held[owner] = memory_id
                 # Others may go on with what else is waiting.
                 self._signals.work_arrived()
-                await self._with_heartbeat(memory_id, owner)
+                with logging_for(memory_id=memory_id):
+                    await self._with_heartbeat(memory_id, owner)
                 await leases.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
                 del self._held[owner]
             except Exception as error:  # noqa: BLE001 - a lane never ends: the operation records what went wrong
-                await self._recover(memory_id, owner, error)
+                with logging_for(memory_id=memory_id):
+                    await self._recover(memory_id, owner, error)
                 self._held.pop(owner, None)
 
     async def _recover(self, memory_id: str | None, owner: str, error: Exception) -> None:
-        """Writes down what went wrong and gives the memory back; where that fails too, its lease runs out."""
-        if not isinstance(error, MnemonError):
-            _log.error("an operation failed: %s", type(error).__name__)
-        elif not isinstance(error, LeaseLost):
-            _log.warning("an operation is put back: %s", error.message)
+        """Records the failure and releases the memory; if that fails too, the lease runs out by itself."""
+        operation_id = memory_id and self._process_memory.was_at(memory_id)
+        _log_failure(error, operation_id)
         try:
             if memory_id is not None and not isinstance(error, LeaseLost):
                 await self._record_failure(
                     memory_id,
                     error,
-                    operation_id=self._process_memory.was_at(memory_id),
+                    operation_id=operation_id,
                     owner=owner,
                     lease_millis=LEASE_MILLIS,
                 )
                 await leases.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
                 return
         except Exception as second:  # noqa: BLE001 - nor does recovering end it
-            _log.warning("the worker pauses: %s", type(second).__name__)
+            log_event(
+                _log, logging.WARNING, "a failure could not be recorded", operation=operation_id, place=place_of(second)
+            )
         await self._pause()
 
     async def _with_heartbeat(self, memory_id: str, owner: str) -> None:
@@ -133,10 +140,27 @@ class Worker:
         """Renews the lease until cancelled. Raises LeaseLost; an unreachable database is left to the work itself."""
         while True:
             await asyncio.sleep(LEASE_MILLIS / 3000)
-            with contextlib.suppress(Unavailable):
-                await write_fenced(self._db, leases.fence(memory_id, owner=owner, lease_millis=LEASE_MILLIS))
+            try:
+                await MemoryLease(self._db, memory_id, owner=owner, lease_millis=LEASE_MILLIS).write()
+            except Unavailable as error:
+                log_event(_log, logging.WARNING, "a lease could not be renewed", error=type(error).__name__)
 
     async def _pause(self) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_DATABASE_PAUSE_SECONDS):
                 await self._stopping.wait()
+
+
+def _log_failure(error: Exception, operation_id: str | None) -> None:
+    """An expected failure in a line; a fault of Mnemon's own as an error with its place."""
+    if isinstance(error, LeaseLost):
+        return
+    expected = isinstance(error, EXPECTED)
+    log_event(
+        _log,
+        logging.WARNING if expected else logging.ERROR,
+        "an operation failed",
+        operation=operation_id,
+        error=type(error).__name__,
+        place=None if expected else place_of(error),
+    )

@@ -10,10 +10,10 @@ from app.domain.knowledge import Extraction, RawData, RawDataType, Role
 from app.domain.operations import Operation, OperationKind
 from app.domain.scope import MemoryScope
 from app.graph import operations
-from app.graph.operations import Stored
+from app.graph.operations import StoreOutcome
 from app.graph.raw_data import RawDataState
 from app.models.local.extractor import LocalExtractor
-from app.models.ports import Asker, Window
+from app.models.ports import OperationModel, Window
 from app.worker.record_failure import RecordFailure
 
 LEASE_MILLIS = 600_000
@@ -29,7 +29,7 @@ class ScriptedExtractor:
         self.calls = 0
         self.before: Callable[[int], None] = lambda _call: None
 
-    async def extract(self, window: Window, model: Asker | None) -> Extraction:
+    async def extract(self, window: Window, model: OperationModel | None) -> Extraction:
         self.calls += 1
         self.before(self.calls)
         return await LocalExtractor().extract(window, model)
@@ -58,7 +58,9 @@ class Bench:
             {"id": self.scope.memory_id, "owner": owner},
         )
 
-    async def accept(self, *texts: str, idempotency: Idempotency | None = None, max_waiting: int = 10**6) -> Stored:
+    async def accept(
+        self, *texts: str, idempotency: Idempotency | None = None, max_waiting: int = 10**6
+    ) -> StoreOutcome:
         return await operations.store(
             self.runtime.db,
             scope=self.scope,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.bundle import FactLine, InvalidLine, Mention, RawDataLine, parse_line, write_line
+from app.domain.bundle import FactLine, InvalidLine, LineMention, RawDataLine, parse_line, write_line
 from app.domain.id_set import IdSet
 from app.graph.lucene import lucene_query
 
@@ -38,7 +38,7 @@ class TestLines:
         )
         assert isinstance(line, FactLine)
         assert [role for _, role, _ in line.mentions] == ["subject", "object", "mention", "x"]
-        assert line.entities[-1] == Mention(name="A", role="x")
+        assert line.entities[-1] == LineMention(name="A", role="x")
 
     @pytest.mark.parametrize(
         "line",

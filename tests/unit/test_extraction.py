@@ -8,7 +8,7 @@ from app.domain.knowledge import Category, EntityType, Granularity, KnownFact, R
 from app.domain.names import entity_key
 from app.extraction.dates import time_spans, written
 from app.extraction.entities import find_mentions
-from app.extraction.facts import Said, window_facts
+from app.extraction.facts import EarlierMessage, window_facts
 from app.extraction.insights import compose_leaf
 from app.extraction.relations import find_relation
 from app.extraction.sentences import clauses, sentences
@@ -297,7 +297,7 @@ class TestFacts:
         assert fact.text == "Anna, asked “What do you do in Faro?”, said: Marine biology."
 
     def test_the_message_before_the_window_counts(self):
-        (fact,) = window_facts([raw("Marine biology.")], Said(text="And what do you study?", speaker="Ben"))
+        (fact,) = window_facts([raw("Marine biology.")], EarlierMessage(text="And what do you study?", speaker="Ben"))
         assert "what do you study" in fact.text
 
     def test_what_is_said_of_others_names_who_said_it(self):

@@ -57,7 +57,7 @@ def _row(status: str, **more: Any) -> dict[str, Any]:
     values: dict[str, Any] = dict.fromkeys(columns)
     values |= {"id": "op_1", "memoryId": "m", "kind": "extract", "status": status, "attempts": 1, "createdAt": TIME}
     values |= {"progressDone": 1, "progressTotal": 1, "progressUnit": "rawData"}
-    return values | {"modelCalls": 0, "tokensIn": 0, "tokensOut": 0, "cancelRequested": False} | more
+    return values | {"modelCalls": 0, "tokensIn": 0, "tokensOut": 0, "cancelRequested": False, "requestId": None} | more
 
 
 async def test_an_operation_is_shown_with_its_result_or_not_as_ended() -> None:

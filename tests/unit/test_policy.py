@@ -5,17 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.errors import InvalidInput
-from app.domain.knowledge import Attribution, MemoryKind
+from app.domain.knowledge import Attribution, FactKind
 from app.domain.policy import PRESETS, Policy, PolicyMatch, PolicyRule, Preset, duration
-from app.domain.typed_facts import MemoryRow, card, title_of
+from app.domain.typed_facts import TypedFactRow, card, title_of
 from app.extraction.kinds import kind_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def memory(*, days: float, kind: str = "context", **more: object) -> MemoryRow:
+def memory(*, days: float, kind: str = "context", **more: object) -> TypedFactRow:
     values = {"id": 1, "content": "x", "kind": kind, "created_at": NOW - timedelta(days=days), **more}
-    return MemoryRow(**values)  # pyright: ignore[reportArgumentType]
+    return TypedFactRow(**values)  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ class TestPolicy:
 
     def test_everything_that_is_given_must_fit(self):
         match = PolicyMatch(
-            type=[MemoryKind.FACT], source=["agent"], provenance=[Attribution.INFERRED], confidence_below=0.5
+            type=[FactKind.FACT], source=["agent"], provenance=[Attribution.INFERRED], confidence_below=0.5
         )
         fitting = memory(days=1, kind="fact", source="agent", provenance="inferred", confidence=0.4)
         assert match.fits(fitting)

@@ -7,18 +7,18 @@ import pytest
 from msgspec.structs import replace
 
 from app.domain.slots import Slot, slot_of
-from app.extraction.reconciliation import Relation, Statement, may_close, relate
+from app.extraction.reconciliation import ComparedFact, FactRelation, may_close, relate
 
 _STORIES = Path(__file__).parent / "labelled" / "story_pairs.tsv"
 
 
-def _stories() -> list[tuple[Statement, Statement, Relation]]:
+def _stories() -> list[tuple[ComparedFact, ComparedFact, FactRelation]]:
     rows = [line.split("\t") for line in _STORIES.read_text().splitlines()]
     return [
         (
-            Statement(subject=row[0], predicate=row[1], object=row[2], text=row[3]),
-            Statement(subject=row[4], predicate=row[5], object=row[6], text=row[7]),
-            Relation(row[8]),
+            ComparedFact(subject=row[0], predicate=row[1], object=row[2], text=row[3]),
+            ComparedFact(subject=row[4], predicate=row[5], object=row[6], text=row[7]),
+            FactRelation(row[8]),
         )
         for row in rows
     ]
@@ -28,21 +28,23 @@ def test_what_is_closed_was_meant_to_be_closed() -> None:
     stories = _stories()
     assert len(stories) >= 100
     confusion = Counter((truth, relate(older, newer)) for older, newer, truth in stories)
-    for relation in (Relation.CONTRADICTION, Relation.REFINEMENT, Relation.DUPLICATE, Relation.NEW):
+    for relation in (FactRelation.CONTRADICTION, FactRelation.REFINEMENT, FactRelation.DUPLICATE, FactRelation.NEW):
         right = confusion[relation, relation]
         said = sum(n for (_, found), n in confusion.items() if found is relation)
         truly = sum(n for (truth, _), n in confusion.items() if truth is relation)
         print(f"{relation:14} precision {right / said:.3f}  recall {right / truly:.3f}  of {truly}")
-    closed = sum(n for (_, found), n in confusion.items() if found is Relation.CONTRADICTION)
-    assert confusion[Relation.CONTRADICTION, Relation.CONTRADICTION] / closed >= 0.95
-    assert confusion[Relation.CONTRADICTION, Relation.CONTRADICTION] >= 22
+    closed = sum(n for (_, found), n in confusion.items() if found is FactRelation.CONTRADICTION)
+    assert confusion[FactRelation.CONTRADICTION, FactRelation.CONTRADICTION] / closed >= 0.95
+    assert confusion[FactRelation.CONTRADICTION, FactRelation.CONTRADICTION] >= 22
     # What only looks like a contradiction leaves both standing.
-    assert confusion[Relation.NEW, Relation.CONTRADICTION] == 0
-    assert confusion[Relation.NEW, Relation.DUPLICATE] == 0
+    assert confusion[FactRelation.NEW, FactRelation.CONTRADICTION] == 0
+    assert confusion[FactRelation.NEW, FactRelation.DUPLICATE] == 0
 
 
-def _said(text: str, predicate: str, thing: str, *, by: str | None = None) -> Statement:
-    return Statement(text=text, subject="Ana", predicate=predicate, object=thing, told_by=frozenset([by] if by else []))
+def _said(text: str, predicate: str, thing: str, *, by: str | None = None) -> ComparedFact:
+    return ComparedFact(
+        text=text, subject="Ana", predicate=predicate, object=thing, told_by=frozenset([by] if by else [])
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,8 +82,8 @@ def test_near_texts_that_no_rule_knows_are_left_to_a_model() -> None:
         _said("Ana trains on Mondays.", "trains", "Mondays"),
         _said("Ana trains on Fridays.", "trains", "Fridays"),
     )
-    assert relate(older, newer, cosine=0.9) is Relation.UNDECIDED
-    assert relate(older, newer, cosine=0.4) is Relation.NEW
+    assert relate(older, newer, cosine=0.9) is FactRelation.UNDECIDED
+    assert relate(older, newer, cosine=0.4) is FactRelation.NEW
 
 
 def test_hearsay_does_not_close_what_somebody_says_of_themself() -> None:

@@ -16,12 +16,12 @@ from app.retrieval.admission import MAX_CHARACTERS, admitted
 from app.retrieval.captions import CAPTION_CHARACTERS, caption_of
 from app.retrieval.fusion import reciprocal_rank_fusion
 from app.retrieval.linking import NameCandidate, link_entities, masked
-from app.retrieval.paths import Statement, readable
+from app.retrieval.paths import PathFact, readable
 from app.retrieval.ranking import (
     FactSignals,
     RankingWeights,
     RawDataSignals,
-    SecondRound,
+    SecondRoundEntity,
     best_sources,
     rank_items,
     rank_raw_data,
@@ -165,7 +165,7 @@ class TestRanking:
         assert order(then, time=time)[0] == "c15"
 
     def test_the_second_round_lifts_what_its_entity_leads_to(self):
-        rounds = [SecondRound(entity_id="e", mass=1.0)]
+        rounds = [SecondRoundEntity(entity_id="e", mass=1.0)]
         found = [replace(c, second_round=[1.0 if c.id == "c17" else 0.0]) for c in CANDIDATES]
         assert order(found, rounds=rounds)[0] == "c17"
 
@@ -216,11 +216,11 @@ class TestRanking:
 
 
 class TestPaths:
-    statements: ClassVar[dict[str, Statement]] = {
-        "1": Statement(text="Quirin is Marta's brother.", subject="Quirin", predicate="brother of", object="Marta"),
-        "2": Statement(text="Quirin works at Zephyr.", subject="Quirin", predicate="works at", object="Zephyr"),
-        "3": Statement(text="Zephyr is in Tromsdalen.", subject="Zephyr", predicate="located in", object="Tromsdalen"),
-        "4": Statement(text="The bridge of Tromsdalen was closed."),
+    statements: ClassVar[dict[str, PathFact]] = {
+        "1": PathFact(text="Quirin is Marta's brother.", subject="Quirin", predicate="brother of", object="Marta"),
+        "2": PathFact(text="Quirin works at Zephyr.", subject="Quirin", predicate="works at", object="Zephyr"),
+        "3": PathFact(text="Zephyr is in Tromsdalen.", subject="Zephyr", predicate="located in", object="Tromsdalen"),
+        "4": PathFact(text="The bridge of Tromsdalen was closed."),
     }
 
     def read(self, *steps: tuple[str | None, str, str]) -> str:
@@ -243,7 +243,7 @@ class TestPaths:
         )
 
     def test_a_relation_is_not_told_of_what_a_fact_only_mentions(self):
-        boss = Statement(
+        boss = PathFact(
             text="Tomas is the boss of Lena, said Mara.", subject="Tomas", predicate="boss of", object="Lena"
         )
         self.statements["5"] = boss

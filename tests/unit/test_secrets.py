@@ -61,6 +61,7 @@ def test_keys_are_redacted_wherever_they_stand(before: str, key: str, after: str
     before=st.sampled_from(["", "我的", "my ", "{", "\n"]),
 )
 @example(name="password", sign="=", value="hunter22", quote="", before="")
+@example(name="api_key", sign="=", value="$0000000", quote="", before="")
 def test_named_values_are_redacted(name: str, sign: str, value: str, quote: str, before: str):
     redacted = redact(f"{before}{name}{sign}{quote}{value}{quote}")
     assert value not in redacted

@@ -7,7 +7,7 @@ import pytest
 from app.domain.knowledge import Category, Evidence, Fact, Granularity, TimeSpan
 from app.graph.knowledge import FactRow, RelatedFact, SupersededRow
 from app.prompts.settle import FactQuestion, FactVerdict, SettleAnswer
-from app.services.extraction.apply_verdicts import Settled, with_verdicts
+from app.services.extraction.apply_verdicts import AppliedVerdicts, with_verdicts
 from app.services.extraction.reconcile_facts import OpenFact, Reconciliation, closing
 from app.services.extraction.resolve_entities import ResolvedNames
 
@@ -59,6 +59,6 @@ def test_a_verdict_moves_what_repeats_the_fact_and_what_it_closes() -> None:
         facts=[FactVerdict(question=0, relation="duplicate"), FactVerdict(question=-1, relation="contradiction")],
     )
     found = Reconciliation(rows=rows, superseded=superseded, open=[question])
-    settled = with_verdicts(Settled(same=[], rows=rows, superseded=superseded), answer, ResolvedNames(), found)
+    settled = with_verdicts(AppliedVerdicts(same=[], rows=rows, superseded=superseded), answer, ResolvedNames(), found)
     assert [row.content_hash for row in settled.rows] == ["stored", "stored", "b"]
     assert [(row.newer, row.older) for row in settled.superseded] == [("stored", "z")]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from app.retrieval.pagerank import Mass, WalkWeights, power_iteration, spread
+from app.retrieval.pagerank import NodeMasses, WalkWeights, power_iteration, spread
 from app.retrieval.ranking import seed_masses
 from app.retrieval.subgraph import ExpandedEntity, Expansion, SimilarName, Subgraph, WalkedFact, specificity
 
@@ -126,7 +126,7 @@ class TestPageRank:
         assert mass.raw_data["r1"] > 10 * mass.raw_data["r2"]
 
     def test_nothing_flows_from_nowhere(self):
-        assert spread(Subgraph({}, []), {"x": 1.0}, WalkWeights()) == Mass()
+        assert spread(Subgraph({}, []), {"x": 1.0}, WalkWeights()) == NodeMasses()
 
     def test_a_hubs_interest_is_spread_thin(self):
         masses = seed_masses({"rare": 1.0, "hub": 1.0}, [(1.0, ["rare", "aside"])], {"rare": 1, "hub": 200})

@@ -11,16 +11,16 @@ from app.api.memanto_v2.access import session_of
 from app.domain.agents import namespace_of, scope_of_agent
 from app.domain.errors import InvalidInput
 from app.domain.scope import MemoryScope
-from app.services.forgetting.delete_memories import DeleteMemories
+from app.services.forgetting.delete_memories import DeleteFacts
 from app.services.memanto.answer_question import AnswerQuestion
 from app.services.memanto.conflicts import Conflicts
-from app.services.memanto.extract_memories import ExtractMemories
+from app.services.memanto.extract_memories import ExtractTypedFacts
 from app.services.memanto.policies import Policies, PurgeExpired
 from app.services.memanto.recall import Recall
 from app.services.memanto.sessions import Agents, CheckedSession, Sessions
-from app.services.memanto.submit_changes import HandOver
+from app.services.memanto.submit_changes import SubmitChanges
 from app.services.memanto.summarize_day import SummarizeDay
-from app.services.memanto.take_file import TakeFile
+from app.services.memanto.take_file import ReadFile
 from app.services.operations.answer_once import AnswerOnce
 
 TAGS = ("memanto",)
@@ -33,20 +33,20 @@ class MemantoUseCases(Struct, frozen=True, kw_only=True):
 
     agents: Agents
     sessions: Sessions
-    hand_over: HandOver
-    extract_memories: ExtractMemories
+    submit_changes: SubmitChanges
+    extract_memories: ExtractTypedFacts
     recall: Recall
     answer_question: AnswerQuestion
     conflicts: Conflicts
     policies: Policies
     purge_expired: PurgeExpired
-    delete_memories: DeleteMemories
+    delete_memories: DeleteFacts
     summarize_day: SummarizeDay
-    take_file: TakeFile
+    take_file: ReadFile
     answer_once: AnswerOnce
 
 
-class Here(Struct, frozen=True, kw_only=True):
+class AgentContext(Struct, frozen=True, kw_only=True):
     """Which agent's memory a request is about, in which session: the path's, as the guard has seen to it."""
 
     session: CheckedSession
@@ -68,8 +68,8 @@ class Here(Struct, frozen=True, kw_only=True):
         return namespace_of(self.agent_id)
 
 
-async def here(agent_id: AgentPath, request: Request[Any, Any, Any]) -> Here:  # noqa: ARG001 - a path parameter of the schema
-    return Here(session=session_of(request))
+async def here(agent_id: AgentPath, request: Request[Any, Any, Any]) -> AgentContext:  # noqa: ARG001 - a path parameter of the schema
+    return AgentContext(session=session_of(request))
 
 
 def aware(field: str, moment: datetime) -> datetime:

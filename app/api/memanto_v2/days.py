@@ -9,9 +9,9 @@ from litestar.params import JSONBody, QueryParameter
 
 from app.api.checks import check_strings
 from app.api.memanto_v2 import requests, responses
-from app.api.memanto_v2.context import TAGS, Here, MemantoUseCases
+from app.api.memanto_v2.context import TAGS, AgentContext, MemantoUseCases
 from app.domain.errors import BadRequest
-from app.domain.knowledge import MemoryKind
+from app.domain.knowledge import FactKind
 from app.services.memanto.conflicts import Action, replacement_of
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
@@ -24,7 +24,7 @@ class DayController(Controller):
     @post("/daily-summary", status_code=200, operation_id="dailySummary", summary="Daily Summary")
     async def daily_summary(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         memanto: NamedDependency[MemantoUseCases],
         data: JSONBody[requests.DailySummaryRequest | None] = None,
     ) -> responses.DailySummaryResponse:
@@ -48,7 +48,7 @@ class DayController(Controller):
     @post("/conflicts/generate", status_code=200, operation_id="generateConflicts", summary="Detect Conflicts")
     async def generate(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         memanto: NamedDependency[MemantoUseCases],
         data: JSONBody[requests.ConflictDetectRequest | None] = None,
     ) -> responses.ConflictReportResponse:
@@ -65,7 +65,7 @@ class DayController(Controller):
     @get("/conflicts", operation_id="listConflicts", summary="List Conflicts")
     async def conflicts(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         memanto: NamedDependency[MemantoUseCases],
         day: Annotated[str | None, QueryParameter(name="date", pattern=r"^\d{4}-\d{2}-\d{2}$")] = None,
     ) -> responses.ConflictsResponse:
@@ -85,7 +85,7 @@ class DayController(Controller):
     @post("/conflicts/resolve", status_code=200, operation_id="resolveConflict", summary="Resolve Conflict")
     async def resolve(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         data: JSONBody[requests.ConflictResolveRequest],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.ConflictResolved:
@@ -94,7 +94,7 @@ class DayController(Controller):
         day = _day(data.date)
         replacement = None
         if data.action is Action.MANUAL and (data.manual_content or "").strip():
-            replacement = replacement_of(data.manual_content or "", data.manual_type or MemoryKind.FACT)
+            replacement = replacement_of(data.manual_content or "", data.manual_type or FactKind.FACT)
         done = await memanto.conflicts.resolve(
             here.scope, day, data.conflict_index, data.action, replacement, conflict_id=data.conflict_id
         )

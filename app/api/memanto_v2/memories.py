@@ -13,11 +13,11 @@ from litestar.params import Body, FromPath, JSONBody
 from app.api.checks import check_strings
 from app.api.idempotency import IdempotencyKey, idempotency_of
 from app.api.memanto_v2 import requests, responses
-from app.api.memanto_v2.context import TAGS, Here, MemantoUseCases, aware
+from app.api.memanto_v2.context import TAGS, AgentContext, MemantoUseCases, aware
 from app.domain.errors import BadRequest, InvalidInput
-from app.domain.typed_facts import MANUAL, MAX_LABEL_CHARACTERS, MemoryEdit, NewMemory
-from app.services.memanto.extract_memories import ExtractedMemories, Turn
-from app.services.memanto.submit_changes import HandedOver
+from app.domain.typed_facts import MANUAL, MAX_LABEL_CHARACTERS, FactEdit, NewTypedFact
+from app.services.memanto.extract_memories import ConversationTurn, ExtractedTypedFacts
+from app.services.memanto.submit_changes import SubmittedFacts
 
 
 class MemoryController(Controller):
@@ -27,7 +27,7 @@ class MemoryController(Controller):
     @post("/remember", status_code=200, operation_id="remember", summary="Remember")
     async def remember(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         data: JSONBody[requests.RememberRequest],
         memanto: NamedDependency[MemantoUseCases],
         idempotency_key: IdempotencyKey = None,
@@ -35,7 +35,7 @@ class MemoryController(Controller):
         """One memory, which can be recalled when the answer is there."""
         check_strings(data)
         memory = _new_memory(data, "")
-        stored = await memanto.hand_over.memories(
+        stored = await memanto.submit_changes.memories(
             here.scope, [memory], idempotency_of(idempotency_key, "remember", data)
         )
         await memanto.sessions.count(here.session, 1)
@@ -54,7 +54,7 @@ class MemoryController(Controller):
     @post("/batch-remember", status_code=200, operation_id="batchRemember", summary="Batch Remember")
     async def batch_remember(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         data: JSONBody[requests.BatchRememberRequest],
         memanto: NamedDependency[MemantoUseCases],
         idempotency_key: IdempotencyKey = None,
@@ -62,7 +62,7 @@ class MemoryController(Controller):
         """All of them, or none."""
         check_strings(data)
         memories = [_new_memory(item, f"memories[{index}].") for index, item in enumerate(data.memories)]
-        stored = await memanto.hand_over.memories(
+        stored = await memanto.submit_changes.memories(
             here.scope, memories, idempotency_of(idempotency_key, "batch-remember", data)
         )
         await memanto.sessions.count(here.session, len(memories))
@@ -79,7 +79,7 @@ class MemoryController(Controller):
     @post("/remember/extract", status_code=200, operation_id="extractMemories", summary="Extract Memories")
     async def extract(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         data: JSONBody[requests.ExtractMemoriesRequest],
         memanto: NamedDependency[MemantoUseCases],
         idempotency_key: IdempotencyKey = None,
@@ -96,13 +96,13 @@ class MemoryController(Controller):
         async def answer() -> responses.ExtractMemoriesResponse:
             found = await memanto.extract_memories(
                 scope,
-                [Turn(role=m.role, content=m.content) for m in data.messages],
+                [ConversationTurn(role=m.role, content=m.content) for m in data.messages],
                 most=data.max_memories,
                 model_name=data.ai_model,
                 store=not data.dry_run,
                 idempotency=idempotency,
             )
-            if found.handed_over:
+            if found.submitted:
                 await memanto.sessions.count(here.session, len(found.candidates))
             return _extracted(here, found, dry_run=data.dry_run)
 
@@ -111,7 +111,7 @@ class MemoryController(Controller):
     @post("/upload-file", status_code=200, operation_id="uploadFile", summary="Upload File")
     async def upload(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         data: Annotated[requests.FileUpload, Body(media_type=RequestEncodingType.MULTI_PART)],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.UploadFileResponse:
@@ -135,7 +135,7 @@ class MemoryController(Controller):
     @patch("/memories/{memory_id:str}", operation_id="editMemory", summary="Edit Memory")
     async def edit(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         memory_id: FromPath[str],
         data: JSONBody[requests.MemoryEditRequest],
         memanto: NamedDependency[MemantoUseCases],
@@ -148,7 +148,7 @@ class MemoryController(Controller):
             raise BadRequest("Nothing to update: name at least one field")
         if data.content is not None and not data.content.strip():
             raise BadRequest("content must not be blank")
-        edit = MemoryEdit(
+        edit = FactEdit(
             content=data.content,
             kind=data.type,
             title=data.title,
@@ -157,7 +157,7 @@ class MemoryController(Controller):
             source=data.source,
         )
         idempotency = idempotency_of(idempotency_key, f"edit {memory_id}", data)
-        await memanto.hand_over.edit(here.scope, memory_id, edit, idempotency)
+        await memanto.submit_changes.edit(here.scope, memory_id, edit, idempotency)
         return responses.EditedMemory(
             agent_id=here.agent_id,
             session_id=here.session_id,
@@ -170,11 +170,11 @@ class MemoryController(Controller):
 
     @delete("/memories/{memory_id:str}", status_code=200, operation_id="deleteMemory", summary="Delete Memory")
     async def delete_memory(
-        self, here: NamedDependency[Here], memory_id: FromPath[str], memanto: NamedDependency[MemantoUseCases]
+        self, here: NamedDependency[AgentContext], memory_id: FromPath[str], memanto: NamedDependency[MemantoUseCases]
     ) -> responses.DeletedMemory:
         """With its versions, and with what was made of it. Only that there was one stays known."""
         scope = here.scope
-        row = await memanto.hand_over.find(scope, memory_id)
+        row = await memanto.submit_changes.find(scope, memory_id)
         await memanto.delete_memories(scope, [row.id])
         return responses.DeletedMemory(
             agent_id=here.agent_id, memory_id=memory_id, namespace=here.namespace, status="deleted"
@@ -183,13 +183,13 @@ class MemoryController(Controller):
     @post("/memories/{memory_id:str}/expire", status_code=200, operation_id="expireMemory", summary="Expire Memory")
     async def expire(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         memory_id: FromPath[str],
         memanto: NamedDependency[MemantoUseCases],
         data: JSONBody[requests.MemoryExpireRequest | None] = None,
     ) -> responses.ExpiredMemory:
         reason = data.reason if data else MANUAL
-        row = await memanto.hand_over.expire(here.scope, memory_id, by=reason[:MAX_LABEL_CHARACTERS])
+        row = await memanto.submit_changes.expire(here.scope, memory_id, by=reason[:MAX_LABEL_CHARACTERS])
         return responses.ExpiredMemory(
             agent_id=here.agent_id,
             session_id=here.session_id,
@@ -202,21 +202,21 @@ class MemoryController(Controller):
     @post("/memories/{memory_id:str}/restore", status_code=200, operation_id="restoreMemory", summary="Restore Memory")
     async def restore(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         memory_id: FromPath[str],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.ExpiredMemory:
-        await memanto.hand_over.restore(here.scope, memory_id)
+        await memanto.submit_changes.restore(here.scope, memory_id)
         return responses.ExpiredMemory(
             agent_id=here.agent_id, session_id=here.session_id, memory_id=memory_id, status="active"
         )
 
 
-def _new_memory(data: requests.RememberRequest, place: str) -> NewMemory:
+def _new_memory(data: requests.RememberRequest, place: str) -> NewTypedFact:
     if not data.content.strip():
         raise InvalidInput({f"{place}content": "must not be blank"})
     expired = data.status == "expired"
-    return NewMemory(
+    return NewTypedFact(
         content=data.content,
         kind=data.type,
         title=data.title,
@@ -236,7 +236,7 @@ def _tags(tags: Sequence[str], place: str) -> list[str]:
     return list(dict.fromkeys(stripped))
 
 
-def _results(stored: HandedOver) -> list[responses.BatchRememberResultItem]:
+def _results(stored: SubmittedFacts) -> list[responses.BatchRememberResultItem]:
     return [
         responses.BatchRememberResultItem(
             id=str(id_), reason="stored in the graph", type=fact.remembered.kind if fact.remembered else None
@@ -245,7 +245,7 @@ def _results(stored: HandedOver) -> list[responses.BatchRememberResultItem]:
     ]
 
 
-def _extracted(here: Here, found: ExtractedMemories, *, dry_run: bool) -> responses.ExtractMemoriesResponse:
+def _extracted(here: AgentContext, found: ExtractedTypedFacts, *, dry_run: bool) -> responses.ExtractMemoriesResponse:
     view = responses.ExtractMemoriesResponse(
         agent_id=here.agent_id,
         session_id=here.session_id,
@@ -256,7 +256,7 @@ def _extracted(here: Here, found: ExtractedMemories, *, dry_run: bool) -> respon
         dropped=found.dropped,
     )
     if not dry_run:
-        results = _results(found.handed_over) if found.handed_over else []
+        results = _results(found.submitted) if found.submitted else []
         view.total_submitted = view.successful = len(results)
         view.failed = 0
         view.results = results

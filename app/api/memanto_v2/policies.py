@@ -8,11 +8,11 @@ from litestar.params import FromPath, JSONBody
 
 from app.api.checks import check_strings
 from app.api.memanto_v2 import requests, responses
-from app.api.memanto_v2.context import TAGS, Here, MemantoUseCases
+from app.api.memanto_v2.context import TAGS, AgentContext, MemantoUseCases
 from app.api.memanto_v2.errors import Refused
 from app.domain.errors import BadRequest
 from app.domain.policy import PRESETS, Policy
-from app.services.memanto.policies import Swept
+from app.services.memanto.policies import PolicySweep
 
 
 class PolicyController(Controller):
@@ -21,14 +21,14 @@ class PolicyController(Controller):
 
     @get("/", operation_id="getPolicy", summary="Get Policy")
     async def get_policy(
-        self, here: NamedDependency[Here], memanto: NamedDependency[MemantoUseCases]
+        self, here: NamedDependency[AgentContext], memanto: NamedDependency[MemantoUseCases]
     ) -> responses.PolicyView:
         policy = await memanto.policies.get(here.agent_id)
         return responses.PolicyView(agent_id=here.agent_id, policy=policy, is_empty=policy.is_empty)
 
     @put("/", operation_id="setPolicy", summary="Set Policy")
     async def set_policy(
-        self, here: NamedDependency[Here], data: JSONBody[Policy], memanto: NamedDependency[MemantoUseCases]
+        self, here: NamedDependency[AgentContext], data: JSONBody[Policy], memanto: NamedDependency[MemantoUseCases]
     ) -> responses.PolicyView:
         """Nothing expires by itself: apply does it."""
         check_strings(data)
@@ -37,7 +37,7 @@ class PolicyController(Controller):
         )
 
     @get("/presets", operation_id="listPresets", summary="List Presets")
-    async def presets(self, here: NamedDependency[Here]) -> responses.PresetList:  # noqa: ARG002 - the contract's path
+    async def presets(self, here: NamedDependency[AgentContext]) -> responses.PresetList:  # noqa: ARG002 - the contract's path
         return responses.PresetList(
             presets=[
                 responses.PresetSummary(
@@ -52,7 +52,7 @@ class PolicyController(Controller):
         )
 
     @get("/presets/{name:str}", operation_id="getPreset", summary="Get Preset")
-    async def preset(self, here: NamedDependency[Here], name: FromPath[str]) -> responses.PresetView:  # noqa: ARG002
+    async def preset(self, here: NamedDependency[AgentContext], name: FromPath[str]) -> responses.PresetView:  # noqa: ARG002
         found = PRESETS.get(name)
         if found is None:
             raise Refused(404, "NotFound", f"There is no preset {name[:64]!r}; there are {', '.join(PRESETS)}")
@@ -61,7 +61,7 @@ class PolicyController(Controller):
     @post("/preset", status_code=200, operation_id="usePreset", summary="Use Preset")
     async def use_preset(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         data: JSONBody[requests.PolicyPresetRequest],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.PolicyView:
@@ -74,7 +74,7 @@ class PolicyController(Controller):
     @post("/apply", status_code=200, operation_id="applyPolicy", summary="Apply Policy")
     async def apply(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         memanto: NamedDependency[MemantoUseCases],
         data: JSONBody[requests.PolicyApplyRequest | None] = None,
     ) -> responses.PolicyApplied:
@@ -98,7 +98,7 @@ class PolicyController(Controller):
     @post("/purge", status_code=200, operation_id="purgeExpired", summary="Purge Expired")
     async def purge(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         memanto: NamedDependency[MemantoUseCases],
         data: JSONBody[requests.PolicyApplyRequest | None] = None,
     ) -> responses.PolicyPurged:
@@ -119,7 +119,7 @@ class PolicyController(Controller):
         )
 
 
-def _swept(swept: Swept) -> list[responses.SweptMemory]:
+def _swept(swept: PolicySweep) -> list[responses.SweptMemory]:
     return [
         responses.SweptMemory(id=str(row.id), title=row.shown_title, type=row.kind, rule=rule)
         for row, rule in swept.matched

@@ -9,12 +9,12 @@ from litestar.params import JSONBody
 
 from app.api.checks import check_strings
 from app.api.memanto_v2 import requests, responses
-from app.api.memanto_v2.context import TAGS, Here, MemantoUseCases, aware
+from app.api.memanto_v2.context import TAGS, AgentContext, MemantoUseCases, aware
 from app.api.memanto_v2.errors import Refused
 from app.domain.errors import InvalidInput
 from app.domain.secrets import redact
-from app.domain.typed_facts import MemoryPage
-from app.services.memanto.recall import EVERYTHING, Chosen
+from app.domain.typed_facts import TypedFactPage
+from app.services.memanto.recall import EVERYTHING, RecallFilter
 
 _RECALL_LIMIT = 10
 _ANSWER_LIMIT = 15
@@ -31,7 +31,7 @@ class RecallController(Controller):
     @post("/recall", status_code=200, operation_id="recall", summary="Recall")
     async def recall(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         data: JSONBody[requests.RecallRequest],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.RecallResponse:
@@ -57,7 +57,7 @@ class RecallController(Controller):
     @post("/recall/as-of", status_code=200, operation_id="recallAsOf", summary="Recall As Of")
     async def as_of(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         data: JSONBody[requests.RecallAsOfRequest],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.TemporalRecallResponse:
@@ -75,7 +75,7 @@ class RecallController(Controller):
     @post("/recall/changed-since", status_code=200, operation_id="recallChangedSince", summary="Recall Changed Since")
     async def changed_since(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         data: JSONBody[requests.RecallChangedSinceRequest],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.TemporalRecallResponse:
@@ -89,7 +89,7 @@ class RecallController(Controller):
     @post("/recall/recent", status_code=200, operation_id="recallRecent", summary="Recall Recent")
     async def recent(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         memanto: NamedDependency[MemantoUseCases],
         data: JSONBody[requests.RecallRecentRequest | None] = None,
     ) -> responses.TemporalRecallResponse:
@@ -100,7 +100,7 @@ class RecallController(Controller):
     @post("/recall/all", status_code=200, operation_id="recallAll", summary="Recall All")
     async def everything(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         memanto: NamedDependency[MemantoUseCases],
         data: JSONBody[requests.RecallRecentRequest | None] = None,
     ) -> responses.TemporalRecallResponse:
@@ -110,7 +110,7 @@ class RecallController(Controller):
     @post("/answer", status_code=200, operation_id="answer", summary="Answer")
     async def answer(
         self,
-        here: NamedDependency[Here],
+        here: NamedDependency[AgentContext],
         data: JSONBody[requests.AnswerRequest],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.AnswerResponse:
@@ -137,10 +137,10 @@ class RecallController(Controller):
 
 def _chosen(
     data: requests.RecallRequest | requests.RecallRecentRequest | requests.RecallChangedSinceRequest,
-) -> Chosen:
+) -> RecallFilter:
     after: str | None = getattr(data, "created_after", None)
     before: str | None = getattr(data, "created_before", None)
-    return Chosen(
+    return RecallFilter(
         kinds=tuple(data.type) if data.type else None,
         tags=tuple(data.tags) if data.tags else None,
         status=data.status,
@@ -150,14 +150,14 @@ def _chosen(
 
 
 async def _newest(
-    here: Here, memanto: MemantoUseCases, data: requests.RecallRecentRequest | None, usual: int
-) -> MemoryPage:
+    here: AgentContext, memanto: MemantoUseCases, data: requests.RecallRecentRequest | None, usual: int
+) -> TypedFactPage:
     asked = data or requests.RecallRecentRequest()
     check_strings(asked)
     return await memanto.recall.newest(here.scope, _chosen(asked), limit=_limit(asked.limit, usual))
 
 
-def _temporal(here: Here, page: MemoryPage, mode: str, **dates: str) -> responses.TemporalRecallResponse:
+def _temporal(here: AgentContext, page: TypedFactPage, mode: str, **dates: str) -> responses.TemporalRecallResponse:
     return responses.TemporalRecallResponse(
         agent_id=here.agent_id,
         session_id=here.session_id,

@@ -7,7 +7,7 @@ from litestar.datastructures import UploadFile
 from msgspec import Meta, Struct
 
 from app.domain.agents import AgentPattern
-from app.domain.knowledge import Attribution, MemoryKind
+from app.domain.knowledge import Attribution, FactKind
 from app.domain.policy import Label, Share
 from app.domain.retrieval import Strategy
 from app.domain.typed_facts import MANUAL, MAX_TAGS, MAX_TITLE_CHARACTERS, StatusFilter
@@ -34,7 +34,7 @@ class RememberRequest(Struct, kw_only=True):
     """`type` null: by the wording. `expired_at` and `expired_by` count with status expired."""
 
     content: Content
-    type: MemoryKind | None = None
+    type: FactKind | None = None
     title: Title | None = None
     confidence: Share = 0.8
     tags: Tags | None = None
@@ -70,7 +70,7 @@ class FileUpload(Struct, kw_only=True):
 class MemoryEditRequest(Struct, kw_only=True):
     title: Title | None = None
     content: Annotated[str, Meta(max_length=10_000)] | None = None
-    type: MemoryKind | None = None
+    type: FactKind | None = None
     confidence: Share | None = None
     tags: Tags | None = None
     source: Label | None = None
@@ -87,7 +87,7 @@ class RecallRequest(Struct, kw_only=True):
     limit: Limit | None = None
     status: StatusFilter = StatusFilter.ALL
     min_similarity: Share | None = None
-    type: list[MemoryKind] | None = None
+    type: list[FactKind] | None = None
     tags: list[str] | None = None
     created_after: Moment | None = None
     created_before: Moment | None = None
@@ -97,21 +97,21 @@ class RecallRequest(Struct, kw_only=True):
 class RecallAsOfRequest(Struct, kw_only=True):
     as_of: Moment
     limit: Limit | None = None
-    type: list[MemoryKind] | None = None
+    type: list[FactKind] | None = None
     tags: list[str] | None = None
 
 
 class RecallChangedSinceRequest(Struct, kw_only=True):
     since: Moment
     limit: Limit | None = None
-    type: list[MemoryKind] | None = None
+    type: list[FactKind] | None = None
     tags: list[str] | None = None
     status: StatusFilter = StatusFilter.ALL
 
 
 class RecallRecentRequest(Struct, kw_only=True):
     limit: Limit | None = None
-    type: list[MemoryKind] | None = None
+    type: list[FactKind] | None = None
     tags: list[str] | None = None
     status: StatusFilter = StatusFilter.ALL
     created_after: Moment | None = None
@@ -149,7 +149,7 @@ class ConflictResolveRequest(Struct, kw_only=True):
     action: Action
     date: Day | None = None
     manual_content: Content | None = None
-    manual_type: MemoryKind | None = None
+    manual_type: FactKind | None = None
     conflict_id: str | None = None
 
 

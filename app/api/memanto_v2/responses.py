@@ -7,9 +7,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from app.domain.agents import Agent, AgentPattern, Session, SessionStatus, namespace_of
 from app.domain.knowledge import Fact
-from app.domain.typed_facts import Conflict, MemoryRow, card
+from app.domain.typed_facts import FactConflict, TypedFactRow, card
 from app.services.memanto.conflicts import Action
-from app.services.memanto.recall import RecalledMemory
+from app.services.memanto.recall import RecalledFact
 
 
 class AgentInfo(Struct, kw_only=True):
@@ -404,7 +404,7 @@ def session_info(agent_id: str, session: Session, remaining_seconds: float) -> S
     )
 
 
-def memory_item(agent_id: str, row: MemoryRow) -> MemoryItem:
+def memory_item(agent_id: str, row: TypedFactRow) -> MemoryItem:
     deleted = row.change_type == "deleted"
     return MemoryItem(
         id=str(row.id),
@@ -428,14 +428,14 @@ def memory_item(agent_id: str, row: MemoryRow) -> MemoryItem:
     )
 
 
-def recalled_item(agent_id: str, recalled: RecalledMemory) -> MemoryItem:
+def recalled_item(agent_id: str, recalled: RecalledFact) -> MemoryItem:
     item = memory_item(agent_id, recalled.memory)
     item.score = recalled.score
     item.path = recalled.path or UNSET
     return item
 
 
-def answer_source(recalled: RecalledMemory) -> AnswerSource:
+def answer_source(recalled: RecalledFact) -> AnswerSource:
     row = recalled.memory
     return AnswerSource(
         id=str(row.id),
@@ -467,7 +467,7 @@ def candidate(fact: Fact, numbers: dict[str, int]) -> MemoryCandidate:
     )
 
 
-def conflict_row(index: int, conflict: Conflict) -> ConflictRow:
+def conflict_row(index: int, conflict: FactConflict) -> ConflictRow:
     old, new = conflict.older, conflict.newer
     return ConflictRow(
         id=conflict.id,

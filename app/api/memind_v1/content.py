@@ -40,7 +40,7 @@ DEFAULT_SOURCE = "api"
 _CHUNK_CHARACTERS = 4800
 
 
-class Part(msgspec.Struct, kw_only=True):
+class RawDataDraft(msgspec.Struct, kw_only=True):
     """One node to be, before it has an id. `identity`: what makes it the same wherever it comes again, if anything does."""
 
     type: RawDataType
@@ -88,7 +88,7 @@ def raw_data_of_message(message: Message, *, source_client: str | None, now: dat
     return _raw_data(part, id_=id_, content_id=digest("message", id_), source=DEFAULT_SOURCE)
 
 
-def _raw_data(part: Part, *, id_: str, content_id: str, source: str) -> RawData:
+def _raw_data(part: RawDataDraft, *, id_: str, content_id: str, source: str) -> RawData:
     return RawData(
         id=id_,
         content_id=content_id,
@@ -110,7 +110,7 @@ def _source(source_client: str | None) -> str:
     return (source_client or "").strip() or DEFAULT_SOURCE
 
 
-def _parts(content: Content, now: datetime) -> Iterator[Part]:
+def _parts(content: Content, now: datetime) -> Iterator[RawDataDraft]:
     match content:
         case ConversationContent():
             for index, message in enumerate(content.messages):
@@ -128,7 +128,7 @@ def _parts(content: Content, now: datetime) -> Iterator[Part]:
             yield from _timeline(content, now)
 
 
-def _message(message: Message, field: str, now: datetime) -> Part:
+def _message(message: Message, field: str, now: datetime) -> RawDataDraft:
     texts = [block.text for block in message.content if isinstance(block, TextBlock)]
     media = [
         _media(block, f"{field}.content[{index}]")
@@ -141,7 +141,7 @@ def _message(message: Message, field: str, now: datetime) -> Part:
     time = check_time(f"{field}.timestamp", message.timestamp) if message.timestamp else None
     # Sent again as part of a longer conversation, a message is known by when and by whom it was said.
     identity = msgspec.json.encode([message.role, message.user_name, time, text, media]).decode() if time else None
-    return Part(
+    return RawDataDraft(
         type=RawDataType.CONVERSATION,
         role=message.role,
         user_name=(message.user_name or "").strip() or None,
@@ -193,16 +193,18 @@ def _media_text(media: dict[str, Any]) -> str:
     return f"[{media['type']}: {source.get('url') or source.get('mediaType')}]"
 
 
-def _document(content: DocumentContent, now: datetime) -> Iterator[Part]:
+def _document(content: DocumentContent, now: datetime) -> Iterator[RawDataDraft]:
     metadata = dict(content.metadata or {}) | _present(mimeType=content.mime_type, sourceUri=content.source_uri)
     sections = [section for section in content.sections or [] if section.content.strip()]
     if not sections:
         for text in _chunks(content.parsed_text or ""):
-            yield Part(type=RawDataType.DOCUMENT, title=content.title, text=text, metadata=metadata, occurred_at=now)
+            yield RawDataDraft(
+                type=RawDataType.DOCUMENT, title=content.title, text=text, metadata=metadata, occurred_at=now
+            )
     for section in sections:
         title = " – ".join(t for t in (content.title, section.title) if t) or None
         for text in _chunks(section.content):
-            yield Part(
+            yield RawDataDraft(
                 type=RawDataType.DOCUMENT,
                 title=title,
                 text=text,
@@ -224,10 +226,10 @@ def _chunks(text: str) -> Iterator[str]:
         yield rest
 
 
-def _image(content: ImageContent, now: datetime) -> Iterator[Part]:
+def _image(content: ImageContent, now: datetime) -> Iterator[RawDataDraft]:
     text = "\n".join(t.strip() for t in (content.caption, content.description) if t and t.strip())
     if text or content.source_uri:
-        yield Part(
+        yield RawDataDraft(
             type=RawDataType.IMAGE,
             text=check_text("rawContent.description", text or f"[image: {content.source_uri}]"),
             caption=content.caption or content.description,
@@ -237,12 +239,12 @@ def _image(content: ImageContent, now: datetime) -> Iterator[Part]:
         )
 
 
-def _audio(content: AudioContent, now: datetime) -> Iterator[Part]:
+def _audio(content: AudioContent, now: datetime) -> Iterator[RawDataDraft]:
     metadata = dict(content.metadata or {}) | _present(mimeType=content.mime_type, sourceUri=content.source_uri)
     spoken = [segment for segment in content.segments or [] if segment.text.strip()]
     for index, segment in enumerate(content.segments or []):
         if segment.text.strip():
-            yield Part(
+            yield RawDataDraft(
                 type=RawDataType.AUDIO,
                 user_name=segment.speaker,
                 text=check_text(f"rawContent.segments[{index}].text", segment.text),
@@ -251,15 +253,15 @@ def _audio(content: AudioContent, now: datetime) -> Iterator[Part]:
             )
     if not spoken:
         for text in _chunks(content.transcript or ""):
-            yield Part(type=RawDataType.AUDIO, text=text, metadata=metadata, occurred_at=now)
+            yield RawDataDraft(type=RawDataType.AUDIO, text=text, metadata=metadata, occurred_at=now)
 
 
-def _tool_call(call: ToolCall, field: str, now: datetime) -> Part:
+def _tool_call(call: ToolCall, field: str, now: datetime) -> RawDataDraft:
     lines = [
         f"{call.tool_name} {call.status}" if call.status else call.tool_name,
         *(f"{name}: {_plain(value)}" for name, value in (("input", call.input), ("output", call.output)) if value),
     ]
-    return Part(
+    return RawDataDraft(
         type=RawDataType.TOOL_CALL,
         title=call.tool_name,
         text=check_text(field, "\n".join(lines)),
@@ -275,7 +277,7 @@ def _tool_call(call: ToolCall, field: str, now: datetime) -> Part:
     )
 
 
-def _timeline(content: AgentTimelineContent, now: datetime) -> Iterator[Part]:
+def _timeline(content: AgentTimelineContent, now: datetime) -> Iterator[RawDataDraft]:
     """One part an event that is worth a note."""
     events = [_agent_event(event) for event in content.events]
     for index, (event, note) in enumerate(zip(content.events, notes(events), strict=True)):
@@ -283,7 +285,7 @@ def _timeline(content: AgentTimelineContent, now: datetime) -> Iterator[Part]:
             continue
         field = f"rawContent.events[{index}]"
         time = check_time(f"{field}.occurredAt", event.occurred_at) if event.occurred_at else None
-        yield Part(
+        yield RawDataDraft(
             type=RawDataType.AGENT_TIMELINE,
             role=role_of_event(event.kind),
             title=event.kind,

@@ -196,6 +196,7 @@ class OperationView(Struct, kw_only=True, rename="camel", omit_defaults=True):
     dropped: dict[str, int] | None = None
     lease: LeaseView | None = None
     cancel_requested: bool = False
+    request_id: str | None = None
 
 
 class SuccessResultOperationView(Struct, kw_only=True):
@@ -298,6 +299,7 @@ def operation_view(operation: Operation) -> OperationView:
         dropped=operation.dropped or None,
         lease=operation.lease and LeaseView(owner=operation.lease.owner, until=operation.lease.until),
         cancel_requested=operation.cancel_requested,
+        request_id=operation.request_id,
     )
 
 

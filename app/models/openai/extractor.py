@@ -8,7 +8,7 @@ from app.domain.errors import ModelRefused
 from app.domain.knowledge import Extraction
 from app.extraction.portions import fits, portions
 from app.extraction.window_answer import read_window_answer, shifted, together
-from app.models.ports import Asker, Window
+from app.models.ports import OperationModel, Window
 from app.prompts.extract_window import EXTRACT_WINDOW, render
 
 
@@ -20,7 +20,7 @@ class ModelExtractor:
     def name(self) -> str:
         return self._name
 
-    async def extract(self, window: Window, model: Asker | None) -> Extraction:
+    async def extract(self, window: Window, model: OperationModel | None) -> Extraction:
         """A broken-off answer is only taken for a message that can't be divided further."""
         assert model is not None, "a model extractor needs a model"
         if not fits(window.messages):
@@ -29,7 +29,7 @@ class ModelExtractor:
             return await self._in_portions(window, model)
         return await self._read(window, model)
 
-    async def _read(self, window: Window, model: Asker) -> Extraction:
+    async def _read(self, window: Window, model: OperationModel) -> Extraction:
         before = (window.before.speaker, window.before.text) if window.before else None
         reply = await model.ask(EXTRACT_WINDOW, render(window.messages, before=before, known=window.known))
         if reply.truncated and len(window.messages) > 1:
@@ -39,7 +39,7 @@ class ModelExtractor:
             read_window_answer, reply.answer, window.messages, window.known, extractor=self._name
         )
 
-    async def _in_portions(self, window: Window, model: Asker) -> Extraction:
+    async def _in_portions(self, window: Window, model: OperationModel) -> Extraction:
         """An over-long message, a call a portion."""
         parts: list[Extraction] = []
         for start, part in portions(window.messages[0]):

@@ -23,16 +23,16 @@ from app.domain.names import entity_key
 from app.domain.operations import OperationResult
 from app.graph import imports, knowledge, operations
 from app.graph.database import Database, Step
-from app.graph.imports import Begun, Chunk, KnownRawData, Target
+from app.graph.imports import Chunk, ImportStart, KnownRawData, Target
 from app.graph.knowledge import EntityRow, FactRow, Imported, SameEntities
 from app.graph.operations import Outcome
 from app.graph.raw_data import search_text
 from app.models.ports import Embedder
 from app.services.extraction.embed_texts import embed_texts
-from app.services.extraction.extract_window import identity_of
+from app.services.extraction.fact_rows import identity_of
 from app.services.extraction.similar_entities import similar_pairs
-from app.services.operations.fenced import write_fenced
 from app.services.operations.signals import Signals
+from app.services.operations.turn import Turn
 
 _SOURCE = "import"
 _PREFETCHED = 4
@@ -48,37 +48,40 @@ class RunImport:
         self._embedder = embedder
         self._signals = signals
 
-    async def __call__(self, memory_id: str, operation_id: str, *, fence: Step, end: float) -> None:
+    async def __call__(self, turn: Turn, *, end: float) -> None:
         """Goes on until the import is done or the time is `end` (of the monotonic clock)."""
-        rows = await write_fenced(self._db, fence, imports.begin(memory_id, operation_id))
-        begun = imports.begun(rows[-1])
+        memory_id, operation_id = turn.memory_id, turn.operation_id
+        (row,) = await turn.write(imports.begin(memory_id, operation_id))
+        start = imports.start_of(row)
         while chunks := await imports.next_chunks(self._db, memory_id, operation_id, limit=_PREFETCHED):
             for chunk in chunks:
-                done, steps = await self._steps(memory_id, operation_id, chunk, begun)
+                done, steps = await self._steps(memory_id, operation_id, chunk, start)
                 drop = imports.drop_chunk(memory_id, operation_id, chunk.number, done=done)
-                await write_fenced(self._db, fence, drop, *steps)
+                await turn.write(drop, *steps)
                 if time.monotonic() > end:
                     return  # it stays 'running', and the next turn goes on with the next chunk
-        await self._finish(memory_id, operation_id, begun.result, fence)
+        await self._finish(turn, start.result)
 
-    async def _finish(self, memory_id: str, operation_id: str, result: OperationResult, fence: Step) -> None:
-        outcome = Outcome(operation_id=operation_id, result=result)
-        await write_fenced(self._db, fence, operations.finish(memory_id, [outcome]))
-        self._signals.finished(operation_id)
+    async def _finish(self, turn: Turn, result: OperationResult) -> None:
+        outcome = Outcome(operation_id=turn.operation_id, result=result)
+        await turn.write(operations.finish(turn.memory_id, [outcome]))
+        self._signals.finished(turn.operation_id)
 
-    async def _steps(self, memory_id: str, operation_id: str, chunk: Chunk, begun: Begun) -> tuple[int, list[Step]]:
+    async def _steps(
+        self, memory_id: str, operation_id: str, chunk: Chunk, start: ImportStart
+    ) -> tuple[int, list[Step]]:
         """How many elements a chunk holds, and what stores them."""
         lines = [line for line in chunk.lines.split("\n") if line]
         match chunk.kind:
             case LineKind.RAW_DATA:
                 parsed = [msgspec.json.decode(line, type=RawDataLine) for line in lines]
-                steps = await self._raw_data(memory_id, operation_id, parsed, begun)
+                steps = await self._raw_data(memory_id, operation_id, parsed, start)
             case LineKind.ENTITY:
                 entities = [msgspec.json.decode(line, type=EntityLine) for line in lines]
                 steps = await self._entities(memory_id, operation_id, entities)
             case LineKind.FACT:
                 facts = [msgspec.json.decode(line, type=FactLine) for line in lines]
-                steps = await self._facts(memory_id, operation_id, facts, begun.created_at)
+                steps = await self._facts(memory_id, operation_id, facts, start.created_at)
             case LineKind.INSIGHT:
                 insights = [msgspec.json.decode(line, type=InsightLine) for line in lines]
                 steps = await self._insights(memory_id, operation_id, insights)
@@ -91,9 +94,9 @@ class RunImport:
         return len(lines), steps
 
     async def _raw_data(
-        self, memory_id: str, operation_id: str, lines: Sequence[RawDataLine], begun: Begun
+        self, memory_id: str, operation_id: str, lines: Sequence[RawDataLine], start: ImportStart
     ) -> list[Step]:
-        raws = [_raw(line, default_time=begun.created_at) for line in lines]
+        raws = [_raw(line, default_time=start.created_at) for line in lines]
         texts = [search_text(raw.speaker, raw.title, raw.text) for raw in raws]
         vectors = await self._vectors(texts, lines)
         first = {raw.content_id: raw.id for raw in reversed(raws)}
@@ -103,7 +106,7 @@ class RunImport:
                 "contentId": raw.content_id if first[raw.content_id] == raw.id else _own_content_id(raw),
                 "ownContentId": _own_content_id(raw),
                 "searchText": text,
-                "sequence": begun.first_sequence + (line.sequence or 0),
+                "sequence": start.first_sequence + (line.sequence or 0),
                 "createdAt": utc(line.created_at),
                 "properties": operations.raw_data_properties(raw),
                 "embedding": vector,

@@ -3,14 +3,14 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from app.extraction.reconciliation import Relation
+from app.extraction.reconciliation import FactRelation
 from app.graph.knowledge import FactRow, SameEntities, SupersededRow
 from app.prompts.settle import SettleAnswer
 from app.services.extraction.reconcile_facts import Reconciliation, closing, under_identity
 from app.services.extraction.resolve_entities import ResolvedNames
 
 
-class Settled(Struct, frozen=True, kw_only=True):
+class AppliedVerdicts(Struct, frozen=True, kw_only=True):
     """`rows`: the facts in the order of the window, duplicates under the identity of what is there already."""
 
     same: list[SameEntities]
@@ -18,7 +18,9 @@ class Settled(Struct, frozen=True, kw_only=True):
     superseded: list[SupersededRow]
 
 
-def with_verdicts(settled: Settled, answer: SettleAnswer, names: ResolvedNames, found: Reconciliation) -> Settled:
+def with_verdicts(
+    settled: AppliedVerdicts, answer: SettleAnswer, names: ResolvedNames, found: Reconciliation
+) -> AppliedVerdicts:
     """Only what was asked counts; a name is joined once, and an unknown word means that nothing changes."""
     same = list(settled.same)
     for verdict in answer.names:
@@ -33,9 +35,9 @@ def with_verdicts(settled: Settled, answer: SettleAnswer, names: ResolvedNames, 
             continue
         question = found.open[verdict.question]
         match verdict.relation.strip().lower():
-            case Relation.DUPLICATE:
+            case FactRelation.DUPLICATE:
                 rows[question.row] = under_identity(rows[question.row], question.older)
-            case Relation.CONTRADICTION:
+            case FactRelation.CONTRADICTION:
                 superseded.append(closing(rows[question.row], question.older))
             case _:
                 continue
@@ -56,4 +58,4 @@ def with_verdicts(settled: Settled, answer: SettleAnswer, names: ResolvedNames, 
         return final[content_hash].content_hash if content_hash in final else content_hash
 
     closed = [SupersededRow(newer=known(s.newer), older=known(s.older), at=s.at) for s in superseded]
-    return Settled(same=same, rows=rows, superseded=[row for row in closed if row.newer != row.older])
+    return AppliedVerdicts(same=same, rows=rows, superseded=[row for row in closed if row.newer != row.older])

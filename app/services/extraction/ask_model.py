@@ -13,7 +13,7 @@ from app.graph import model_answers
 from app.graph.database import Database, Step
 from app.models.ports import LanguageModel, Reply
 from app.prompts.prompt import Prompt
-from app.services.operations.fenced import write_fenced
+from app.services.operations.turn import Turn
 
 Answer = TypeVar("Answer")
 
@@ -39,60 +39,49 @@ class AskModel:
         """Lets go of what is kept in this process: at worst it is asked for again."""
         self._kept.clear()
 
-    def on_behalf_of(self, memory_id: str, operation_id: str, fence: Step) -> "OperationsModel":
-        return OperationsModel(self, memory_id, operation_id, fence)
+    def on_behalf_of(self, turn: Turn) -> "ModelOfOperation":
+        return ModelOfOperation(self, turn)
 
     async def ask(
-        self,
-        prompt: Prompt[Answer],
-        content: str,
-        *,
-        images: Sequence[str] = (),
-        memory_id: str,
-        operation_id: str,
-        fence: Step,
+        self, turn: Turn, prompt: Prompt[Answer], content: str, *, images: Sequence[str] = ()
     ) -> Reply[Answer]:
         """Raises Unavailable, ModelRefused and LeaseLost; what a refusal cost is written down too."""
+        memory_id = turn.memory_id
         key = digest(memory_id, prompt.label, self.model, content, *images)
         if (stored := await model_answers.find(self._db, memory_id, key)) is not None:
             text, truncated = stored
             return Reply(answer=msgspec.json.decode(text, type=prompt.answer), truncated=truncated)
 
         def spend(usage: Usage) -> Step:
-            return model_answers.spend(memory_id, operation_id, usage, model=self.model, prompt=prompt.label)
+            return model_answers.spend(memory_id, turn.operation_id, usage, model=self.model, prompt=prompt.label)
 
         if key not in self._kept:
             try:
                 reply = await self._model.ask(prompt, content, images=images)
             except ModelRefused as refusal:
                 if refusal.usage.calls:
-                    await write_fenced(self._db, fence, spend(refusal.usage))
+                    await turn.write(spend(refusal.usage))
                 raise
             self._kept[key] = (msgspec.json.encode(reply.answer).decode(), reply.truncated, reply.usage)
             while len(self._kept) > _KEPT_HERE:
                 self._kept.popitem(last=False)
         text, truncated, usage = self._kept[key]
-        keep = model_answers.keep(memory_id, key, operation_id=operation_id, answer_json=text, truncated=truncated)
-        await write_fenced(self._db, fence, keep, spend(usage))
+        keep = model_answers.keep(memory_id, key, operation_id=turn.operation_id, answer_json=text, truncated=truncated)
+        await turn.write(keep, spend(usage))
         self._kept.pop(key, None)
         return Reply(answer=msgspec.json.decode(text, type=prompt.answer), truncated=truncated, usage=usage)
 
 
-class OperationsModel:
-    """The language model as one operation sees it."""
+class ModelOfOperation:
+    """The language model, at the cost of one operation."""
 
-    def __init__(self, ask_model: AskModel, memory_id: str, operation_id: str, fence: Step) -> None:
+    def __init__(self, ask_model: AskModel, turn: Turn) -> None:
         self._ask_model = ask_model
-        self._memory_id = memory_id
-        self._operation_id = operation_id
-        self._fence = fence
+        self._turn = turn
+
+    @property
+    def model(self) -> str:
+        return self._ask_model.model
 
     async def ask(self, prompt: Prompt[Answer], content: str, *, images: Sequence[str] = ()) -> Reply[Answer]:
-        return await self._ask_model.ask(
-            prompt,
-            content,
-            images=images,
-            memory_id=self._memory_id,
-            operation_id=self._operation_id,
-            fence=self._fence,
-        )
+        return await self._ask_model.ask(self._turn, prompt, content, images=images)

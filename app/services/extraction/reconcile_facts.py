@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from app.domain.ids import digest, fact_id
 from app.domain.knowledge import Fact
 from app.domain.names import entity_key
-from app.extraction.reconciliation import Relation, Statement, ends_something, may_close, relate
+from app.extraction.reconciliation import ComparedFact, FactRelation, ends_something, may_close, relate
 from app.graph import knowledge
 from app.graph.database import Database
 from app.graph.knowledge import FactRow, RelatedFact, SupersededRow, slot_key
@@ -62,17 +62,17 @@ async def reconcile_facts(
         newer = _statement(row, speakers)
         older_ones = [*known.get(i, []), *_earlier_in_window(i, row, saved, speakers)]
         relations = [(older, _relation(row, older, newer)) for older in older_ones]
-        same = next((older for older, relation in relations if relation is Relation.DUPLICATE), None)
+        same = next((older for older, relation in relations if relation is FactRelation.DUPLICATE), None)
         # What was handed over as a memory is kept in its own words.
         if same is not None and row.fact.remembered is None:
             saved.append(under_identity(row, same))
             continue
         saved.append(row)
-        superseded += [closing(row, older) for older, relation in relations if relation is Relation.CONTRADICTION]
+        superseded += [closing(row, older) for older, relation in relations if relation is FactRelation.CONTRADICTION]
         open_ += [
             OpenFact(row=i, older=older, question=FactQuestion(older=older.text, newer=row.fact.text))
             for older, relation in relations
-            if relation is Relation.UNDECIDED
+            if relation is FactRelation.UNDECIDED
         ]
     open_.sort(key=lambda o: -o.older.similarity)
     return Reconciliation(rows=saved, superseded=superseded, open=open_[:_MAX_QUESTIONS])
@@ -120,9 +120,9 @@ def begins(row: FactRow) -> datetime:
     return fact.valid_at or (fact.time.start if fact.time else fact.observed_at)
 
 
-def _relation(row: FactRow, older: RelatedFact, newer: Statement) -> Relation:
+def _relation(row: FactRow, older: RelatedFact, newer: ComparedFact) -> FactRelation:
     """`newer`: the row as a statement."""
-    statement = Statement(
+    statement = ComparedFact(
         text=older.text,
         subject=older.subject,
         predicate=older.predicate,
@@ -131,13 +131,13 @@ def _relation(row: FactRow, older: RelatedFact, newer: Statement) -> Relation:
         told_by=frozenset(map(entity_key, older.speakers)),
     )
     relation = relate(statement, newer, cosine=older.similarity)
-    if relation not in (Relation.CONTRADICTION, Relation.UNDECIDED):
+    if relation not in (FactRelation.CONTRADICTION, FactRelation.UNDECIDED):
         return relation
     closes_older = closing(row, older).older == older.content_hash
     allowed = may_close(statement, newer) if closes_older else may_close(newer, statement)
     # What is told in one breath holds side by side ("in Lisbon", "in Portugal"), unless it tells of a change.
     together = older.told_in & {e.raw_data_id for e in row.fact.evidence} and not ends_something(newer.text)
-    return relation if allowed and not together else Relation.NEW
+    return relation if allowed and not together else FactRelation.NEW
 
 
 def _slot_prefix(row: FactRow) -> str | None:
@@ -148,9 +148,9 @@ def _slot_prefix(row: FactRow) -> str | None:
     return slot_key(row.fact)
 
 
-def _statement(row: FactRow, speakers: Mapping[str, str | None]) -> Statement:
+def _statement(row: FactRow, speakers: Mapping[str, str | None]) -> ComparedFact:
     fact = row.fact
-    return Statement(
+    return ComparedFact(
         text=fact.text,
         subject=fact.subject,
         predicate=fact.predicate,

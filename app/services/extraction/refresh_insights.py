@@ -21,7 +21,8 @@ from app.graph import insights, knowledge
 from app.graph.database import Database, Step
 from app.graph.insights import InsightRow, Point, StoredInsight
 from app.graph.knowledge import EntityFacts
-from app.models.ports import Asker, Embedder
+from app.models.ports import Embedder, OperationModel
+from app.observability.stages import STAGE_FAILURES
 from app.prompts.compose_insights import COMPOSE_INSIGHTS, FactGroup, InsightAnswer, render
 from app.services.extraction.embed_texts import embed_texts
 
@@ -57,7 +58,7 @@ class _Leaf(Struct, frozen=True, kw_only=True):
 class _Author(Struct, frozen=True, kw_only=True):
     """Who writes what stands above the leaves: the rules where `model` is None."""
 
-    model: Asker | None
+    model: OperationModel | None
     composer: str
 
 
@@ -80,14 +81,14 @@ class RefreshInsights:
         memory_id: str,
         entity_keys: Sequence[str],
         *,
-        model: Asker | None,
-        composer: str,
+        model: OperationModel | None,
         flush: bool,
         whole: bool = False,
     ) -> RefreshedInsights:
-        """`composer`: who composes when `model` is asked; `flush`: a model is asked for all that is dirty; `whole`: every
-        BRANCH and the ROOT are composed anew.
+        """`model`: composes where it is due, else the rules do; `flush`: ask it for everything that changed; `whole`: compose
+        every BRANCH and the ROOT again.
         """
+        composer = f"{model.model} {COMPOSE_INSIGHTS.label}" if model else ""
         entities = await knowledge.entity_facts(self._db, memory_id, entity_keys, minimum=MIN_FACTS, limit=READ_FACTS)
         ids = {entity.key: insight_id(memory_id, entity.key) for entity in entities}
         # Too few facts are left of these, or their name means another entity now.
@@ -222,13 +223,14 @@ def _by_model(leaf: _Leaf, answer: InsightAnswer, composer: str) -> InsightRow |
     return _leaf_row(leaf, _text(leaf.entity.name, told), points, composer)
 
 
-async def _ask(model: Asker | None, groups: Sequence[FactGroup]) -> dict[int, InsightAnswer]:
+async def _ask(model: OperationModel | None, groups: Sequence[FactGroup]) -> dict[int, InsightAnswer]:
     """Group number → answer, in one call; nothing for what the model would not write: then the rules do."""
     if model is None or not groups:
         return {}
     try:
         answer = (await model.ask(COMPOSE_INSIGHTS, render(groups))).answer
-    except ModelRefused:
+    except ModelRefused as refusal:
+        STAGE_FAILURES.ended("extraction/insights", refusal)
         return {}
     return {found.group: found for found in answer.insights if 0 <= found.group < len(groups)}
 

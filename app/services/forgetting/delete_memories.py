@@ -9,7 +9,7 @@ from app.services.forgetting.forget import AcceptForget
 from app.services.operations.follow import AwaitOperation
 
 
-class DeleteMemories:
+class DeleteFacts:
     """Deletes memories with everything that was made of them; that they were there stays known."""
 
     def __init__(

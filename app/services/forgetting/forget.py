@@ -9,13 +9,11 @@ from app.domain.ids import new_operation_id
 from app.domain.operations import OperationResult, Receipt
 from app.domain.scope import MemoryScope
 from app.graph import forgetting, leases, operations
-from app.graph.database import LONG_TRANSACTION_SECONDS, Database, Step
-from app.graph.operations import Outcome
-from app.prompts.compose_insights import COMPOSE_INSIGHTS
+from app.graph.database import LONG_TRANSACTION_SECONDS, Database
 from app.services.extraction.ask_model import AskModel
-from app.services.extraction.refresh_insights import RefreshInsights
-from app.services.operations.fenced import write_fenced
+from app.services.extraction.finish_operation import FinishOperation
 from app.services.operations.signals import Signals
+from app.services.operations.turn import Turn
 
 _REHEARSAL = "rehearsal"
 _NOTHING = "This memory holds nothing"
@@ -53,57 +51,40 @@ class AcceptForget:
         return forgetting.marked(rows).receipt
 
 
-class Forget:
+class RunForget:
     """The worker's part. Killed anywhere, it goes on where it stopped."""
 
-    def __init__(
-        self,
-        db: Database,
-        refresh_insights: RefreshInsights,
-        signals: Signals,
-        ask_model: AskModel | None,
-        keepers: Sequence[AskModel] = (),
-    ) -> None:
+    def __init__(self, db: Database, finish_operation: FinishOperation, keepers: Sequence[AskModel] = ()) -> None:
         """`keepers`: everything in this process that keeps answers of models."""
-        self._keepers = keepers
         self._db = db
-        self._refresh_insights = refresh_insights
-        self._signals = signals
-        self._ask_model = ask_model
+        self._finish_operation = finish_operation
+        self._keepers = keepers
 
-    async def __call__(self, memory_id: str, operation_id: str, fence: Step) -> None:
-        _, row = await write_fenced(self._db, fence, forgetting.begin(memory_id, operation_id))
-        begun = forgetting.begun(row)
-        found = begun.marked
+    async def __call__(self, turn: Turn) -> None:
+        memory_id, operation_id = turn.memory_id, turn.operation_id
+        (row,) = await turn.write(forgetting.begin(memory_id, operation_id))
+        start = forgetting.start_of(row)
+        found = start.marked
         if found is None:
-            await write_fenced(self._db, leases.extended(fence))
-            known = await _names(self._db, memory_id, begun.request)
+            await turn.extend()
+            known = await _names(self._db, memory_id, start.request)
             marks = forgetting.mark(
-                memory_id, operation_id, begun.request, known, below=begun.below, number=begun.number
+                memory_id, operation_id, start.request, known, below=start.below, number=start.number
             )
-            _, *rows = await write_fenced(self._db, fence, *marks, timeout_seconds=LONG_TRANSACTION_SECONDS)
+            rows = await turn.write(*marks, timeout_seconds=LONG_TRANSACTION_SECONDS)
             found = forgetting.marked(rows)
             for model in self._keepers:
                 model.forget()
-            deletion = forgetting.delete(memory_id, operation_id, begun.request, found, again_id=new_operation_id())
-            await write_fenced(self._db, fence, *deletion, timeout_seconds=LONG_TRANSACTION_SECONDS)
-        insights = await self._refresh_insights(
-            memory_id,
-            found.keys,
-            model=self._ask_model and self._ask_model.on_behalf_of(memory_id, operation_id, fence),
-            composer=f"{self._ask_model.model} {COMPOSE_INSIGHTS.label}" if self._ask_model else "",
+            deletion = forgetting.delete(memory_id, operation_id, start.request, found, again_id=new_operation_id())
+            await turn.write(*deletion, timeout_seconds=LONG_TRANSACTION_SECONDS)
+        await self._finish_operation(
+            turn,
+            OperationResult(receipt=found.receipt),
+            entity_keys=found.keys,
             flush=True,
             whole="Insight" in found.receipt.nodes,
+            steps=[forgetting.close(memory_id, operation_id)],
         )
-        result = OperationResult(insight_ids=insights.ids, receipt=found.receipt)
-        await write_fenced(
-            self._db,
-            fence,
-            *insights.steps,
-            forgetting.close(memory_id, operation_id),
-            operations.finish(memory_id, [Outcome(operation_id=operation_id, result=result)]),
-        )
-        self._signals.finished(operation_id)
 
 
 async def _check(db: Database, scope: MemoryScope, request: ForgetRequest) -> None:

@@ -5,17 +5,16 @@ from msgspec import Struct
 from app.domain.retrieval import Strategy
 from app.domain.scope import MemoryScope
 from app.domain.typed_facts import StatusFilter
-from app.prompts.answer_question import ANSWER_QUESTION, render
-from app.prompts.answer_question import RecalledMemory as Shown
+from app.prompts.answer_question import ANSWER_QUESTION, CitedMemory, render
 from app.services.memanto.choose_model import ChooseModel
-from app.services.memanto.recall import Chosen, Recall, RecalledMemory
+from app.services.memanto.recall import Recall, RecalledFact, RecallFilter
 
 
 class AnsweredQuestion(Struct, frozen=True, kw_only=True):
     """`sources`: the memories that the answer stands on."""
 
     answer: str
-    sources: list[RecalledMemory]
+    sources: list[RecalledFact]
 
 
 class AnswerQuestion:
@@ -31,12 +30,14 @@ class AnswerQuestion:
         found = await self._recall.by_meaning(
             scope,
             question,
-            Chosen(status=StatusFilter.ACTIVE),
+            RecallFilter(status=StatusFilter.ACTIVE),
             limit=limit,
             min_similarity=min_similarity,
             strategy=Strategy.DEEP,
         )
-        shown = [Shown(text=f.memory.content, at=f.memory.created_at.isoformat(timespec="minutes")) for f in found]
+        shown = [
+            CitedMemory(text=f.memory.content, at=f.memory.created_at.isoformat(timespec="minutes")) for f in found
+        ]
         answer, _ = await model.ask(ANSWER_QUESTION, render(question, shown))
         used = [index for index in dict.fromkeys(answer.used) if 0 <= index < len(found)]
         return AnsweredQuestion(answer=answer.answer.strip(), sources=[found[index] for index in used])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from app.domain.knowledge import Attribution, Fact, MemoryKind
+from app.domain.knowledge import Attribution, Fact, FactKind
 from app.domain.operations import OperationResult, QueuedOperation
 from app.domain.typed_facts import (
     DEFAULT_CONFIDENCE,
@@ -12,33 +12,30 @@ from app.domain.typed_facts import (
     Change,
     Edit,
     Expire,
-    MemoryEdit,
-    MemoryRow,
-    NewMemory,
+    FactEdit,
+    NewTypedFact,
     Resolve,
     Restore,
     Support,
+    TypedFactRow,
     title_of,
 )
 from app.graph import knowledge, operations, raw_data, typed_facts
 from app.graph.database import Database, Step
 from app.graph.knowledge import FactRow, fact_properties
-from app.graph.operations import Outcome
-from app.graph.typed_facts import EditedMemory
+from app.graph.typed_facts import EditedFact
 from app.models.ports import Embedder
-from app.prompts.compose_insights import COMPOSE_INSIGHTS
-from app.services.extraction.ask_model import AskModel
 from app.services.extraction.embed_texts import embed_texts
-from app.services.extraction.extract_window import ExtractWindow, embedded_text, entities_of, fact_row, known_and_new
+from app.services.extraction.extract_window import ExtractWindow
+from app.services.extraction.fact_rows import embedded_text, entities_of, fact_row, known_and_new
+from app.services.extraction.finish_operation import FinishOperation
 from app.services.extraction.index_raw_data import IndexRawData
-from app.services.extraction.refresh_insights import RefreshInsights
 from app.services.memanto.submit_changes import EXTRACTOR, stated_memory
-from app.services.operations.fenced import write_fenced
-from app.services.operations.signals import Signals
+from app.services.operations.turn import Turn
 
 
-class Remember:
-    """Makes an operation's changes and brings the insights up to date. Killed anywhere, it goes on where it stopped."""
+class ApplyChanges:
+    """Applies an operation's changes and refreshes the insights. Killed anywhere, it goes on where it stopped."""
 
     def __init__(
         self,
@@ -46,60 +43,42 @@ class Remember:
         embedder: Embedder,
         index_raw_data: IndexRawData,
         extract_window: ExtractWindow,
-        refresh_insights: RefreshInsights,
-        signals: Signals,
-        ask_model: AskModel | None,
+        finish_operation: FinishOperation,
     ) -> None:
         self._db = db
         self._embedder = embedder
         self._index_raw_data = index_raw_data
         self._extract_window = extract_window
-        self._refresh_insights = refresh_insights
-        self._signals = signals
-        self._ask_model = ask_model
+        self._finish_operation = finish_operation
 
-    async def __call__(self, memory_id: str, operation: QueuedOperation, fence: Step) -> None:
-        await write_fenced(self._db, fence, operations.start(memory_id, operation.id, sealed=operation.stored))
-        await self._index_raw_data(memory_id, operation.stored, fence=fence)
+    async def __call__(self, turn: Turn, operation: QueuedOperation) -> None:
+        memory_id = turn.memory_id
+        await turn.write(operations.start(memory_id, operation.id, sealed=operation.stored))
+        await self._index_raw_data(turn, operation.stored)
         changes = await operations.payload(self._db, memory_id, operation.id)
         touched = [c.id for c in changes if isinstance(c, Edit | Expire | Restore | Support)]
-        # What goes is gone before what comes is compared with it.
-        keys = await self._change(memory_id, operation.id, changes, touched, fence)
+        # Apply expirations before adding, so that new facts are not compared with facts that are being removed.
+        keys = await self._change(turn, changes, touched)
         messages = await raw_data.window(self._db, memory_id, operation.stored)
         for change in changes:
-            # Raw data that are read no longer wait: a try that was broken off has saved them.
+            # Empty if a try that broke off has saved them already.
             if isinstance(change, Add) and messages:
-                await self._extract_window.save(memory_id, messages, change.extraction, operation.id, fence)
+                await self._extract_window.save(turn, messages, change.extraction)
         made = await operations.made(self._db, memory_id, operation.stored)
         keys += await typed_facts.entity_keys(self._db, memory_id, touched)
-        insights = await self._refresh_insights(
-            memory_id,
-            list(dict.fromkeys([*made.entity_keys, *keys])),
-            model=self._ask_model and self._ask_model.on_behalf_of(memory_id, operation.id, fence),
-            composer=f"{self._ask_model.model} {COMPOSE_INSIGHTS.label}" if self._ask_model else "",
-            flush=False,
-        )
         result = OperationResult(
             raw_data_ids=operation.stored,
             fact_ids=list(dict.fromkeys([*made.fact_ids, *touched])),
-            insight_ids=insights.ids,
-            insight_pending=insights.pending,
         )
-        await write_fenced(
-            self._db,
-            fence,
-            *insights.steps,
-            operations.finish(memory_id, [Outcome(operation_id=operation.id, result=result)]),
-        )
-        self._signals.finished(operation.id)
+        entity_keys = list(dict.fromkeys([*made.entity_keys, *keys]))
+        await self._finish_operation(turn, result, entity_keys=entity_keys, flush=False)
 
-    async def _change(
-        self, memory_id: str, operation_id: str, changes: Sequence[Change], touched: Sequence[int], fence: Step
-    ) -> list[str]:
-        """Keys of the entities that the memories named before; kept with the change, which may be repeated."""
+    async def _change(self, turn: Turn, changes: Sequence[Change], touched: Sequence[int]) -> list[str]:
+        """Keys of the entities that the facts mentioned before; stored with the change, so that a repetition knows them."""
+        memory_id = turn.memory_id
         steps: list[Step] = []
         if edits := [c for c in changes if isinstance(c, Edit)]:
-            steps += await self._edit(memory_id, operation_id, edits)
+            steps += await self._edit(memory_id, turn.operation_id, edits)
         if expired := [c for c in changes if isinstance(c, Expire)]:
             steps.append(typed_facts.expire(memory_id, expired))
         if restored := [c.id for c in changes if isinstance(c, Restore)]:
@@ -110,9 +89,7 @@ class Remember:
             steps.append(typed_facts.support(memory_id, supported))
         if not steps:
             return []
-        _, kept, *_ = await write_fenced(
-            self._db, fence, typed_facts.keep_entity_keys(memory_id, operation_id, touched), *steps
-        )
+        kept, *_ = await turn.write(typed_facts.keep_entity_keys(memory_id, turn.operation_id, touched), *steps)
         return kept[0]["keys"]
 
     async def _edit(self, memory_id: str, operation_id: str, edits: Sequence[Edit]) -> list[Step]:
@@ -124,12 +101,12 @@ class Remember:
         texts = [*(embedded_text(fact) for _, _, fact in stated), *(entity.name for entity in new)]
         vectors = await embed_texts(self._embedder, texts)
         named = [replace(e, embedding=vector) for e, vector in zip(new, vectors[len(stated) :], strict=True)]
-        changed: list[EditedMemory] = []
+        changed: list[EditedFact] = []
         for (edit, row, fact), vector in zip(stated, vectors[: len(stated)], strict=True):
             edited = fact_row(memory_id, fact, vector, EXTRACTOR)
             says_other = edit.edit.content is not None
             changed.append(
-                EditedMemory(
+                EditedFact(
                     id=edit.id,
                     properties=_changed_properties(edited, edit.edit),
                     embedding=vector,
@@ -143,14 +120,14 @@ class Remember:
         ]
 
 
-def _is_of_another_kind(row: MemoryRow, edit: MemoryEdit) -> bool:
+def _is_of_another_kind(row: TypedFactRow, edit: FactEdit) -> bool:
     return edit.kind is not None and edit.kind != row.kind
 
 
-def _edited(row: MemoryRow, edit: MemoryEdit) -> Fact:
-    memory = NewMemory(
+def _edited(row: TypedFactRow, edit: FactEdit) -> Fact:
+    memory = NewTypedFact(
         content=edit.content or row.content,
-        kind=edit.kind or MemoryKind(row.kind),
+        kind=edit.kind or FactKind(row.kind),
         # A title that was only the beginning of the content follows it.
         title=edit.title or (row.title if row.title != title_of(row.content) else None),
         tags=row.tags if edit.tags is None else edit.tags,
@@ -162,7 +139,7 @@ def _edited(row: MemoryRow, edit: MemoryEdit) -> Fact:
     return fact
 
 
-def _changed_properties(row: FactRow, edit: MemoryEdit) -> dict[str, object]:
+def _changed_properties(row: FactRow, edit: FactEdit) -> dict[str, object]:
     """Never since when it holds or no longer does: an edit says nothing of that."""
     every = {**fact_properties(row), "confidence": row.fact.confidence}
     names = {"kind", "title", "tags", "source", "textHash", "confidence", "provenance"}

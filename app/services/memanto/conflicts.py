@@ -7,21 +7,21 @@ from enum import StrEnum
 from msgspec import Struct
 
 from app.domain.errors import InvalidInput, NotFound
-from app.domain.knowledge import Attribution, MemoryKind
+from app.domain.knowledge import Attribution, FactKind
 from app.domain.scope import MemoryScope
 from app.domain.typed_facts import (
     CONFLICT_RESOLUTION,
     Change,
-    Conflict,
     Expire,
-    NewMemory,
+    FactConflict,
+    NewTypedFact,
     Resolve,
     Restore,
     span_of_day,
 )
 from app.graph import typed_facts
 from app.graph.database import Database
-from app.services.memanto.submit_changes import HandOver, stated_memory
+from app.services.memanto.submit_changes import SubmitChanges, stated_memory
 
 _MANUAL_CONFIDENCE = 0.9
 
@@ -59,11 +59,11 @@ class Resolved(Struct, frozen=True, kw_only=True):
 
 
 class Conflicts:
-    def __init__(self, db: Database, hand_over: HandOver) -> None:
+    def __init__(self, db: Database, submit_changes: SubmitChanges) -> None:
         self._db = db
-        self._hand_over = hand_over
+        self._submit_changes = submit_changes
 
-    async def of_day(self, scope: MemoryScope, day: date) -> list[Conflict]:
+    async def of_day(self, scope: MemoryScope, day: date) -> list[FactConflict]:
         """In the order in which they were found, resolved or not. A place stays the same until one of them is deleted."""
         return await typed_facts.conflicts(self._db, scope.memory_id, *span_of_day(day))
 
@@ -73,7 +73,7 @@ class Conflicts:
         day: date,
         index: int,
         action: Action,
-        replacement: NewMemory | None,
+        replacement: NewTypedFact | None,
         *,
         conflict_id: str | None = None,
     ) -> Resolved:
@@ -98,16 +98,16 @@ class Conflicts:
                 changes.append(Expire(id=memory.id, by=CONFLICT_RESOLUTION))
                 expired += [memory.id] if memory.expired_at is None else []
         if action is not Action.MANUAL or replacement is None:
-            await self._hand_over.changes(scope, changes)
+            await self._submit_changes.changes(scope, changes)
             return Resolved(expired=expired, restored=restored, new=None)
         raw, fact = stated_memory(replacement, datetime.now(UTC))
-        stored = await self._hand_over.facts(scope, [fact], [raw], more=changes)
+        stored = await self._submit_changes.facts(scope, [fact], [raw], more=changes)
         return Resolved(expired=expired, restored=restored, new=stored.ids[0])
 
 
-def replacement_of(content: str, kind: MemoryKind) -> NewMemory:
+def replacement_of(content: str, kind: FactKind) -> NewTypedFact:
     """What takes the place of two memories that contradict each other."""
-    return NewMemory(
+    return NewTypedFact(
         content=content,
         kind=kind,
         confidence=_MANUAL_CONFIDENCE,

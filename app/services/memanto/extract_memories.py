@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from app.domain.boundary import token_estimate
 from app.domain.idempotency import Idempotency
 from app.domain.ids import digest, new_uuid
-from app.domain.knowledge import CATEGORY_OF_KIND, Fact, MemoryKind, RawData, RawDataType, Remembered, Role
+from app.domain.knowledge import CATEGORY_OF_KIND, Fact, FactKind, RawData, RawDataType, Role, TypedFact
 from app.domain.scope import MemoryScope
 from app.domain.secrets import redact
-from app.domain.typed_facts import CONVERSATION, CONVERSATION_TAG, MemoryRow, Support, title_of
+from app.domain.typed_facts import CONVERSATION, CONVERSATION_TAG, Support, TypedFactRow, title_of
 from app.extraction.facts import undated, window_facts
 from app.extraction.instructions import gives_orders
 from app.extraction.kinds import kind_of
@@ -27,59 +27,61 @@ from app.models.ports import Embedder
 from app.prompts.extract_memories import EXTRACT_MEMORIES
 from app.prompts.extract_window import render
 from app.services.extraction.embed_texts import embed_texts
-from app.services.extraction.extract_window import embedded_text, fact_row, unique_facts
+from app.services.extraction.fact_rows import embedded_text, fact_row, unique_facts
 from app.services.extraction.reconcile_facts import reconcile_facts
 from app.services.memanto.choose_model import ChooseModel, RequestsModel
-from app.services.memanto.submit_changes import SOURCE_CLIENT, HandedOver, HandOver
+from app.services.memanto.submit_changes import SOURCE_CLIENT, SubmitChanges, SubmittedFacts
 
 _USERS, _ASSISTANTS = {"user", "human", "customer"}, {"assistant", "ai", "bot", "model", "agent"}
 # What machinery says is no part of the conversation.
 _MACHINERY = {"system", "developer", "tool", "function"}
 
 
-class Turn(Struct, frozen=True, kw_only=True):
+class ConversationTurn(Struct, frozen=True, kw_only=True):
     """`role`: any name; user and assistant and their like are known."""
 
     role: str
     content: str
 
 
-class KnownMemory(Struct, frozen=True, kw_only=True):
+class KnownFactMatch(Struct, frozen=True, kw_only=True):
     """A candidate that says what memory `id` says already."""
 
     fact: Fact
     id: int
 
 
-class ExtractedMemories(Struct, frozen=True, kw_only=True):
+class ExtractedTypedFacts(Struct, frozen=True, kw_only=True):
     """`candidates`: what is new, `known`: what the memory holds already; `dropped`: reason → how many were not kept;
-    `numbers`: raw data id → place of its message in the conversation; `handed_over`: None where nothing was to be stored.
+    `numbers`: raw data id → place of its message in the conversation; `submitted`: None where nothing was to be stored.
     """
 
     candidates: list[Fact]
-    known: list[KnownMemory]
+    known: list[KnownFactMatch]
     dropped: dict[str, int]
     numbers: dict[str, int]
-    handed_over: HandedOver | None = None
+    submitted: SubmittedFacts | None = None
 
 
-class ExtractMemories:
-    def __init__(self, db: Database, embedder: Embedder, choose_model: ChooseModel, hand_over: HandOver) -> None:
+class ExtractTypedFacts:
+    def __init__(
+        self, db: Database, embedder: Embedder, choose_model: ChooseModel, submit_changes: SubmitChanges
+    ) -> None:
         self._db = db
         self._embedder = embedder
         self._choose_model = choose_model
-        self._hand_over = hand_over
+        self._submit_changes = submit_changes
 
     async def __call__(
         self,
         scope: MemoryScope,
-        turns: Sequence[Turn],
+        turns: Sequence[ConversationTurn],
         *,
         most: int,
         model_name: str | None,
         store: bool,
         idempotency: Idempotency | None = None,
-    ) -> ExtractedMemories:
+    ) -> ExtractedTypedFacts:
         """At most `most` new memories, the surest first where there are more. A request that was stored before is answered
         with what it made. Raises ModelFailed, InvalidInput, Conflict.
         """
@@ -102,12 +104,12 @@ class ExtractMemories:
             dropped["over the limit"] = len(candidates) - most
             surest = sorted(range(len(candidates)), key=lambda i: (-candidates[i].confidence, i))[:most]
             candidates = [candidates[i] for i in sorted(surest)]
-        found = ExtractedMemories(
+        found = ExtractedTypedFacts(
             candidates=candidates, known=known, dropped=dict(dropped), numbers={m.id: n for n, m in numbered.items()}
         )
         if not store or not (candidates or known):
             return found
-        stored = await self._hand_over.facts(
+        stored = await self._submit_changes.facts(
             scope,
             candidates,
             messages,
@@ -115,15 +117,15 @@ class ExtractMemories:
             more=[Support(id=k.id, fact=k.fact) for k in known],
             idempotency=idempotency,
         )
-        return replace(found, handed_over=stored)
+        return replace(found, submitted=stored)
 
-    async def _made_before(self, scope: MemoryScope, operation_id: str) -> ExtractedMemories:
-        operation = await self._hand_over.ended(operation_id)
+    async def _made_before(self, scope: MemoryScope, operation_id: str) -> ExtractedTypedFacts:
+        operation = await self._submit_changes.ended(operation_id)
         ids = operation.result.fact_ids if operation.result else []
         rows = [r for r in await typed_facts.read(self._db, scope.memory_id, ids) if CONVERSATION_TAG in r.tags]
         facts = [_as_fact(row) for row in rows]
-        stored = HandedOver(facts=facts, ids=[row.id for row in rows])
-        return ExtractedMemories(candidates=facts, known=[], dropped={}, numbers={}, handed_over=stored)
+        stored = SubmittedFacts(facts=facts, ids=[row.id for row in rows])
+        return ExtractedTypedFacts(candidates=facts, known=[], dropped={}, numbers={}, submitted=stored)
 
     async def _by_model(
         self, model: RequestsModel, messages: Sequence[RawData], dropped: Counter[str], *, extractor: str
@@ -147,7 +149,7 @@ class ExtractMemories:
 
     async def _compared(
         self, scope: MemoryScope, facts: Sequence[Fact], messages: Sequence[RawData]
-    ) -> tuple[list[Fact], list[KnownMemory]]:
+    ) -> tuple[list[Fact], list[KnownFactMatch]]:
         """What is new, and what is there already in these or other words."""
         if not facts:
             return [], []
@@ -160,19 +162,19 @@ class ExtractMemories:
         speakers = {message.id: message.speaker for message in messages}
         reconciled = await reconcile_facts(self._db, memory_id, plain, speakers)
         new: list[Fact] = []
-        known: list[KnownMemory] = []
+        known: list[KnownFactMatch] = []
         ids = {row.id for row in rows}
         for fact, row, found in zip(facts, rows, reconciled.rows, strict=True):
             if found.restated and found.id in ids - {row.id}:
                 continue  # another candidate says it
             if found.restated or row.id in there:
-                known.append(KnownMemory(fact=fact, id=found.id if found.restated else row.id))
+                known.append(KnownFactMatch(fact=fact, id=found.id if found.restated else row.id))
             else:
                 new.append(fact)
         return new, known
 
 
-def _messages(turns: Sequence[Turn], now: datetime) -> dict[int, RawData]:
+def _messages(turns: Sequence[ConversationTurn], now: datetime) -> dict[int, RawData]:
     """The conversation as raw data by place, without its secrets; nobody has said when it was, so it was now."""
     found: dict[int, RawData] = {}
     for number, turn in enumerate(turns):
@@ -225,7 +227,7 @@ def _clean(fact: Fact) -> Fact:
     return replace(
         fact,
         text=text,
-        remembered=Remembered(
+        remembered=TypedFact(
             kind=kind,
             title=redact(memory.title) if memory else title_of(text),
             tags=[CONVERSATION_TAG],
@@ -234,9 +236,9 @@ def _clean(fact: Fact) -> Fact:
     )
 
 
-def _as_fact(row: MemoryRow) -> Fact:
+def _as_fact(row: TypedFactRow) -> Fact:
     """A stored memory as the candidate that it was."""
-    kind = MemoryKind(row.kind)
+    kind = FactKind(row.kind)
     return Fact(
         text=row.content,
         category=CATEGORY_OF_KIND[kind],
@@ -244,5 +246,5 @@ def _as_fact(row: MemoryRow) -> Fact:
         mentions=[],
         observed_at=row.created_at,
         confidence=row.confidence or 0.0,
-        remembered=Remembered(kind=kind, title=row.shown_title, tags=row.tags, source=row.source or CONVERSATION),
+        remembered=TypedFact(kind=kind, title=row.shown_title, tags=row.tags, source=row.source or CONVERSATION),
     )

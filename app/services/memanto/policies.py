@@ -7,28 +7,28 @@ from msgspec import Struct
 
 from app.domain.agents import scope_of_agent
 from app.domain.policy import Policy
-from app.domain.typed_facts import Expire, MemoryRow, StatusFilter
+from app.domain.typed_facts import Expire, StatusFilter, TypedFactRow
 from app.graph import agents, typed_facts
 from app.graph.database import Database
-from app.services.forgetting.delete_memories import DeleteMemories
-from app.services.memanto.recall import EVERYTHING, Chosen
-from app.services.memanto.submit_changes import HandOver
+from app.services.forgetting.delete_memories import DeleteFacts
+from app.services.memanto.recall import EVERYTHING, RecallFilter
+from app.services.memanto.submit_changes import SubmitChanges
 
 
-class Swept(Struct, frozen=True, kw_only=True):
+class PolicySweep(Struct, frozen=True, kw_only=True):
     """`scanned` and `already_expired`: of all memories; `matched`: those that go, with the rule that says so."""
 
     policy: Policy
     scanned: int
     already_expired: int
-    matched: list[tuple[MemoryRow, str]]
+    matched: list[tuple[TypedFactRow, str]]
     evaluated_at: datetime
 
 
 class Policies:
-    def __init__(self, db: Database, hand_over: HandOver) -> None:
+    def __init__(self, db: Database, submit_changes: SubmitChanges) -> None:
         self._db = db
-        self._hand_over = hand_over
+        self._submit_changes = submit_changes
 
     async def get(self, agent_id: str) -> Policy:
         """The empty one where none was set. Raises NotFound for no such agent."""
@@ -41,15 +41,15 @@ class Policies:
         await agents.set_policy(self._db, scope_of_agent(agent_id).memory_id, text)
         return policy
 
-    async def apply(self, agent_id: str, *, dry_run: bool) -> Swept:
+    async def apply(self, agent_id: str, *, dry_run: bool) -> PolicySweep:
         """Expires what the policy says, unless that is only to be tried."""
         policy, scope, now = await self.get(agent_id), scope_of_agent(agent_id), datetime.now(UTC)
-        page = await typed_facts.newest(self._db, scope.memory_id, Chosen().filter(), limit=EVERYTHING)
+        page = await typed_facts.newest(self._db, scope.memory_id, RecallFilter().filter(), limit=EVERYTHING)
         active = [row for row in page.rows if row.expired_at is None]
         matched = [(row, rule) for row in active if (rule := policy.verdict(row, now))]
         if matched and not dry_run:
-            await self._hand_over.changes(scope, [Expire(id=row.id, by=rule) for row, rule in matched])
-        return Swept(
+            await self._submit_changes.changes(scope, [Expire(id=row.id, by=rule) for row, rule in matched])
+        return PolicySweep(
             policy=policy,
             scanned=page.total,
             already_expired=page.total - len(active),
@@ -61,19 +61,19 @@ class Policies:
 class PurgeExpired:
     """What a policy keeps expired memories for is over for these."""
 
-    def __init__(self, db: Database, policies: Policies, delete_memories: DeleteMemories) -> None:
+    def __init__(self, db: Database, policies: Policies, delete_memories: DeleteFacts) -> None:
         self._db = db
         self._policies = policies
         self._delete_memories = delete_memories
 
-    async def __call__(self, agent_id: str, *, dry_run: bool) -> Swept:
+    async def __call__(self, agent_id: str, *, dry_run: bool) -> PolicySweep:
         policy, scope, now = await self._policies.get(agent_id), scope_of_agent(agent_id), datetime.now(UTC)
-        chosen = Chosen(status=StatusFilter.EXPIRED).filter()
+        chosen = RecallFilter(status=StatusFilter.EXPIRED).filter()
         page = await typed_facts.newest(self._db, scope.memory_id, chosen, limit=EVERYTHING)
         matched = [(row, policy.purge_expired_after) for row in page.rows if policy.purges(row, now)]
         if matched and not dry_run:
             await self._delete_memories(scope, [row.id for row, _ in matched])
-        return Swept(
+        return PolicySweep(
             policy=policy,
             scanned=page.total,
             already_expired=page.total,

@@ -7,10 +7,10 @@ import numpy as np
 from msgspec import Struct
 
 from app.domain.filters import KnowledgeFilter, Near, TimeField, TimeRange
-from app.domain.knowledge import MemoryKind
+from app.domain.knowledge import FactKind
 from app.domain.retrieval import Question, Strategy
 from app.domain.scope import MemoryScope
-from app.domain.typed_facts import MemoryPage, MemoryRow, StatusFilter
+from app.domain.typed_facts import StatusFilter, TypedFactPage, TypedFactRow
 from app.graph import search, typed_facts
 from app.graph.database import Database
 from app.models.ports import Embedder
@@ -20,10 +20,10 @@ from app.services.retrieval.retrieve import RetrieveMemory
 EVERYTHING = 1_000_000
 
 
-class Chosen(Struct, frozen=True, kw_only=True):
+class RecallFilter(Struct, frozen=True, kw_only=True):
     """Which memories count. None: all. `created_after` and `created_before` are inclusive."""
 
-    kinds: tuple[MemoryKind, ...] | None = None
+    kinds: tuple[FactKind, ...] | None = None
     tags: tuple[str, ...] | None = None
     status: StatusFilter = StatusFilter.ALL
     created_after: datetime | None = None
@@ -43,10 +43,10 @@ class Chosen(Struct, frozen=True, kw_only=True):
         )
 
 
-class RecalledMemory(Struct, frozen=True, kw_only=True):
+class RecalledFact(Struct, frozen=True, kw_only=True):
     """`score`: cosine to the query, 0 to 1; `path`: how the graph led to it, empty for what was found directly."""
 
-    memory: MemoryRow
+    memory: TypedFactRow
     score: float
     path: str = ""
 
@@ -61,12 +61,12 @@ class Recall:
         self,
         scope: MemoryScope,
         query: str,
-        chosen: Chosen,
+        chosen: RecallFilter,
         *,
         limit: int,
         min_similarity: float | None = None,
         strategy: Strategy = Strategy.SIMPLE,
-    ) -> list[RecalledMemory]:
+    ) -> list[RecalledFact]:
         """In the order of the graph's retrieval. What is asked for is asked of the database: nothing is cut before it."""
         vector = (await self._embedder.embed([query]))[0]
         near = Near(vector=tuple(vector.tolist()), similarity=min_similarity) if min_similarity else None
@@ -78,13 +78,11 @@ class Recall:
         )
         vectors = {id_: feature.vector for id_, feature in features.items()}
         return [
-            RecalledMemory(
-                memory=row, score=_cosine(vector, vectors.get(str(row.id))), path=found[str(row.id)].path_text
-            )
+            RecalledFact(memory=row, score=_cosine(vector, vectors.get(str(row.id))), path=found[str(row.id)].path_text)
             for row in rows
         ]
 
-    async def newest(self, scope: MemoryScope, chosen: Chosen, *, limit: int) -> MemoryPage:
+    async def newest(self, scope: MemoryScope, chosen: RecallFilter, *, limit: int) -> TypedFactPage:
         return await typed_facts.newest(self._db, scope.memory_id, chosen.filter(), limit=limit)
 
     async def as_of(
@@ -92,14 +90,16 @@ class Recall:
         scope: MemoryScope,
         at: datetime,
         *,
-        kinds: Sequence[MemoryKind] | None,
+        kinds: Sequence[FactKind] | None,
         tags: Sequence[str] | None,
         limit: int,
-    ) -> MemoryPage:
+    ) -> TypedFactPage:
         """What was remembered then, with the words of then."""
         return await typed_facts.as_of(self._db, scope.memory_id, at, kinds=kinds, tags=tags, limit=limit)
 
-    async def changed_since(self, scope: MemoryScope, since: datetime, chosen: Chosen, *, limit: int) -> MemoryPage:
+    async def changed_since(
+        self, scope: MemoryScope, since: datetime, chosen: RecallFilter, *, limit: int
+    ) -> TypedFactPage:
         """What was created, updated or deleted after that time, the last change first."""
         # Of what was deleted nothing is left that a type or a tag could be looked for in.
         deleted = chosen.kinds is None and chosen.tags is None and chosen.status is StatusFilter.ALL

@@ -29,7 +29,7 @@ _VALID_AFTER_RENEWAL = timedelta(minutes=5)
 _ALGORITHM = "HS256"
 
 
-class OpenedSession(Struct, frozen=True, kw_only=True):
+class SessionWithToken(Struct, frozen=True, kw_only=True):
     """A session with the token that stands for it."""
 
     agent_id: str
@@ -91,7 +91,7 @@ class Sessions:
         self._secret = secret
         self._clock = clock
 
-    async def activate(self, agent_id: str) -> OpenedSession:
+    async def activate(self, agent_id: str) -> SessionWithToken:
         """A new session; one that was open before ends. Raises NotFound for no such agent."""
         opened = await self._open(agent_id, renewed=None)
         if opened is None:
@@ -152,7 +152,7 @@ class Sessions:
         memory_id = scope_of_agent(checked.agent_id).memory_id
         await agents.count_memories(self._db, memory_id, checked.session_id, number)
 
-    async def _open(self, agent_id: str, *, renewed: str | None) -> OpenedSession | None:
+    async def _open(self, agent_id: str, *, renewed: str | None) -> SessionWithToken | None:
         memory_id, now = scope_of_agent(agent_id).memory_id, self._clock()
         session_id = f"sess_{secrets.token_hex(6)}"
         done = await agents.activate(
@@ -169,7 +169,7 @@ class Sessions:
             "expires_at": session.expires_at.isoformat(),
         }
         token = jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
-        return OpenedSession(agent_id=agent_id, session=session, token=token)
+        return SessionWithToken(agent_id=agent_id, session=session, token=token)
 
     def _claims(self, token: str) -> dict[str, str]:
         try:

@@ -16,7 +16,7 @@ from app.domain.knowledge import (
     Fact,
     RawData,
     RawDataType,
-    Remembered,
+    TypedFact,
 )
 from app.domain.operations import Operation, OperationKind
 from app.domain.scope import MemoryScope
@@ -28,17 +28,17 @@ from app.domain.typed_facts import (
     Change,
     Edit,
     Expire,
-    MemoryEdit,
-    MemoryRow,
-    NewMemory,
+    FactEdit,
+    NewTypedFact,
     Restore,
+    TypedFactRow,
     title_of,
 )
 from app.extraction.facts import window_facts
 from app.extraction.kinds import kind_of
 from app.graph import typed_facts
 from app.graph.database import Database
-from app.services.extraction.extract_window import identity_of
+from app.services.extraction.fact_rows import identity_of
 from app.services.operations.accept import AcceptOperation
 from app.services.operations.follow import AwaitOperation
 
@@ -46,14 +46,14 @@ SOURCE_CLIENT = "memanto"
 EXTRACTOR = "remembered@1"
 
 
-class HandedOver(Struct, frozen=True, kw_only=True):
+class SubmittedFacts(Struct, frozen=True, kw_only=True):
     """`facts`: in the order of the memories that were handed over, with the ids that they have in the graph."""
 
     facts: list[Fact]
     ids: list[int]
 
 
-class HandOver:
+class SubmitChanges:
     """What is accepted is stored with its operation, and then waited for: it can be recalled when the answer is there, but
     for a queue that takes longer than `timeout_seconds`.
     """
@@ -69,11 +69,11 @@ class HandOver:
     async def memories(
         self,
         scope: MemoryScope,
-        memories: Sequence[NewMemory],
+        memories: Sequence[NewTypedFact],
         idempotency: Idempotency | None = None,
         *,
         awaited: bool = True,
-    ) -> HandedOver:
+    ) -> SubmittedFacts:
         now = datetime.now(UTC)
         # Rules read the texts, which is plain Python: off the loop.
         stated = await asyncio.to_thread(lambda: [stated_memory(memory, now) for memory in memories])
@@ -90,7 +90,7 @@ class HandOver:
         more: Sequence[Change] = (),
         idempotency: Idempotency | None = None,
         awaited: bool = True,
-    ) -> HandedOver:
+    ) -> SubmittedFacts:
         """Facts whose evidence is in these raw data. `extractor`: who read them there; `more`: changes of other memories,
         made together with them.
         """
@@ -101,7 +101,7 @@ class HandOver:
         told = await typed_facts.told_by(self._db, scope.memory_id, evidence) if awaited else [0] * len(hashes)
         # Where it still waits, it will have the id of its words.
         ids = [id_ or fact_id(scope.memory_id, hash_) for id_, hash_ in zip(told, hashes, strict=True)]
-        return HandedOver(facts=list(facts), ids=ids)
+        return SubmittedFacts(facts=list(facts), ids=ids)
 
     async def changes(
         self,
@@ -130,11 +130,11 @@ class HandOver:
         return await self._await(operation_id, timeout_seconds=self._timeout_seconds)
 
     async def edit(
-        self, scope: MemoryScope, memory_id: str, edit: MemoryEdit, idempotency: Idempotency | None = None
+        self, scope: MemoryScope, memory_id: str, edit: FactEdit, idempotency: Idempotency | None = None
     ) -> None:
         """Raises NotFound."""
         row = await self.find(scope, memory_id)
-        clean = MemoryEdit(
+        clean = FactEdit(
             content=redact(edit.content.strip()) if edit.content else None,
             kind=edit.kind,
             title=_clean_title(edit.title) if edit.title else None,
@@ -144,7 +144,7 @@ class HandOver:
         )
         await self.changes(scope, [Edit(id=row.id, edit=clean)], idempotency=idempotency)
 
-    async def expire(self, scope: MemoryScope, memory_id: str, *, by: str) -> MemoryRow:
+    async def expire(self, scope: MemoryScope, memory_id: str, *, by: str) -> TypedFactRow:
         """The memory as it is then. Raises NotFound."""
         row = await self.find(scope, memory_id)
         await self.changes(scope, [Expire(id=row.id, by=redact(by))])
@@ -155,7 +155,7 @@ class HandOver:
         row = await self.find(scope, memory_id)
         await self.changes(scope, [Restore(id=row.id)])
 
-    async def find(self, scope: MemoryScope, memory_id: str) -> MemoryRow:
+    async def find(self, scope: MemoryScope, memory_id: str) -> TypedFactRow:
         """Raises NotFound."""
         known = memory_id.isascii() and memory_id.isdigit() and len(memory_id) <= 16
         rows = await typed_facts.read(self._db, scope.memory_id, [int(memory_id)]) if known else []
@@ -164,7 +164,7 @@ class HandOver:
         return rows[0]
 
 
-def stated_memory(memory: NewMemory, now: datetime) -> tuple[RawData, Fact]:
+def stated_memory(memory: NewTypedFact, now: datetime) -> tuple[RawData, Fact]:
     """A memory as raw data and as the fact that stands in them, without secrets; who and what it names, as the rules read it.
 
     Raises Conflict where nothing is left of it.
@@ -182,7 +182,7 @@ def stated_memory(memory: NewMemory, now: datetime) -> tuple[RawData, Fact]:
         text=content,
         occurred_at=now,
         source_client=SOURCE_CLIENT,
-        handed_over=True,
+        submitted=True,
     )
     read = window_facts([raw], None)
     only = read[0] if len(read) == 1 else None
@@ -199,7 +199,7 @@ def stated_memory(memory: NewMemory, now: datetime) -> tuple[RawData, Fact]:
         time=only and only.time,
         confidence=memory.confidence,
         invalid_at=memory.expired_at and min(memory.expired_at, now),
-        remembered=Remembered(
+        remembered=TypedFact(
             kind=kind,
             title=title,
             tags=list(dict.fromkeys(redact(tag) for tag in memory.tags)),

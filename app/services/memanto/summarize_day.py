@@ -6,12 +6,12 @@ from datetime import UTC, date, timedelta
 from msgspec import Struct
 
 from app.domain.scope import MemoryScope
-from app.domain.typed_facts import MemoryRow, span_of_day
+from app.domain.typed_facts import TypedFactRow, span_of_day
 from app.graph import agents, typed_facts
 from app.graph.database import Database
 from app.prompts.summarize_day import SUMMARIZE_DAY, DaySummary, render
 from app.services.memanto.choose_model import ChooseModel
-from app.services.memanto.recall import EVERYTHING, Chosen
+from app.services.memanto.recall import EVERYTHING, RecallFilter
 
 _READ = 50
 
@@ -21,7 +21,7 @@ class Day(Struct, frozen=True, kw_only=True):
 
     day: date
     sessions: int
-    memories: list[MemoryRow]
+    memories: list[TypedFactRow]
     summary: DaySummary | None
     total: int
     per_kind: dict[str, int]
@@ -51,7 +51,7 @@ class SummarizeDay:
     async def __call__(self, scope: MemoryScope, day: date) -> Day:
         """Raises ModelFailed where a model is set and fails."""
         start, end = span_of_day(day)
-        chosen = Chosen(created_after=start, created_before=end - timedelta(microseconds=1))
+        chosen = RecallFilter(created_after=start, created_before=end - timedelta(microseconds=1))
         page = await typed_facts.newest(self._db, scope.memory_id, chosen.filter(), limit=EVERYTHING)
         kinds = await typed_facts.kinds(self._db, scope.memory_id)
         summary = None

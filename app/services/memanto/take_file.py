@@ -16,11 +16,11 @@ import pypdf
 from msgspec import Struct
 
 from app.domain.errors import BadRequest, TooLarge
-from app.domain.knowledge import Attribution, MemoryKind
+from app.domain.knowledge import Attribution, FactKind
 from app.domain.scope import MemoryScope
 from app.domain.secrets import redact
-from app.domain.typed_facts import MAX_TITLE_CHARACTERS, NewMemory
-from app.services.memanto.submit_changes import HandOver
+from app.domain.typed_facts import MAX_TITLE_CHARACTERS, NewTypedFact
+from app.services.memanto.submit_changes import SubmitChanges
 
 SOURCE = "upload"
 _PART_CHARACTERS = 1500
@@ -31,16 +31,16 @@ _MAX_UNPACKED_BYTES = 128 << 20
 _BATCH = 100
 
 
-class TakenFile(Struct, frozen=True, kw_only=True):
+class FileReceipt(Struct, frozen=True, kw_only=True):
     name: str
     parts: int
 
 
-class TakeFile:
-    def __init__(self, hand_over: HandOver) -> None:
-        self._hand_over = hand_over
+class ReadFile:
+    def __init__(self, submit_changes: SubmitChanges) -> None:
+        self._submit_changes = submit_changes
 
-    async def __call__(self, scope: MemoryScope, name: str, file: BinaryIO) -> TakenFile:
+    async def __call__(self, scope: MemoryScope, name: str, file: BinaryIO) -> FileReceipt:
         """Every part is a memory of its own. Raises BadRequest for a file of another type, or that can't be read, and
         TooLarge.
         """
@@ -50,9 +50,9 @@ class TakeFile:
             raise BadRequest(f"Unsupported file type '{suffix}'. Allowed: {', '.join(sorted(_READERS))}")
         parts = await asyncio.to_thread(_read, file, suffix)
         memories = [
-            NewMemory(
+            NewTypedFact(
                 content=text,
-                kind=MemoryKind.ARTIFACT,
+                kind=FactKind.ARTIFACT,
                 title=f"{short} ({number} of {len(parts)})"[-MAX_TITLE_CHARACTERS:],
                 source=SOURCE,
                 provenance=Attribution.IMPORTED,
@@ -61,8 +61,10 @@ class TakeFile:
         ]
         # A large file is indexed while its sender has the answer.
         for start in range(0, len(memories), _BATCH):
-            await self._hand_over.memories(scope, memories[start : start + _BATCH], awaited=len(memories) <= _BATCH)
-        return TakenFile(name=short, parts=len(parts))
+            await self._submit_changes.memories(
+                scope, memories[start : start + _BATCH], awaited=len(memories) <= _BATCH
+            )
+        return FileReceipt(name=short, parts=len(parts))
 
 
 def _read(file: BinaryIO, suffix: str) -> list[str]:

@@ -12,17 +12,17 @@ from app.graph.raw_data import RawDataRow
 from app.graph.search import FactDetails
 from app.retrieval.captions import caption_of
 from app.retrieval.fusion import reciprocal_rank_fusion
-from app.retrieval.paths import Statement, readable
+from app.retrieval.paths import PathFact, readable
 
 _RAW_DATA_WEIGHTS = {"items": 1.0, "vector": 1.0, "keyword": 1.0}
 
 
-class Assembled(Struct, frozen=True, kw_only=True):
+class AssembledResults(Struct, frozen=True, kw_only=True):
     items: list[RetrievedItem]
     raw_data: list[RetrievedRawData]
 
 
-class Ranked(Struct, frozen=True, kw_only=True):
+class Ranking(Struct, frozen=True, kw_only=True):
     """What a strategy decided. `raw_data`: its own scores, best first; None: from the items and `raw_rankings`."""
 
     items: Sequence[tuple[str, float]]
@@ -39,8 +39,8 @@ class AssembleResults:
         self._db = db
 
     async def __call__(
-        self, memory_id: str, ranked: Ranked, *, raw_limit: int, as_of: datetime | None = None
-    ) -> Assembled:
+        self, memory_id: str, ranked: Ranking, *, raw_limit: int, as_of: datetime | None = None
+    ) -> AssembledResults:
         paths = {id_: list(ranked.paths.get(id_, [])) for id_, _ in ranked.items}
         on_paths = {
             step_id for path in paths.values() for step in path for step_id in (step.from_fact_id, step.to_fact_id)
@@ -48,7 +48,7 @@ class AssembleResults:
         wanted = dict.fromkeys([*paths, *sorted(id_ for id_ in on_paths if id_)])
         facts = await search.fact_details(self._db, memory_id, [int(id_) for id_ in wanted], as_of=as_of)
         statements = {
-            str(f.id): Statement(text=f.text, subject=f.subject, predicate=f.predicate, object=f.object)
+            str(f.id): PathFact(text=f.text, subject=f.subject, predicate=f.predicate, object=f.object)
             for f in facts.values()
         }
         items: list[RetrievedItem] = []
@@ -72,13 +72,13 @@ class AssembleResults:
                     ids.append(id_)
         order = list(_raw_data_scores(ranked, item_ids).items())[:raw_limit]
         rows = await raw_data.details(self._db, memory_id, [id_ for id_, _ in order])
-        return Assembled(
+        return AssembledResults(
             items=items,
             raw_data=[_raw_data(rows[id_], score, item_ids.get(id_, [])) for id_, score in order if id_ in rows],
         )
 
 
-def _raw_data_scores(ranked: Ranked, item_ids: Mapping[str, Sequence[str]]) -> Mapping[str, float]:
+def _raw_data_scores(ranked: Ranking, item_ids: Mapping[str, Sequence[str]]) -> Mapping[str, float]:
     if ranked.raw_data is not None:
         return ranked.raw_data
     return reciprocal_rank_fusion({"items": list(item_ids), **ranked.raw_rankings}, _RAW_DATA_WEIGHTS)

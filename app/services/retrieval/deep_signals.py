@@ -6,14 +6,14 @@ import numpy as np
 from msgspec import Struct
 
 from app.graph.search import FactFeatures, Hit, RawDataFeatures, Vector
-from app.retrieval.pagerank import Mass
-from app.retrieval.ranking import FactSignals, RawDataSignals, SecondRound
+from app.retrieval.pagerank import NodeMasses
+from app.retrieval.ranking import FactSignals, RawDataSignals, SecondRoundEntity
 from app.services.retrieval.direct_channels import DirectHits
 
 _NAMES_SHARE = 0.25  # of BM25: what the names in the question may add
 
 
-class Asked(Struct, frozen=True, kw_only=True):
+class ResidualQuery(Struct, frozen=True, kw_only=True):
     """What is asked apart from the names in the question, and what its own searches found. `rest`: it was asked apart."""
 
     text: str
@@ -25,16 +25,16 @@ class Asked(Struct, frozen=True, kw_only=True):
     raw_by_word: list[Hit] = []
 
 
-class Round(Struct, frozen=True, kw_only=True):
+class SecondRoundHits(Struct, frozen=True, kw_only=True):
     """The second round: its entities, the vector of each together with what is asked, and the raw data found by them."""
 
-    entities: list[SecondRound] = []
+    entities: list[SecondRoundEntity] = []
     vectors: list[Vector] = []
     raw_data_ids: list[str] = []
 
 
 def fact_signals(
-    facts: Mapping[str, FactFeatures], direct: DirectHits, asked: Asked, mass: Mass, direct_ids: set[str]
+    facts: Mapping[str, FactFeatures], direct: DirectHits, asked: ResidualQuery, mass: NodeMasses, direct_ids: set[str]
 ) -> list[FactSignals]:
     words = _words(direct.by_word, asked.facts_by_word, asked)
     question, rest = _array(direct.vector), _array(asked.vector)
@@ -52,7 +52,7 @@ def fact_signals(
     ]
 
 
-def _words(whole: Sequence[Hit], rest: Sequence[Hit], asked: Asked) -> dict[str, float]:
+def _words(whole: Sequence[Hit], rest: Sequence[Hit], asked: ResidualQuery) -> dict[str, float]:
     """BM25 of the question, most of it without its names. How rare a word is, Lucene knows of all memories together: the
     name of somebody whom every message of this one names would pass for a rare one.
     """
@@ -65,7 +65,11 @@ def _words(whole: Sequence[Hit], rest: Sequence[Hit], asked: Asked) -> dict[str,
 
 
 def raw_data_signals(
-    features: Sequence[RawDataFeatures], direct: DirectHits, asked: Asked, mass: Mass, again: Round
+    features: Sequence[RawDataFeatures],
+    direct: DirectHits,
+    asked: ResidualQuery,
+    mass: NodeMasses,
+    again: SecondRoundHits,
 ) -> list[RawDataSignals]:
     words = _words(direct.raw_by_word, asked.raw_by_word, asked)
     question, rest = _array(direct.vector), _array(asked.vector)

@@ -7,12 +7,13 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from app.domain.errors import MnemonError, Unavailable
+from app.domain.errors import Unavailable
 from app.domain.retrieval import Question, Strategy, TraceCandidate
 from app.graph import search
 from app.graph.database import Database
 from app.graph.search import Hit, InsightHit
 from app.models.ports import Embedder
+from app.observability.stages import Attempt
 from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
 from app.retrieval.temporal import QuestionTime, question_time
 from app.services.retrieval.stages import finished_stage
@@ -167,20 +168,18 @@ class _ChannelRunner:
     ) -> list[T]:
         self.calls += 1
         started = datetime.now(UTC)
-        failed, hits = False, list[T]()
-        try:
+        hits = list[T]()
+        with Attempt(f"{stage}/{tier}/{method}") as attempt:
             async with asyncio.timeout(_SECONDS):
                 hits = await channel
-        except (MnemonError, TimeoutError):
-            self.failures += 1
-            failed = True
+        self.failures += attempt.failed
         self._recorder.add(
             finished_stage(
                 started,
                 stage,
                 tier,
                 method,
-                failed=failed,
+                failed=attempt.failed,
                 counts=(None, len(hits), len(hits)),
                 attributes=attributes,
                 candidates=hit_candidates(tier, method, hits),

@@ -3,10 +3,10 @@
 import asyncio
 from datetime import UTC, datetime
 
-from app.domain.errors import MnemonError
 from app.domain.retrieval import TraceCandidate
 from app.graph import search
 from app.graph.database import Database
+from app.observability.stages import Attempt
 from app.retrieval.linking import LinkedEntity, link_entities, name_keys
 from app.retrieval.recorder import TraceRecorder
 from app.services.retrieval.stages import finished_stage
@@ -22,10 +22,10 @@ class LinkEntities:
         self._db = db
 
     async def __call__(self, memory_id: str, query: str, recorder: TraceRecorder) -> list[LinkedEntity]:
-        started, failed = datetime.now(UTC), False
+        started = datetime.now(UTC)
         linked: list[LinkedEntity] = []
         found = 0
-        try:
+        with Attempt("channel/entity/hybrid") as attempt:
             named, near = await asyncio.gather(
                 search.named_entities(self._db, memory_id, name_keys(query)),
                 search.match_entities(self._db, memory_id, query, limit=_NEARLY_NAMED),
@@ -33,15 +33,13 @@ class LinkEntities:
             candidates = {candidate.id: candidate for candidate in [*named, *near]}
             found = len(candidates)
             linked = link_entities(query, candidates.values(), limit=_MAX_LINKED)
-        except MnemonError:
-            failed = True
         recorder.add(
             finished_stage(
                 started,
                 "channel",
                 "entity",
                 "hybrid",
-                failed=failed,
+                failed=attempt.failed,
                 counts=(None, found, len(linked)),
                 candidates=[
                     TraceCandidate(source_type="entity", id=e.id, rank=rank, final_score=e.score, text=e.name)

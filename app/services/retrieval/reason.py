@@ -1,26 +1,26 @@
 """DEEP with a language model, when a request asks for it: is what was found enough, and what else to search for?"""
 
 import asyncio
-import contextlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from msgspec import Struct
 
-from app.domain.errors import MnemonError, ModelRefused
+from app.domain.errors import ModelRefused
 from app.domain.retrieval import Question, TraceStage
 from app.domain.usage import Meter
 from app.graph import search
 from app.graph.database import Database
 from app.models.ports import Embedder, LanguageModel
+from app.observability.stages import Attempt
 from app.prompts import expand_query, sufficiency
 from app.prompts.expand_query import EXPAND_QUERY, MAX_QUERIES, QueryAnswer
 from app.prompts.prompt import Prompt
 from app.prompts.sufficiency import SUFFICIENCY, SufficiencyAnswer
 from app.retrieval.fusion import reciprocal_rank_fusion
 from app.retrieval.recorder import TraceRecorder
-from app.services.retrieval.assemble_results import Assembled, Ranked
+from app.services.retrieval.assemble_results import AssembledResults, Ranking
 from app.services.retrieval.stages import finished_stage
 
 Answer = TypeVar("Answer")
@@ -33,11 +33,11 @@ _WIDTH = 50
 _ORIGINAL, _EXPANDED = 2.0, 1.0
 
 
-class Reasoned(Struct, frozen=True, kw_only=True):
+class ReasoningOutcome(Struct, frozen=True, kw_only=True):
     """`evidences`: texts of results that answer the question; `ranked` None: nothing else was found."""
 
     evidences: list[str] = []
-    ranked: Ranked | None = None
+    ranked: Ranking | None = None
 
 
 class Reason:
@@ -54,25 +54,25 @@ class Reason:
         memory_id: str,
         question: Question,
         query: str,
-        ranked: Ranked,
-        assembled: Assembled,
+        ranked: Ranking,
+        assembled: AssembledResults,
         recorder: TraceRecorder,
         *,
         limit: int,
-    ) -> Reasoned:
+    ) -> ReasoningOutcome:
         if self._model is None:
             recorder.add(finished_stage(datetime.now(UTC), "sufficiency", "item", "llm", skipped=True))
-            return Reasoned()
+            return ReasoningOutcome()
         results = [item.text for item in assembled.items[:_READ_ITEMS]]
         results += [raw.caption for raw in assembled.raw_data[:_READ_RAW_DATA]]
         judged = await self._judge(self._model, query, results, recorder)
         if judged is None:
-            return Reasoned()
+            return ReasoningOutcome()
         evidences = [results[i] for i in dict.fromkeys(judged.evidences) if 0 <= i < len(results)]
         if judged.sufficient and evidences:
-            return Reasoned(evidences=evidences)
+            return ReasoningOutcome(evidences=evidences)
         queries = await self._expand(self._model, query, judged.gaps[:_MAX_GAPS], evidences, recorder)
-        return Reasoned(ranked=await self._search(memory_id, question, queries, ranked, recorder, limit=limit))
+        return ReasoningOutcome(ranked=await self._search(memory_id, question, queries, ranked, recorder, limit=limit))
 
     async def _judge(
         self, model: LanguageModel, query: str, results: Sequence[str], recorder: TraceRecorder
@@ -80,7 +80,7 @@ class Reason:
         started = datetime.now(UTC)
         answer: SufficiencyAnswer | None = None
         cost: dict[str, object] = {}
-        with contextlib.suppress(MnemonError):
+        with Attempt("sufficiency/item/llm"):
             answer, cost = await self._ask(model, SUFFICIENCY, sufficiency.render(query, results))
         attributes = (
             {
@@ -109,13 +109,10 @@ class Reason:
     ) -> list[QueryAnswer]:
         started = datetime.now(UTC)
         queries: list[QueryAnswer] = []
-        failed = False
         cost: dict[str, object] = {}
-        try:
+        with Attempt("query_expand/none/llm") as attempt:
             answer, cost = await self._ask(model, EXPAND_QUERY, expand_query.render(query, gaps, found))
             queries = [q for q in answer.queries if q.text.strip() and q.type in {"lex", "vec", "hyde"}][:MAX_QUERIES]
-        except MnemonError:
-            failed = True
         attributes = {
             "gapCount": len(gaps),
             "keyInformationCount": 0,
@@ -125,7 +122,9 @@ class Reason:
             **cost,
         }
         counts = (len(gaps), MAX_QUERIES, len(queries))
-        recorder.add(_stage(started, "query_expand", "none", failed=failed, counts=counts, attributes=attributes))
+        recorder.add(
+            _stage(started, "query_expand", "none", failed=attempt.failed, counts=counts, attributes=attributes)
+        )
         return queries
 
     async def _ask(
@@ -150,18 +149,19 @@ class Reason:
         memory_id: str,
         question: Question,
         queries: Sequence[QueryAnswer],
-        ranked: Ranked,
+        ranked: Ranking,
         recorder: TraceRecorder,
         *,
         limit: int,
-    ) -> Ranked | None:
+    ) -> Ranking | None:
         """The first ranking and each query's, by rank: their scores are not of one scale."""
         if not queries:
             return None
         started = datetime.now(UTC)
-        try:
+        found: list[tuple[list[str], list[str]]] = []
+        with Attempt("tier/item/hybrid") as attempt:
             found = await asyncio.gather(*(self._one(memory_id, question, q) for q in queries))
-        except MnemonError:
+        if attempt.failed:
             recorder.add(finished_stage(started, "tier", "item", "hybrid", failed=True))
             return None
         weights = {"question": _ORIGINAL, **{f"query {i}": _EXPANDED for i in range(len(queries))}}
@@ -173,7 +173,7 @@ class Reason:
         )
         counts = (len(queries), sum(len(f[0]) + len(f[1]) for f in found), len(items) + len(raw))
         recorder.add(finished_stage(started, "tier", "item", "hybrid", counts=counts, attributes={"round": "expanded"}))
-        return Ranked(
+        return Ranking(
             items=list(items.items())[:limit], similarities=ranked.similarities, raw_data=raw, paths=ranked.paths
         )
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from app.domain.errors import MnemonError
 from app.domain.retrieval import (
     Question,
     RetrievalResult,
@@ -17,11 +16,12 @@ from app.domain.retrieval import (
 from app.domain.scope import MemoryScope
 from app.graph import traces
 from app.graph.database import Database
+from app.observability.stages import Attempt
 from app.retrieval.admission import admitted
 from app.retrieval.fusion import reciprocal_rank_fusion
 from app.retrieval.linking import LinkedEntity
 from app.retrieval.recorder import TraceRecorder
-from app.services.retrieval.assemble_results import Assembled, AssembleResults, Ranked
+from app.services.retrieval.assemble_results import AssembledResults, AssembleResults, Ranking
 from app.services.retrieval.direct_channels import DirectChannels, DirectHits
 from app.services.retrieval.link_entities import LinkEntities
 from app.services.retrieval.reason import Reason
@@ -85,14 +85,13 @@ class RetrieveMemory:
         )
         result = _traced(result, question, recorder)
         if question.persist_trace and result.trace:
-            try:
+            with Attempt("trace/save") as attempt:
                 await traces.save(self._db, scope.memory_id, result.trace, result)
-            except MnemonError:
-                # The answer is worth more than its record.
+            if attempt.failed:
                 return replace(result, status=RetrievalStatus.DEGRADED)
         return result
 
-    async def _assemble(self, memory_id: str, question: Question, ranked: Ranked) -> Assembled:
+    async def _assemble(self, memory_id: str, question: Question, ranked: Ranking) -> AssembledResults:
         raw_limit = question.limit or _RAW_DATA_LIMIT
         return await self._assemble_results(memory_id, ranked, raw_limit=raw_limit, as_of=question.filter.as_of)
 
@@ -111,22 +110,21 @@ class RetrieveMemory:
         direct: DirectHits,
         linked: list[LinkedEntity],
         recorder: TraceRecorder,
-    ) -> Ranked:
+    ) -> Ranking:
         limit = question.limit or _ITEM_LIMIT[question.strategy]
         if question.strategy is Strategy.DEEP and direct.vector is not None:
             started = datetime.now(UTC)
-            try:
+            with Attempt("rerank/raw_data"):
                 deep = await self._retrieve_deep(memory_id, question, query, direct, linked, recorder, limit=limit)
-                return Ranked(
+                return Ranking(
                     items=list(deep.items.items()),
                     similarities=deep.similarities,
                     raw_data=deep.raw_data,
                     paths=deep.paths,
                 )
-            except MnemonError:
-                recorder.add(finished_stage(started, "rerank", "raw_data", "rerank", failed=True))
+            recorder.add(finished_stage(started, "rerank", "raw_data", "rerank", failed=True))
         fused = _fuse(direct, recorder)
-        return Ranked(
+        return Ranking(
             items=list(fused.items())[:limit],
             similarities=direct.similarities,
             raw_rankings={
@@ -136,7 +134,7 @@ class RetrieveMemory:
         )
 
 
-def _status(assembled: Assembled, recorder: TraceRecorder) -> RetrievalStatus:
+def _status(assembled: AssembledResults, recorder: TraceRecorder) -> RetrievalStatus:
     if recorder.degraded:
         return RetrievalStatus.DEGRADED
     return RetrievalStatus.SUCCESS if assembled.items or assembled.raw_data else RetrievalStatus.EMPTY

@@ -7,19 +7,19 @@ from datetime import UTC, datetime
 import numpy as np
 from msgspec import Struct
 
-from app.domain.errors import MnemonError
 from app.domain.retrieval import PathStep, Question, TraceCandidate, TraceMerge, TraceStage
 from app.graph import search
 from app.graph.database import Database
 from app.graph.search import FactFeatures, Hit, Vector
 from app.models.ports import Embedder
+from app.observability.stages import Attempt
 from app.retrieval.linking import LinkedEntity, masked
-from app.retrieval.pagerank import Mass, WalkWeights, spread
+from app.retrieval.pagerank import NodeMasses, WalkWeights, spread
 from app.retrieval.ranking import (
     RankedRawData,
     RankingWeights,
     RawDataSignals,
-    SecondRound,
+    SecondRoundEntity,
     best_sources,
     rank_items,
     rank_raw_data,
@@ -28,7 +28,7 @@ from app.retrieval.ranking import (
 )
 from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
 from app.retrieval.subgraph import Subgraph
-from app.services.retrieval.deep_signals import Asked, Round, fact_signals, raw_data_signals
+from app.services.retrieval.deep_signals import ResidualQuery, SecondRoundHits, fact_signals, raw_data_signals
 from app.services.retrieval.direct_channels import DirectHits, hit_candidates
 from app.services.retrieval.stages import finished_stage
 from app.services.retrieval.walk_graph import WalkGraph
@@ -103,15 +103,15 @@ class RetrieveDeep:
         direct: DirectHits,
         linked: Sequence[LinkedEntity],
         recorder: TraceRecorder,
-    ) -> Asked:
+    ) -> ResidualQuery:
         """Searches again by what is left of the question without its names."""
         assert direct.vector is not None
         text = masked(query, linked)
         if text == query:
-            return Asked(text=query, vector=direct.vector)
-        started, failed = datetime.now(UTC), False
-        asked = Asked(text=query, vector=direct.vector)
-        try:
+            return ResidualQuery(text=query, vector=direct.vector)
+        started = datetime.now(UTC)
+        asked = ResidualQuery(text=query, vector=direct.vector)
+        with Attempt("tier/item/vector/without-names") as attempt:
             vector = (await self._embedder.embed([text]))[0].tolist()
             chosen = question.filter
             (facts, raw_data), (facts_by_word, raw_by_word) = await asyncio.gather(
@@ -120,7 +120,7 @@ class RetrieveDeep:
                 ),
                 search.matching(self._db, memory_id, text, knowledge_filter=chosen, limit=_WIDTH),
             )
-            asked = Asked(
+            asked = ResidualQuery(
                 text=text,
                 rest=True,
                 vector=vector,
@@ -129,15 +129,13 @@ class RetrieveDeep:
                 facts_by_word=facts_by_word,
                 raw_by_word=raw_by_word,
             )
-        except MnemonError:
-            failed = True
         recorder.add(
             finished_stage(
                 started,
                 "tier",
                 "item",
                 "vector",
-                failed=failed,
+                failed=attempt.failed,
                 counts=(None, len(asked.facts) + len(asked.raw_data), len(asked.facts) + len(asked.raw_data)),
                 attributes={"withoutNames": text},
                 candidates=hit_candidates("item", "vector", asked.facts),
@@ -147,10 +145,9 @@ class RetrieveDeep:
 
     async def _features(self, memory_id: str, fact_ids: Sequence[str]) -> dict[str, FactFeatures]:
         """Nothing when the database fails: then there are no seeds among the facts."""
-        try:
+        with Attempt("seeds"):
             return await search.fact_features(self._db, memory_id, fact_ids, dimension=self._embedder.dimension)
-        except MnemonError:
-            return {}
+        return {}
 
     def _masses(
         self,
@@ -172,20 +169,20 @@ class RetrieveDeep:
         self,
         memory_id: str,
         question: Question,
-        asked: Asked,
-        mass: Mass,
+        asked: ResidualQuery,
+        mass: NodeMasses,
         graph: Subgraph,
         recorder: TraceRecorder,
-    ) -> Round:
+    ) -> SecondRoundHits:
         """Searches by what is asked together with each of the entities that the walk leads to."""
         named = set(graph.named)
         best = sorted((item for item in mass.entities.items() if item[0] not in named), key=lambda i: (-i[1], i[0]))
-        chosen = [SecondRound(entity_id=id_, mass=m) for id_, m in best[:_SECOND_ROUND_ENTITIES]]
+        chosen = [SecondRoundEntity(entity_id=id_, mass=m) for id_, m in best[:_SECOND_ROUND_ENTITIES]]
         if not chosen or question.filter.categories is not None:
-            return Round()
-        started, failed = datetime.now(UTC), False
-        again = Round()
-        try:
+            return SecondRoundHits()
+        started = datetime.now(UTC)
+        again = SecondRoundHits()
+        with Attempt("channel/raw_data/vector") as attempt:
             vectors = await search.entity_vectors(
                 self._db, memory_id, [e.entity_id for e in chosen], dimension=self._embedder.dimension
             )
@@ -194,11 +191,9 @@ class RetrieveDeep:
             lists = await search.nearest_raw_data_many(
                 self._db, memory_id, [vector.tolist() for vector in together], limit=_SECOND_ROUND_WIDTH
             )
-            again = Round(
+            again = SecondRoundHits(
                 entities=entities, vectors=together, raw_data_ids=list(dict.fromkeys(i for ids in lists for i in ids))
             )
-        except MnemonError:
-            failed = True
         known = graph.entities
         recorder.add(
             finished_stage(
@@ -206,7 +201,7 @@ class RetrieveDeep:
                 "channel",
                 "raw_data",
                 "vector",
-                failed=failed,
+                failed=attempt.failed,
                 counts=(len(chosen), len(again.raw_data_ids), len(again.raw_data_ids)),
                 attributes={
                     "round": 2,
@@ -221,10 +216,10 @@ class RetrieveDeep:
         memory_id: str,
         question: Question,
         direct: DirectHits,
-        asked: Asked,
+        asked: ResidualQuery,
         graph: Subgraph,
-        mass: Mass,
-        again: Round,
+        mass: NodeMasses,
+        again: SecondRoundHits,
         recorder: TraceRecorder,
         *,
         limit: int,
@@ -292,8 +287,8 @@ def _rank_stage(
     started: datetime,
     candidates: Sequence[RawDataSignals],
     ranked: RankedRawData,
-    mass: Mass,
-    again: Round,
+    mass: NodeMasses,
+    again: SecondRoundHits,
     weights: RankingWeights,
 ) -> TraceStage:
     best = list(ranked.scores.items())[:MAX_CANDIDATES]

@@ -5,14 +5,14 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from app.domain.errors import MnemonError
 from app.domain.retrieval import Question, TraceCandidate, TraceStage
 from app.graph import search
 from app.graph.database import Database
 from app.graph.search import HopLimits
+from app.observability.stages import Attempt
 from app.retrieval.linking import LinkedEntity
 from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
-from app.retrieval.subgraph import Expansion, Reached, Subgraph, relation_counts
+from app.retrieval.subgraph import Expansion, HopFact, Subgraph, relation_counts
 from app.services.retrieval.stages import finished_stage
 
 # What a hop and the whole walk may cost, whatever the degree of a node: at most 48 × 48 cosines a hop.
@@ -63,10 +63,10 @@ class WalkGraph:
         frontier: Sequence[str],
         recorder: TraceRecorder,
         deadline: float,
-    ) -> list[Reached]:
-        started, failed = datetime.now(UTC), False
+    ) -> list[HopFact]:
+        started = datetime.now(UTC)
         expansion = Expansion()
-        try:
+        with Attempt("channel/item/graph") as attempt:
             async with asyncio.timeout(max(deadline - time.monotonic(), 0.01)):
                 expansion = await search.expand(
                     self._db,
@@ -79,8 +79,6 @@ class WalkGraph:
                     count_sources=hop == 1,
                     with_text=question.trace,
                 )
-        except (MnemonError, TimeoutError):
-            failed = True
         reached = graph.add_hop(hop, expansion)
         recorder.add(
             finished_stage(
@@ -88,7 +86,7 @@ class WalkGraph:
                 "channel",
                 "item",
                 "graph",
-                failed=failed,
+                failed=attempt.failed,
                 counts=(len(frontier), len(expansion.facts), len(reached)),
                 attributes={
                     "hop": hop,
@@ -99,7 +97,7 @@ class WalkGraph:
                     # Facts that an earlier hop, or the seeds, had already.
                     "prunedCount": len(expansion.facts) - len(reached),
                     "budgetLeft": max(_NODE_BUDGET - graph.size, 0),
-                    "timedOut": failed,
+                    "timedOut": attempt.failed,
                 },
                 candidates=[_candidate(rank, r) for rank, r in enumerate(reached[:MAX_CANDIDATES], start=1)],
             )
@@ -120,7 +118,7 @@ def _out_of_time(hop: int, frontier: int) -> TraceStage:
     )
 
 
-def _candidate(rank: int, reached: Reached) -> TraceCandidate:
+def _candidate(rank: int, reached: HopFact) -> TraceCandidate:
     step, fact = reached.step, reached.fact
     return TraceCandidate(
         source_type="item",

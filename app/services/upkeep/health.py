@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from app.domain.errors import MnemonError
 from app.graph.database import Database
+from app.observability.stages import STAGE_FAILURES, StageFailures
 
 _SECONDS = 2.0
 # Failing is the rule, not an accident: more than half of what ended of late, and not just a few.
@@ -13,8 +14,9 @@ _FAILED_SHARE = 0.5
 
 
 class CheckReadiness:
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, stage_failures: StageFailures = STAGE_FAILURES) -> None:
         self._db = db
+        self._stage_failures = stage_failures
         # Set once the schema is in place and a worker (if this process has one) runs.
         self.started = False
         # Says whether this process's worker runs; a process without one has nothing to say.
@@ -35,6 +37,13 @@ class CheckReadiness:
         return {
             "database": database,
             "operations": operations,
+            "stages": self._stages(),
             "service": "up" if self.started else "starting",
             "worker": "up" if self.worker_runs() else "The worker has ended; restart the service",
         }
+
+    def _stages(self) -> str:
+        faulty = self._stage_failures.faulty()
+        if not faulty:
+            return "up"
+        return f"{', '.join(faulty)}: most of the last runs failed by a fault of Mnemon's own; the log says where"

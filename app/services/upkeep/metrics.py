@@ -1,15 +1,16 @@
 """What the whole database counts, in Prometheus' text format."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from app.domain.operations import DROP_REASONS
 from app.domain.usage import Meter, Usage
 from app.graph.database import Database, Row
+from app.observability.stages import STAGE_FAILURES, StageFailures
 
 _KEPT_SECONDS = 5.0
 
@@ -17,9 +18,10 @@ _KEPT_SECONDS = 5.0
 class ReadMetrics:
     """Counted in the database, so that every process says the same; at most once in five seconds."""
 
-    def __init__(self, db: Database, reasoning: Meter) -> None:
+    def __init__(self, db: Database, reasoning: Meter, stage_failures: StageFailures = STAGE_FAILURES) -> None:
         """`reasoning`: what retrieval spent on the language model in this process, which no operation has."""
         self._db = db
+        self._stage_failures = stage_failures
         self._reasoning = reasoning
         self._text = b""
         self._until = 0.0
@@ -30,7 +32,7 @@ class ReadMetrics:
             totals = await self._db.read("operations/totals")
             backlog = (await self._db.read("system/backlog"))[0]
             registry = CollectorRegistry()
-            registry.register(_Totals(totals, backlog, self._reasoning.total))
+            registry.register(_Totals(totals, backlog, self._reasoning.total, self._stage_failures.totals))
             self._text = generate_latest(registry)
             self._until = time.monotonic() + _KEPT_SECONDS
         return self._text
@@ -39,8 +41,11 @@ class ReadMetrics:
 class _Totals(Collector):
     """Gauges and not counters: what is forgotten is no longer counted."""
 
-    def __init__(self, totals: list[Row], backlog: Row, reasoning: Usage) -> None:
+    def __init__(
+        self, totals: list[Row], backlog: Row, reasoning: Usage, stage_failures: Mapping[tuple[str, str], int]
+    ) -> None:
         self._totals = totals
+        self._stage_failures = stage_failures
         self._reasoning = reasoning
         self._backlog = backlog
 
@@ -77,3 +82,9 @@ class _Totals(Collector):
         yield GaugeMetricFamily("mnemon_waiting_messages", "Messages not extracted yet.", self._backlog["messages"])
         oldest = self._backlog["oldestSeconds"] or 0
         yield GaugeMetricFamily("mnemon_oldest_wait_seconds", "How long the first of them has waited.", oldest)
+        failures = CounterMetricFamily(
+            "mnemon_stage_failures", "Failed stages of this process, by stage and error.", labels=["stage", "error"]
+        )
+        for (stage, error), number in sorted(self._stage_failures.items()):
+            failures.add_metric([stage, error], number)
+        yield failures

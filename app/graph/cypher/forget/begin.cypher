@@ -1,10 +1,6 @@
 // Marks a request to forget as running and counts the attempt. Returns one row, what is known of it: requestJson, receiptJson STRING or null,
 // sequence, number INTEGER, keys LIST OF STRING. $memoryId, $operationId STRING.
 CYPHER 25
-MATCH (operation:Operation {id: $operationId, memoryId: $memoryId})
-SET operation.attempts = operation.attempts + CASE operation.status WHEN 'accepted' THEN 1 ELSE 0 END,
-    operation.status = 'running',
-    operation.startedAt = coalesce(operation.startedAt, datetime()),
-    operation.runAfter = null
+//> fragments/start_operation
 RETURN operation.requestJson AS requestJson, operation.sequence AS sequence, operation.number AS number,
        operation.receiptJson AS receiptJson, coalesce(operation.forgottenKeys, []) AS keys

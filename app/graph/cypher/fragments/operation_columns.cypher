@@ -12,4 +12,4 @@ RETURN operation.id AS id, operation.memoryId AS memoryId, operation.kind AS kin
        operation.droppedUnquoted AS droppedUnquoted, operation.droppedUnsure AS droppedUnsure,
        operation.droppedInjected AS droppedInjected, operation.droppedMalformed AS droppedMalformed,
        memory.leaseOwner AS leaseOwner, memory.leaseUntil AS leaseUntil,
-       coalesce(operation.cancelRequested, false) AS cancelRequested
+       coalesce(operation.cancelRequested, false) AS cancelRequested, operation.requestId AS requestId

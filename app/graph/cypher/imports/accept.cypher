@@ -1,7 +1,7 @@
 // Acknowledges an import whose chunks are all stored: makes its operation. Returns one row, or none when the memory is new (see
 // leases/create): operationId, of this import or of the one that was accepted under its key before; requestHash, of that one, else
 // null. $memoryId, $operationId, $origin STRING; $total, $sequences INTEGER (elements; numbers of the sequence that its raw data take);
-// $resultJson STRING (what is known of it so far); $idempotencyKey, $requestHash STRING or null; $keptHours INTEGER.
+// $resultJson STRING (what is known of it so far); $idempotencyKey, $requestHash, $requestId STRING or null; $keptHours INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()
@@ -13,12 +13,13 @@ OPTIONAL CALL (memory, known) {
   SET memory.sequence = memory.sequence + $sequences,
       memory.operations = memory.operations + 1,
       //> fragments/is_due
-  CREATE (operation:Operation {
-    id: $operationId, memoryId: $memoryId, kind: 'import', origin: $origin, status: 'accepted', number: memory.operations,
-    sequence: memory.sequence, firstSequence: firstSequence, attempts: 0, failures: 0, progressDone: 0, progressTotal: $total,
-    progressUnit: 'elements', resultJson: $resultJson, idempotencyKey: $idempotencyKey, requestHash: $requestHash,
-    createdAt: datetime()
-  })
+  //> fragments/new_operation
+  SET operation.kind = 'import',
+      operation.origin = $origin,
+      operation.firstSequence = firstSequence,
+      operation.progressTotal = $total,
+      operation.progressUnit = 'elements',
+      operation.resultJson = $resultJson
   RETURN operation.id AS operationId
 }
 RETURN coalesce(operationId, known.id) AS operationId, known.requestHash AS requestHash

@@ -1,6 +1,7 @@
 // Returns a memory's unfinished operations in their order, those to be cancelled first: id, kind, status, attempts, failures,
 // cancelRequested, number, sequence (raw data below it came before the operation), runAfter (null for a pause that was set in what is now
-// the future: the clock was put back), stored (ids of its raw data), sealed (ids it was decided to extract, or null).
+// the future: the clock was put back), stored (ids of its raw data), sealed (ids it was decided to extract, or null), requestId (of the
+// HTTP request, or null).
 // $memoryId STRING, $limit INTEGER.
 CYPHER 25
 CALL () {
@@ -35,5 +36,6 @@ RETURN collect({
   id: operation.id, kind: operation.kind, status: operation.status, attempts: operation.attempts,
   failures: coalesce(operation.failures, 0), cancelRequested: coalesce(operation.cancelRequested, false),
   number: operation.number, sequence: operation.sequence, stored: stored, sealed: operation.sealed,
+  requestId: operation.requestId,
   runAfter: CASE WHEN operation.postponedAt > datetime() + duration('PT1M') THEN null ELSE operation.runAfter END
 }) AS rows

@@ -2,7 +2,7 @@
 // Returns one row, or none when the memory is new (see leases/create): operationId, null when too much waits already; requestHash, of
 // the request that was stored under this key before, else null. $memoryId, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages
 // follow the memory's last one); $rawData LIST of {index INTEGER, contentId STRING, properties MAP}; $origin STRING; $payloadJson (what
-// else there is to do), $idempotencyKey, $requestHash STRING or null; $keptHours, $maxWaiting INTEGER.
+// else there is to do), $idempotencyKey, $requestHash, $requestId STRING or null; $keptHours, $maxWaiting INTEGER.
 CYPHER 25
 // The first write to a memory is one that reads none of its properties: it locks all that later writes need, while a
 // SET from a property's own value locks in another order, and two of those can deadlock (so can two MERGEs).
@@ -17,11 +17,12 @@ OPTIONAL CALL (memory, known) {
       memory.operations = memory.operations + 1,
       memory.waiting = coalesce(memory.waiting, 0) + size($rawData),
       //> fragments/is_due
-  CREATE (operation:Operation {
-    id: $operationId, memoryId: $memoryId, kind: $kind, origin: $origin, status: 'accepted', number: memory.operations,
-    sequence: memory.sequence, attempts: 0, failures: 0, progressDone: 0, progressTotal: size($rawData),
-    waiting: size($rawData), payloadJson: $payloadJson, idempotencyKey: $idempotencyKey, requestHash: $requestHash, createdAt: datetime()
-  })
+  //> fragments/new_operation
+  SET operation.kind = $kind,
+      operation.origin = $origin,
+      operation.progressTotal = size($rawData),
+      operation.waiting = size($rawData),
+      operation.payloadJson = $payloadJson
   WITH memory, operation
   CALL (memory, operation) {
     UNWIND $rawData AS row

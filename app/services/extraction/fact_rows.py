@@ -1,0 +1,85 @@
+"""Facts and entities as the graph stores them: identity, vectors' texts, rows."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
+
+from app.domain.ids import content_hash, fact_id, memory_hash
+from app.domain.knowledge import Fact
+from app.domain.names import entity_key, preferred_type
+from app.graph import knowledge
+from app.graph.database import Database
+from app.graph.knowledge import EntityRow, FactRow
+
+
+def entities_of(facts: Sequence[Fact]) -> dict[str, EntityRow]:
+    """One row a key, in the order of first mention; the more telling type wins."""
+    rows: dict[str, EntityRow] = {}
+    for fact in facts:
+        for mention in fact.mentions:
+            key = entity_key(mention.name)
+            row = rows.get(key)
+            kind = str(preferred_type(row.entity_type if row else None, mention.entity_type))
+            rows[key] = EntityRow(key=key, name=row.name if row else mention.name, entity_type=kind)
+    return rows
+
+
+async def known_and_new(
+    db: Database, memory_id: str, entities: Mapping[str, EntityRow]
+) -> tuple[list[EntityRow], list[EntityRow]]:
+    """Those that the memory has, and those that it hasn't, which want a vector."""
+    known = await knowledge.known_entity_keys(db, memory_id, list(entities))
+    return [e for e in entities.values() if e.key in known], [e for e in entities.values() if e.key not in known]
+
+
+def identity_of(fact: Fact) -> str:
+    """The content hash that a fact is stored under."""
+    return memory_hash(fact.remembered.kind, fact.text) if fact.remembered else content_hash(fact.text)
+
+
+def embedded_text(fact: Fact) -> str:
+    """What a fact's vector stands for: a memory's title says something, too, unless it is only how the memory begins."""
+    memory = fact.remembered
+    if memory is None:
+        return fact.text
+    title = memory.title.removesuffix("...").rstrip()
+    text = fact.text if fact.text.startswith(title) else f"{title}. {fact.text}"
+    return f"{text} ({', '.join(memory.tags)})" if memory.tags else text
+
+
+def unique_facts(facts: Sequence[Fact]) -> list[Fact]:
+    """One fact a content hash, with the evidence of all of them."""
+    merged: dict[str, Fact] = {}
+    for fact in facts:
+        key = identity_of(fact)
+        if (known := merged.get(key)) is None:
+            merged[key] = fact
+        else:
+            merged[key] = _with_evidence(known, fact)
+    return list(merged.values())
+
+
+def _with_evidence(known: Fact, other: Fact) -> Fact:
+    evidence = [*known.evidence, *(e for e in other.evidence if e not in known.evidence)]
+    return replace(
+        known,
+        evidence=evidence,
+        confidence=max(known.confidence, other.confidence),
+        observed_at=max(known.observed_at, other.observed_at),
+    )
+
+
+def fact_row(memory_id: str, fact: Fact, vector: list[float] | None, extractor: str) -> FactRow:
+    fact_hash = identity_of(fact)
+    mentions: dict[str, tuple[str, str, float]] = {}
+    for mention in fact.mentions:
+        key = entity_key(mention.name)
+        mentions.setdefault(key, (key, mention.role, mention.confidence))
+    return FactRow(
+        id=fact_id(memory_id, fact_hash),
+        content_hash=fact_hash,
+        fact=fact,
+        extractor=extractor,
+        embedding=vector,
+        mentions=list(mentions.values()),
+    )
