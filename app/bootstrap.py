@@ -35,20 +35,20 @@ from app.services.extraction.finish_operation import FinishOperation
 from app.services.extraction.index_raw_data import IndexRawData
 from app.services.extraction.join_entities import MergeEntities, SplitEntity
 from app.services.extraction.refresh_insights import RefreshInsights
-from app.services.forgetting.delete_memories import DeleteFacts
+from app.services.forgetting.delete_facts import DeleteFacts
 from app.services.forgetting.forget import AcceptForget, RunForget
 from app.services.memanto.answer_question import AnswerQuestion
 from app.services.memanto.apply_changes import ApplyChanges
 from app.services.memanto.choose_model import ChooseModel
 from app.services.memanto.conflicts import Conflicts
-from app.services.memanto.extract_memories import ExtractTypedFacts
+from app.services.memanto.extract_typed_facts import ExtractTypedFacts
 from app.services.memanto.policies import Policies, PurgeExpired
+from app.services.memanto.read_file import ReadFile
 from app.services.memanto.recall import Recall
 from app.services.memanto.session_secret import session_secret
 from app.services.memanto.sessions import Agents, Sessions
 from app.services.memanto.submit_changes import SubmitChanges
 from app.services.memanto.summarize_day import SummarizeDay
-from app.services.memanto.take_file import ReadFile
 from app.services.operations.accept import AcceptOperation
 from app.services.operations.answer_once import AnswerOnce
 from app.services.operations.check_backlog import CheckBacklog
@@ -104,7 +104,7 @@ def external_neo4j(settings: Settings) -> Neo4jAddress:
 
 
 def neo4j_address(settings: Settings) -> Neo4jAddress:
-    """Where Neo4j is now. Raises SetupError when it is managed and not running."""
+    """Return the address of Neo4j. Raises SetupError if it is managed and not running."""
     if not settings.manages_neo4j:
         return external_neo4j(settings)
     home = Neo4jHome(settings.data_dir)
@@ -286,20 +286,20 @@ class Runtime:
         submit_changes = SubmitChanges(self.db, accept, await_operation, timeout_seconds=timeout)
         recall = Recall(self.db, self.embedder, retrieve_memory)
         policies = Policies(self.db, submit_changes)
-        delete_memories = DeleteFacts(self.db, accept_forget, await_operation, timeout_seconds=timeout)
+        delete_facts = DeleteFacts(self.db, accept_forget, await_operation, timeout_seconds=timeout)
         return MemantoUseCases(
             agents=Agents(self.db, accept_forget),
             sessions=Sessions(self.db, session_secret(self.settings.data_dir, api_key=self.settings.api_key)),
             submit_changes=submit_changes,
-            extract_memories=ExtractTypedFacts(self.db, self.embedder, self.choose_model(meter), submit_changes),
+            extract_typed_facts=ExtractTypedFacts(self.db, self.embedder, self.choose_model(meter), submit_changes),
             recall=recall,
             answer_question=AnswerQuestion(recall, self.choose_model(meter)),
             conflicts=Conflicts(self.db, submit_changes),
             policies=policies,
-            purge_expired=PurgeExpired(self.db, policies, delete_memories),
-            delete_memories=delete_memories,
+            purge_expired=PurgeExpired(self.db, policies, delete_facts),
+            delete_facts=delete_facts,
             summarize_day=SummarizeDay(self.db, self.choose_model(meter)),
-            take_file=ReadFile(submit_changes),
+            read_file=ReadFile(submit_changes),
             answer_once=answer_once,
         )
 

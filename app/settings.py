@@ -60,7 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def other_models(self) -> list[str]:
-        """What a request may name in place of it: the rest of the list."""
+        """Models that a request may name instead: the rest of the list."""
         return self._models[1:]
 
     @property

@@ -1,4 +1,4 @@
-"""What tests say to the HTTP API, in a line each."""
+"""The HTTP API in one-line calls."""
 
 import json
 import time
@@ -70,7 +70,7 @@ class Memory:
         assert response.is_success, response.text
         return response.json()["data"]
 
-    def settle(self) -> None:
+    def wait_until_idle(self) -> None:
         """Waits until no operation of the memory is under way, also those that others have queued."""
         for operation in self.http.get("/open/v1/memory/operations", params=self.ids).json()["data"]["operations"]:
             self.wait(operation["operationId"])

@@ -69,7 +69,7 @@ def memory(http: httpx.Client, scope: MemoryScope) -> Memory:
 
 @pytest.fixture
 def settings(service: ServiceProcess, neo4j_environment: dict[str, str]) -> Settings:
-    """Of the running service, so that a test can open its database."""
+    """Settings of the running service, so that a test can open its database."""
     return load_settings({**os.environ, **neo4j_environment}, data_dir=service.data_dir, workers=0)
 
 

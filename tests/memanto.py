@@ -1,4 +1,4 @@
-"""What tests say to the /api/v2 routes, in a line each."""
+"""The /api/v2 routes in one-line calls."""
 
 import uuid
 from typing import Any

@@ -37,5 +37,5 @@ def sends_key(connection: ASGIConnection[Any, Any, Any, Any], api_key: str) -> b
 
 
 def sends_as(connection: ASGIConnection[Any, Any, Any, Any], header: str, expected: str) -> bool:
-    """Whether a header has this value, in a time that doesn't tell how much of it is right."""
+    """Return True if a header has this value. Takes the same time for every wrong value."""
     return hmac.compare_digest(connection.headers.get(header, "").encode(), expected.encode())

@@ -3,7 +3,7 @@
 import logging
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Request, Response
@@ -104,7 +104,7 @@ def _details(error: errors.MnemonError) -> dict[str, Any] | None:
         case errors.InvalidInput():
             return {"fieldErrors": error.field_errors}
         case errors.UnsupportedValue(field=str(field)) if field:
-            return {"fieldErrors": {field: "has a value that is none of the known ones"}}
+            return {"fieldErrors": {field: must_be_one_of(error.allowed)}}
         case _:
             return None
 
@@ -117,10 +117,15 @@ def _on_validation(request: Request[Any, Any, Any], error: ValidationException) 
     for item in extra:
         message = str(item.get("message", "is invalid"))
         if _UNKNOWN_VALUE.match(message):
-            return _on_mnemon_error(request, errors.UnsupportedValue(field_and_text(item.get("key", ""), message)[0]))
+            field, _ = field_and_text(item.get("key", ""), message)
+            return _on_mnemon_error(request, errors.UnsupportedValue(field, item.get("allowed") or []))
         field, text = field_and_text(item.get("key", ""), message)
         fields[field] = text
     return _on_mnemon_error(request, errors.InvalidInput(fields or {"body": "is required"}))
+
+
+def must_be_one_of(allowed: Sequence[str]) -> str:
+    return f"must be one of {', '.join(allowed)}" if allowed else "is not a known value"
 
 
 def field_and_text(key: str, message: str) -> tuple[str, str]:

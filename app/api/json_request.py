@@ -6,6 +6,7 @@ import msgspec
 from litestar import Request
 from litestar.exceptions import HTTPException, ValidationException
 
+from app.api.allowed_values import allowed_values, path_of
 from app.domain.errors import UnsupportedValue
 
 
@@ -26,7 +27,10 @@ class JsonRequest(Request[Any, Any, Any]):
             return msgspec.json.decode(body, type=field.annotation if field else Any)
         except msgspec.ValidationError as error:
             _check_json(body)
-            raise ValidationException(extra=[{"message": str(error), "key": "data", "source": "body"}]) from error
+            assert field is not None
+            path = path_of(str(error))
+            problem = {"message": str(error), "key": "data", "source": "body"}
+            raise ValidationException(extra=[{**problem, "allowed": allowed_values(field.annotation, path)}]) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise UnsupportedValue from error
 

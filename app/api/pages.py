@@ -1,4 +1,4 @@
-"""Whether the process lives, whether it can work, and what it counts."""
+"""Liveness, readiness and metrics."""
 
 from importlib.metadata import version
 
@@ -68,7 +68,7 @@ async def metrics(read_metrics: NamedDependency[ReadMetrics]) -> bytes:
 
 @get("/", include_in_schema=False)
 async def root() -> Redirect:
-    """Who looks at the bare address wants to know what is here."""
+    """Redirect the bare address to the API page."""
     return Redirect(path="/schema")
 
 

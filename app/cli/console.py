@@ -1,4 +1,4 @@
-"""What people see on a terminal: progress, messages, logs."""
+"""Terminal output: progress, messages, logs."""
 
 import contextlib
 import logging

@@ -66,7 +66,7 @@ async def _show_graph(service: RunningService, ids: dict[str, str]) -> None:
 
 
 class _Known(Struct):
-    """What the show needs to name things: the text of every fact, and when every message was said."""
+    """Names for ids: the text of every fact, the time of every message."""
 
     texts: dict[str, str]
     times: dict[str, str]

@@ -59,5 +59,5 @@ def scope_of_agent(agent_id: str) -> MemoryScope:
 
 
 def namespace_of(agent_id: str) -> str:
-    """What the contract calls the place of an agent's memories."""
+    """Return the contract's name for an agent's memories."""
     return f"memanto_agent_{agent_id}"

@@ -39,7 +39,7 @@ class LineKind(StrEnum):
 
 
 class InvalidLine(Exception):
-    """What is wrong with a line, for whoever wrote it."""
+    """A line that can't be imported. The message tells its author why."""
 
 
 class RawDataLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="rawData", omit_defaults=True):
@@ -85,7 +85,9 @@ class LineMention(Struct, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class EvidenceLine(Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """Where a fact comes from. `start` and `end` count characters of the raw data's text; absent, the quote is sought."""
+    """The source of a fact. `start` and `end` count characters of the raw data's text; without them the quote is
+    searched for.
+    """
 
     id: Id
     quote: Text | None = None
@@ -216,7 +218,7 @@ def _check_name(name: str) -> None:
 
 
 def _depth(value: Any) -> int:
-    """How deep JSON is nested, up to one more than is accepted."""
+    """Return the nesting depth of JSON, up to one more than is accepted."""
     depth, level = 0, [value]
     while level and depth <= _MAX_METADATA_DEPTH:
         level = [
@@ -276,7 +278,7 @@ def _check(line: BundleLine) -> None:
 
 
 def is_name(text: str) -> bool:
-    """Whether it has a letter or digit: nothing else can be somebody's name."""
+    """Return True if the text has a letter or digit."""
     return any(character.isalnum() for character in text)
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree.
+"""The tree of errors.
 
 MnemonError
 ├── InvalidInput            the caller's data is wrong            400 validation_failed
@@ -58,10 +58,11 @@ class InvalidInput(MnemonError):
 class UnsupportedValue(MnemonError):
     """Malformed JSON request body"""
 
-    def __init__(self, field: str | None = None) -> None:
-        """`field`: the one whose value is none of the known ones."""
+    def __init__(self, field: str | None = None, allowed: Sequence[str] = ()) -> None:
+        """`field`: the one with the unknown value; `allowed`: the values it may have, if known."""
         super().__init__()
         self.field = field
+        self.allowed = allowed
 
 
 class InvalidBundle(InvalidInput):

@@ -1,4 +1,4 @@
-"""What a request may restrict results to."""
+"""Filters of retrievals and lists."""
 
 from datetime import datetime
 from enum import StrEnum

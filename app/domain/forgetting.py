@@ -1,4 +1,4 @@
-"""What is to be forgotten."""
+"""A request to forget."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Which ids a long stream has named, in eight bytes each."""
+"""A set of ids that takes eight bytes an id: imports of millions of lines check references with it."""
 
 import hashlib
 from array import array
@@ -18,7 +18,7 @@ class IdSet:
         self._blocks: list[array[int]] = []
 
     def add(self, text: str) -> bool:
-        """Whether it was new."""
+        """Add an id; return True if it was new."""
         value = _hash(text)
         if value in self._recent or self._in_blocks(value):
             return False

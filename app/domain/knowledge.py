@@ -1,4 +1,4 @@
-"""What the graph holds: raw data, entities, facts, insights."""
+"""The graph's values: raw data, entities, facts, insights."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -113,7 +113,7 @@ class RawData(Struct, frozen=True, kw_only=True):
 
     @property
     def speaker(self) -> str | None:
-        """Who said it, as people would name them; None for what nobody said."""
+        """Name of the speaker; None if nobody said it."""
         if self.user_name:
             return self.user_name
         return {Role.USER: "User", Role.ASSISTANT: "Assistant", None: None}[self.role]
@@ -129,7 +129,7 @@ class EntityMention(Struct, frozen=True, kw_only=True):
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
-    """Where a fact comes from: `text[start:end] == quote` in the raw data of that id."""
+    """The source of a fact: `text[start:end] == quote` in the raw data of that id."""
 
     raw_data_id: str
     quote: str | None
@@ -138,7 +138,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 class FactKind(StrEnum):
-    """What sort of memory a statement is (Memanto's closed set), in the order in which they are listed."""
+    """The type of a typed fact (Memanto's closed set), in listing order."""
 
     INSTRUCTION = "instruction"
     FACT = "fact"
@@ -184,7 +184,7 @@ CATEGORY_OF_KIND: dict[FactKind, Category] = {
 
 
 class Attribution(StrEnum):
-    """How a memory came to be known (Memanto's provenance)."""
+    """The way a typed fact came to be known (Memanto's `provenance`)."""
 
     EXPLICIT_STATEMENT = "explicit_statement"
     INFERRED = "inferred"
@@ -195,8 +195,8 @@ class Attribution(StrEnum):
 
 
 class TypedFact(Struct, frozen=True, kw_only=True):
-    """What a memory has that a fact read from a conversation has not. `source`: a label of who handed it over;
-    `expired_by`: who says that it no longer holds, where it doesn't.
+    """The properties that a typed fact has besides a fact's. `source`: label of the client that stored it;
+    `expired_by`: reason for which it expired, if it did.
     """
 
     kind: FactKind
@@ -228,11 +228,11 @@ class Fact(Struct, frozen=True, kw_only=True):
     valid_at: datetime | None = None
     invalid_at: datetime | None = None
     metadata: dict[str, Any] = {}
-    remembered: TypedFact | None = None
+    typed: TypedFact | None = None
 
 
 class CausalRelation(StrEnum):
-    """How an effect came of its cause; as relationship types in the graph, from effect to cause."""
+    """Relationship types from an effect to its cause."""
 
     CAUSED_BY = "CAUSED_BY"
     ENABLED_BY = "ENABLED_BY"
@@ -257,7 +257,7 @@ class ExtractedEntity(Struct, frozen=True, kw_only=True):
 
 
 class Extraction(Struct, frozen=True, kw_only=True):
-    """What an extractor read out of one window. `extractor` names who made it, with its version.
+    """An extractor's result for one window. `extractor`: its name and version.
 
     `entities`: what it knows of them beyond their mentions. `dropped`: reason → facts that were not kept.
     """

@@ -47,7 +47,7 @@ class Progress(Struct, frozen=True, kw_only=True):
 
 
 class LineError(Struct, frozen=True, kw_only=True):
-    """What is wrong with a line of an import; lines count from 1."""
+    """An error in a line of an import; lines count from 1."""
 
     line: int
     reason: str
@@ -62,7 +62,7 @@ class ImportReport(Struct, frozen=True, kw_only=True):
 
 
 class Receipt(Struct, frozen=True, kw_only=True):
-    """What is gone: how many nodes by label, and how many relationships by type."""
+    """Deleted nodes by label and relationships by type."""
 
     nodes: dict[str, int] = {}
     relationships: dict[str, int] = {}
@@ -81,8 +81,8 @@ class FailedRawData(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class OperationResult(Struct, frozen=True, kw_only=True):
-    """What came of it. `triggered` is False for a message that only waits in the buffer; `insight_pending` is True where
-    an insight is older than the facts behind it.
+    """The result of an operation. `triggered` is False for a message that only waits in the buffer; `insight_pending` is True
+    if an insight is older than the facts behind it.
     """
 
     triggered: bool = True
@@ -96,7 +96,7 @@ class OperationResult(Struct, frozen=True, kw_only=True):
 
 
 class Lease(Struct, frozen=True, kw_only=True):
-    """Which worker has an operation's memory now, and until when if it doesn't renew that."""
+    """The worker that holds an operation's memory, and when the lease ends unless it is renewed."""
 
     owner: str
     until: datetime

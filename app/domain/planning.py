@@ -1,4 +1,4 @@
-"""What a worker does next for one memory: decisions only, no I/O."""
+"""The worker's decision what to do next for one memory: pure, no I/O."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

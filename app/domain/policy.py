@@ -84,7 +84,7 @@ class Policy(Struct, frozen=True, kw_only=True):
         return self
 
     def verdict(self, memory: TypedFactRow, now: datetime) -> str | None:
-        """Which rule ends it now; None while it stays. Its age counts from its last change."""
+        """Return the rule that expires the fact now; None if none does. Age counts from the last change."""
         for rule in self.rules:
             if rule.match.fits(memory):
                 return rule.name if _is_older(memory, rule.expire_after, now) else None
@@ -92,7 +92,7 @@ class Policy(Struct, frozen=True, kw_only=True):
         return f"retention.{memory.kind}" if _is_older(memory, limit, now) else None
 
     def purges(self, memory: TypedFactRow, now: datetime) -> bool:
-        """Whether it has been expired for long enough to be deleted."""
+        """Return True if the fact has been expired longer than `purge_expired_after`."""
         kept = duration(self.purge_expired_after)
         return kept is not None and memory.expired_at is not None and now - memory.expired_at >= kept
 

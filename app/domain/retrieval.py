@@ -1,4 +1,4 @@
-"""What a retrieval asks and answers, and the trace of how it got there."""
+"""Questions, results and traces of retrievals."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -143,7 +143,7 @@ class Trace(Struct, frozen=True, kw_only=True):
 
 
 class FinalCounts(Struct, frozen=True, kw_only=True):
-    """What a retrieval answered, in numbers. `strategy` by its internal name."""
+    """Counts of a retrieval's results. `strategy`: its internal name."""
 
     strategy: str
     status: str

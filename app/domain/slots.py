@@ -1,4 +1,4 @@
-"""What a subject has one of at a time, by the predicates that fill it: a home, an employer, a price."""
+"""Slots: predicates that a subject has one value of at a time, such as home, employer or price."""
 
 import re
 
@@ -13,7 +13,7 @@ _PREDICATES = {
         living in
         resides? (?:in|at)
         is (?:now )?based in
-        (?:has |have |just )?(?:moved|relocated|settled|resettled) (?:back |away )?(?:to|in|into|down in)
+        (?:has |have |just )?(?:moved|relocated|applied|resettled) (?:back |away )?(?:to|in|into|down in)
         makes (?:her|his|their) home in
         (?:home|address|home address) is
         rents? (?:an? )?(?:flat|apartment|house) in

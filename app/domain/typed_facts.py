@@ -20,7 +20,7 @@ MANUAL, CONFLICT_RESOLUTION, SUPERSEDED = "manual", "conflict-resolution", "supe
 
 
 class StatusFilter(StrEnum):
-    """Which memories: those that hold, those that no longer do, or both."""
+    """Valid facts, expired facts, or both."""
 
     ALL = "all"
     ACTIVE = "active"
@@ -81,7 +81,7 @@ class Restore(Struct, frozen=True, kw_only=True, tag_field="do", tag="restore"):
 
 
 class Resolve(Struct, frozen=True, kw_only=True, tag_field="do", tag="resolve"):
-    """What became of the contradiction of two memories."""
+    """Record how the contradiction of two facts was resolved."""
 
     newer: int
     older: int

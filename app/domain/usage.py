@@ -1,4 +1,4 @@
-"""What asking a language model cost."""
+"""Cost of language model calls."""
 
 from msgspec import Struct
 

@@ -78,7 +78,7 @@ def written(time: TimeSpan) -> str:
 
 
 def says_itself(time: TimeSpan) -> bool:
-    """Whether the expression needs no clock: it names its year."""
+    """Return True if the expression names its year, so that it needs no clock."""
     return bool(re.search(r"\d{4}", time.expression))
 
 

@@ -169,7 +169,7 @@ def _may_start(text: str, token: _Token, tokens: list[_Token], index: int, known
 
 
 def _continues(text: str, tokens: list[_Token], index: int) -> int:
-    """How many tokens from `index` on go on with the name before them: 0, 1, or 2 to 3 with connectors."""
+    """Return the number of tokens from `index` on that continue the name: 0, 1, or 2 to 3 with connectors."""
     if index >= len(tokens) or index == 0:
         return 0
     gap = text[tokens[index - 1].end : tokens[index].start]
@@ -312,7 +312,7 @@ def _is_noun_like(text: str, tokens: list[_Token], index: int) -> bool:
 
 
 def _follows_noun(tokens: list[_Token], index: int) -> bool:
-    """Whether the word before is part of the phrase and not its determiner."""
+    """Return True if the word before belongs to the phrase and is not its determiner."""
     return tokens[index - 1].lower not in DETERMINERS and not tokens[index - 1].possessive
 
 

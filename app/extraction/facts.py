@@ -40,7 +40,7 @@ _EXPLICIT, _REPORTED, _HEDGED = 0.95, 0.85, 0.72
 
 
 class EarlierMessage(Struct, frozen=True, kw_only=True):
-    """What was said before a message: for short answers and pronouns."""
+    """The message before: needed to read short answers and pronouns."""
 
     text: str
     speaker: str | None
@@ -158,7 +158,9 @@ class _MessageReader:
         return [*mentions, TextMention(name=context, entity_type=kind, start=-1, end=-1)]
 
     def _remember_person(self, mentions: Sequence[TextMention]) -> None:
-        """Who a following "she" can only be: the one other name of this sentence that may be a person's."""
+        """Keep the person that a following "she" can only mean: the only other name of this sentence that may be a
+        person's.
+        """
         names = {m.name for m in mentions if m.entity_type in _MAYBE_PEOPLE and m.name != self._raw.speaker}
         self._person = names.pop() if len(names) == 1 else self._person if not names else None
 
@@ -172,7 +174,7 @@ def _open_question(earlier: EarlierMessage | None, speaker: str | None) -> str |
 
 
 def _says_something(text: str) -> bool:
-    """Whether there is more in it than a greeting: a content word beside function words, or a script without them."""
+    """Return True if the text is more than a greeting: it has a content word, or a script without spaces."""
     words = [word.strip(".,!?'\"“”’()").lower() for word in text.split()]
     if not text.isascii() and any(ord(c) > 0x2E7F for c in text):
         return len(text) >= 4
@@ -217,7 +219,7 @@ def _category(raw: RawData, text: str, time: TimeSpan | None) -> Category:
 
 
 def _is_unreal(text: str) -> bool:
-    """Whether a sentence denies, wishes or supposes: then it states no relation, whatever its words."""
+    """Return True if the sentence denies, wishes or supposes: it then states no relation."""
     return bool(_UNREAL.search(text))
 
 

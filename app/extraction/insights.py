@@ -42,14 +42,16 @@ class Summary(Struct, frozen=True, kw_only=True):
 
 
 def theme_of(facts: Sequence[KnownFact]) -> str:
-    """What most of the facts are; of equals the one that comes first in the list of categories."""
+    """Return the theme of most facts; on a tie, the first in the list of categories."""
     counts = Counter(fact.category for fact in facts)
     best = max(Category, key=lambda c: counts[c])
     return _THEMES[best]
 
 
 def compose_leaf(name: str, facts: Sequence[KnownFact]) -> Leaf | None:
-    """What the entity does or is first, then the best evidenced, then the newest; None below `MIN_FACTS`."""
+    """Order facts: those whose subject is the entity first, then the best evidenced, then the newest. None below
+    `MIN_FACTS`.
+    """
     if len(facts) < MIN_FACTS:
         return None
     ranked = sorted(
@@ -68,7 +70,7 @@ def compose_leaf(name: str, facts: Sequence[KnownFact]) -> Leaf | None:
 
 
 def compose_summary(name: str, parts: Sequence[InsightPart]) -> Summary | None:
-    """Of the parts with the most facts behind them the first sentence each; None below `MIN_PARTS`."""
+    """Join the first sentence of each part, those with the most facts first. None below `MIN_PARTS`."""
     if len(parts) < MIN_PARTS:
         return None
     ranked = sorted(parts, key=lambda p: (-p.seen_facts, p.name, p.id))

@@ -22,7 +22,7 @@ _ORDERS = re.compile(
 
 
 def gives_orders(text: str) -> bool:
-    """Whether a text tries to steer whoever reads it by machine. Such a text may say something about its author, but
-    nothing that it says of others is taken for true.
+    """Return True if a text gives orders to whoever reads it by machine. Such a text may tell about its author; what it tells
+    of others is not believed.
     """
     return bool(_ORDERS.search(text))

@@ -1,4 +1,4 @@
-"""Which of the thirteen kinds of memory a statement is, by its wording: cues in English with weights, the strongest wins."""
+"""The type of a statement by its wording: weighted English cues, the strongest wins."""
 
 import re
 
@@ -12,7 +12,7 @@ _CUES: tuple[tuple[FactKind, int, str], ...] = (
     (FactKind.INSTRUCTION, 5, r"\b(?:must(?: not| never| always)?|should (?:always|never)|(?:are|is) (?:not )?(?:required|forbidden) to)\b"),
     (FactKind.INSTRUCTION, 4, r"\b(?:policy|rule|guideline|constraint|requirement|procedure)s?\b"),
     (FactKind.INSTRUCTION, 5, r"\b(?:from now on|in (?:all )?future (?:replies|answers)|every time you)\b"),
-    (FactKind.DECISION, 6, r"\b(?:decided|chose|opted|agreed|settled on|selected|picked|we(?:['’]re| are) going with)\b"),
+    (FactKind.DECISION, 6, r"\b(?:decided|chose|opted|agreed|applied on|selected|picked|we(?:['’]re| are) going with)\b"),
     (FactKind.DECISION, 5, r"\b(?:decision|instead of|rather than using|in favou?r of)\b"),
     (FactKind.GOAL, 6, r"\b(?:goal|objective|target|milestone|aim(?:s|ing)? (?:to|for)|okr)\b"),
     (FactKind.GOAL, 4, r"\b(?:want(?:s)? to|hopes? to|plans? to|wish(?:es)? to|would like to|dreams? of|by (?:q[1-4]|the end of))\b"),

@@ -101,5 +101,5 @@ _PAIRS = frozenset(
 
 
 def are_nicknames(left: str, right: str) -> bool:
-    """Whether one may stand for the other, both case-folded: bob and robert, or bob and rob."""
+    """Return True if one name may stand for the other, both case-folded: bob and robert, or bob and rob."""
     return (left, right) in _PAIRS or (right, left) in _PAIRS

@@ -1,4 +1,4 @@
-"""What of a window fits into one prompt."""
+"""Splitting a window so that each part fits into one prompt."""
 
 from collections.abc import Iterator, Sequence
 

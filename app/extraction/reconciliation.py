@@ -1,7 +1,7 @@
-"""How a new fact stands to what the memory holds already about the same subject.
+"""The relation of a new fact to a stored one about the same subject.
 
-Closing a fact that still holds is worse than keeping one too many: a contradiction is only what fills the same slot (a
-home, an employer, a price …) of the same subject with something else, or takes back what was said, and is meant for real.
+Closing a fact that still holds is worse than keeping one too many. A contradiction therefore fills the same slot (home,
+employer, price …) of the same subject with another value, or takes back what was said, and is meant for real.
 """
 
 import re
@@ -118,8 +118,8 @@ _STOP = (AUXILIARIES | DETERMINERS | PREPOSITIONS | {"and", "now", "currently", 
 
 
 def relate(older: ComparedFact, newer: ComparedFact, *, cosine: float = 0.0) -> FactRelation:
-    """What the newer one is to the older. UNDECIDED where the rules don't know and the two are near enough (`cosine` of
-    their texts) to be about one matter: without a model that counts as NEW.
+    """Return how the newer fact relates to the older. UNDECIDED if the rules don't know and the two are near enough
+    (`cosine` of their texts) to be about one matter; without a model that counts as NEW.
     """
     if not older.subject or not newer.subject or entity_key(older.subject) != entity_key(newer.subject):
         return FactRelation.DUPLICATE if _same_words(older.text, newer.text) else FactRelation.NEW
@@ -150,12 +150,12 @@ def _slot(statement: ComparedFact) -> Slot | None:
 
 
 def ends_something(text: str) -> bool:
-    """Whether a text says that something is over, or that one thing has taken the place of another."""
+    """Return True if a text says that something is over, or was replaced."""
     return bool(_ENDED.search(text) or _CHANGED.search(text))
 
 
 def may_close(closed: ComparedFact, by: ComparedFact) -> bool:
-    """What somebody says of themself is not closed by what somebody else says of them; by a document it may be."""
+    """Return True if this source may close that fact: nobody closes what others say of themselves, a document may."""
     return not by.told_by or not _of_themself(closed) or _of_themself(by)
 
 
@@ -186,7 +186,7 @@ def _same_slot(older: ComparedFact, newer: ComparedFact) -> FactRelation:
 
 
 def _preferences(old: set[str], new: set[str], text: str) -> FactRelation:
-    """Whether "prefers A" and "prefers B" are about one matter, shows only in the words."""
+    """Compare "prefers A" with "prefers B": only the words show whether they are about one matter."""
     if len(old & new) * 2 >= len(old) and len(new) > len(old):
         return FactRelation.REFINEMENT
     short = max(len(old), len(new)) <= _SHORT_PREFERENCE
@@ -211,7 +211,7 @@ def _ended(older: ComparedFact, newer: ComparedFact) -> FactRelation:
 
 
 def _is_state(statement: ComparedFact) -> bool:
-    """Whether it can be over: what happened stays true, what is, does or has may end."""
+    """Return True if the fact can end: what somebody is, does or has; events stay true."""
     words = _plain(statement.predicate).split()
     first = next((w for w in words if w not in _STOP_ADVERBS), "")
     return _slot(statement) is not None or first in _STATES or (len(first) > 2 and first.endswith("s"))
@@ -247,7 +247,7 @@ def _negated(older: ComparedFact, newer: ComparedFact) -> FactRelation:
 
 
 def _same_predicate(older: ComparedFact, newer: ComparedFact) -> FactRelation | None:
-    """Of two facts without a slot but with one predicate; None when that says nothing."""
+    """Compare two facts without a slot but with one predicate; None if that decides nothing."""
     left, right = _content(older.predicate), _content(newer.predicate)
     if left != right and not (left <= right and left):
         return None

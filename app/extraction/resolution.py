@@ -1,7 +1,7 @@
-"""Whether two names mean one entity: rules that would rather keep two apart than join two that differ.
+"""Rules that decide whether two names mean one entity. They prefer to keep two apart.
 
-A wrong join mixes two lives, a missed one leaves a SIMILAR_TO edge that retrieval walks anyway. So a rule says SAME only
-where the difference can't tell two entities apart; what it can't decide is UNDECIDED, for a language model or for nobody.
+A wrong merge mixes two lives; a missed one leaves a SIMILAR_TO edge that retrieval walks anyway. So a rule says SAME only
+if the difference can't tell two entities apart; otherwise UNDECIDED, for a language model or for nobody.
 """
 
 import re

@@ -64,8 +64,8 @@ class AgentEvent(Struct, frozen=True, kw_only=True):
 
 
 class Note(Struct, frozen=True, kw_only=True):
-    """What is stored of an event. `category`: of the fact that the whole note is; None for what somebody said, whose
-    sentences are read one by one, and for what is no fact.
+    """The stored text of an event. `category`: of the fact that the whole note is; None for speech, whose sentences are
+    read one by one, and for notes that are no fact.
     """
 
     text: str
@@ -80,7 +80,7 @@ def notes(events: Sequence[AgentEvent]) -> Iterator[Note | None]:
 
 
 def role_of_event(kind: str) -> Role | None:
-    """Who speaks in an event of that kind; None where nobody does."""
+    """Return the speaker's role in an event of that kind; None if nobody speaks."""
     return _SPEAKERS.get(kind)
 
 
@@ -90,7 +90,7 @@ def tells_something(sentence: str, role: Role | None) -> bool:
 
 
 class _Context:
-    """What happened before in the same timeline."""
+    """Earlier events of the same timeline: the request, failures, changed files."""
 
     def __init__(self) -> None:
         self._request = ""
@@ -175,7 +175,7 @@ def _error(event: AgentEvent) -> str:
 
 
 def _readable(value: Any) -> str:
-    """What a person would read of a tool's input or output: texts, no flags and no numbers."""
+    """Return the texts of a tool's input or output, without flags and numbers."""
     if isinstance(value, str):
         if value.lstrip().startswith(("{", "[")):
             try:

@@ -1,4 +1,4 @@
-"""What of a model's answer is kept: only what the messages bear out."""
+"""Checking a model's answer: only facts that the messages support are kept."""
 
 import math
 from collections import Counter
@@ -85,7 +85,7 @@ def shifted(extraction: Extraction, start: int) -> Extraction:
 
 
 def together(parts: Sequence[Extraction]) -> Extraction:
-    """What was read of several parts of a message, as one; the first caption stands for all."""
+    """Merge the extractions of several parts of a message; the first caption counts."""
     dropped: Counter[str] = Counter()
     causes: list[CausalLink] = []
     facts: list[Fact] = []
@@ -145,7 +145,7 @@ class _AnswerReader:
             time=time,
             confidence=min(row.confidence, 1.0),
             metadata=dict(first.metadata),
-            remembered=_remembered(row, text),
+            typed=_remembered(row, text),
         )
 
     def entities(self) -> list[ExtractedEntity]:
@@ -242,7 +242,7 @@ class _AnswerReader:
 
 
 def _remembered(row: FactAnswer, text: str) -> TypedFact | None:
-    """Where the model was asked for memories: what sort it is, and its title."""
+    """Return the type and title that the model gave, if it was asked for typed facts."""
     if not isinstance(row, MemoryAnswer):
         return None
     try:

@@ -113,7 +113,7 @@ class Database:
         return await self._translated(self._transaction(run, timeout_seconds))
 
     async def rehearse(self, steps: Sequence[Step]) -> list[list[Row]]:
-        """What all steps would return, in a transaction that is taken back."""
+        """Return the rows of all steps, in a transaction that is rolled back."""
 
         async def run(transaction: AsyncManagedTransaction) -> list[list[Row]]:
             raise _TakenBackError([await _run_step(transaction, step) for step in steps])

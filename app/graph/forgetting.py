@@ -21,8 +21,8 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]"
 
 
 class ForgetMarks(Struct, frozen=True, kw_only=True):
-    """What is marked. `keys`: of entities that stay and have lost something; `again`: raw data to be read again, which are
-    queued with the deletion.
+    """Result of marking. `keys`: entities that stay and lost a fact; `again`: raw data that are queued, with the
+    deletion, to be extracted again.
     """
 
     receipt: Receipt

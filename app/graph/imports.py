@@ -48,7 +48,7 @@ class KnownRawData(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Target(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What an id of a bundle stands for."""
+    """The fact or insight that an id of a bundle means."""
 
     external_id: str
     fact_id: int | None = None
@@ -140,7 +140,7 @@ async def known_raw_data(db: Database, memory_id: str, ids: Sequence[str]) -> di
 
 
 async def targets(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, Target]:
-    """What these ids of a bundle stand for in the memory; those that stand for nothing are left out."""
+    """Return the stored facts and insights for these ids of a bundle, without unknown ids."""
     wanted = list(dict.fromkeys(ids))
     if not wanted:
         return {}

@@ -11,7 +11,7 @@ from app.graph.database import Database, Step
 
 
 class Point(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What the sentence of that number stands on: a fact, or a lower insight."""
+    """The source of the sentence of that number: a fact, or a lower insight."""
 
     point: int
     fact_id: int | None = None

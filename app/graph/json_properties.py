@@ -18,7 +18,7 @@ def from_json(text: str | None) -> Any:
 
 
 def metadata_key(path: str) -> str:
-    """What every term of a top-level key starts with: the key as a JSON string, which ends itself."""
+    """Return the prefix of a key's terms: the key as a JSON string, whose quote ends it."""
     return to_json(path)
 
 

@@ -18,7 +18,7 @@ from app.graph.json_properties import metadata_terms, to_json
 
 
 class Imported(Struct, frozen=True, kw_only=True):
-    """What only an import brings: when it was first stored elsewhere, and, for a fact, the id it had there."""
+    """Properties that only imports set: the first time of storing, and a fact's id in the bundle."""
 
     import_id: str
     created_at: datetime | None = None
@@ -193,7 +193,7 @@ def save_facts(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
 
 
 def slot_key(fact: Fact) -> str | None:
-    """What the fact fills, as it is stored and looked up: "ana|home", "ana|favourite|film"; None for most facts."""
+    """Return the stored key of the fact's slot: "ana|home", "ana|favourite|film"; None for most facts."""
     slot = slot_of(fact.predicate, fact.text) if fact.subject else None
     return None if slot is None else "|".join(p for p in (entity_key(fact.subject or ""), slot.name, slot.topic) if p)
 
@@ -291,7 +291,7 @@ def _fact_parameters(memory_id: str, row: FactRow) -> dict[str, object]:
 
 
 def fact_properties(row: FactRow) -> dict[str, object]:
-    """What a fact says, and how it is looked up."""
+    """Return the stored properties of a fact."""
     fact, time, metadata = row.fact, row.fact.time, _metadata(row.fact)
     return {
         "text": fact.text,
@@ -317,7 +317,7 @@ def fact_properties(row: FactRow) -> dict[str, object]:
 
 
 def _remembered(fact: Fact) -> dict[str, object]:
-    memory = fact.remembered
+    memory = fact.typed
     if memory is None:
         return {}
     return {

@@ -38,7 +38,7 @@ _REPEATED_READ_SECONDS = 0.02
 
 
 class ExtractionOutcome(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What raw data led to."""
+    """Facts and entities that were extracted from an operation's raw data."""
 
     fact_ids: list[int]
     entity_keys: list[str]
@@ -46,8 +46,8 @@ class ExtractionOutcome(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class StoreOutcome(Struct, frozen=True, kw_only=True):
-    """What became of a request to store. `operation_id` None: too much waits. `request_hash`: of the request that was stored
-    under its key before.
+    """Result of storing a request. `operation_id` None: too much waits. `request_hash`: of the request that was stored under
+    the same key before.
     """
 
     operation_id: str | None
@@ -65,7 +65,7 @@ class StoreOutcome(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """How an operation ended: with a result, or with an error."""
+    """End of an operation: a result, or an error."""
 
     operation_id: str
     result: OperationResult | None = None
@@ -164,7 +164,7 @@ async def get(db: Database, operation_id: str) -> Operation:
     async def read() -> list[Row]:
         return await db.read("operations/find_any", operationId=operation_id)
 
-    rows = await _settled(read)
+    rows = await _read_whole(read)
     if not rows:
         raise NotFound(f"There is no operation {operation_id}")
     return _operation(rows[0])
@@ -191,11 +191,11 @@ async def list_page(
             limit=limit,
         )
 
-    rows = await _settled(read)
+    rows = await _read_whole(read)
     return [(row["number"], _operation(row)) for row in rows]
 
 
-async def _settled(read: Callable[[], Awaitable[list[Row]]]) -> list[Row]:
+async def _read_whole(read: Callable[[], Awaitable[list[Row]]]) -> list[Row]:
     """Reads again while an operation has its status but not yet its result: Neo4j reads committed properties one by one,
     so that a reader may see half of what a commit is writing.
     """
@@ -268,7 +268,7 @@ async def cancel(db: Database, memory_id: str, operation_id: str) -> bool:
 
 
 async def cancels(db: Database, memory_id: str, operation_id: str) -> bool:
-    """Whether somebody wants it ended."""
+    """Return True if a client asked to cancel the operation."""
     rows = await db.read("operations/cancels", memoryId=memory_id, operationId=operation_id)
     return bool(rows and rows[0]["cancelRequested"])
 

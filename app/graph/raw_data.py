@@ -87,7 +87,7 @@ class RawDataRow(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class RawDataCursor(Struct, frozen=True, kw_only=True):
-    """Where a page ended."""
+    """Position of a page's last row."""
 
     time: CursorTime
     sequence: CursorNumber
@@ -99,7 +99,7 @@ def speaker_of(row: Row) -> str | None:
 
 
 def search_text(speaker: str | None, title: str | None, text: str) -> str:
-    """What is embedded and searched: `speaker: text`, or `title` and text below each other."""
+    """Return the text that is embedded and searched: `speaker: text`, or the title above the text."""
     if speaker:
         return f"{speaker}: {text}"
     return f"{title}\n{text}" if title else text
@@ -127,7 +127,7 @@ async def window(db: Database, memory_id: str, ids: Sequence[str]) -> list[Windo
 
 
 async def unread(db: Database, memory_id: str, ids: Sequence[str]) -> set[str]:
-    """Those of them that are still to be extracted."""
+    """Return the ids that are not extracted yet."""
     return set(cast("list[str]", await db.read("raw_data/unread", memoryId=memory_id, ids=list(ids))))
 
 
@@ -160,7 +160,7 @@ async def unindexed(db: Database, memory_id: str, ids: Sequence[str]) -> dict[st
 
 
 async def pictured(db: Database, memory_id: str, ids: Sequence[str]) -> list[PicturedMessage]:
-    """Those with pictures that no model has described yet."""
+    """Return the messages whose pictures no model has described yet."""
     rows = await db.read("raw_data/pictured", memoryId=memory_id, ids=list(ids))
     return [
         PicturedMessage(

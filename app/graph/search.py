@@ -39,7 +39,7 @@ class InsightHit(Struct, frozen=True, kw_only=True):
 
 
 class FactFeatures(Struct, frozen=True, kw_only=True):
-    """What ranking needs to know of a fact. `vector` None: the model refused its text."""
+    """Features of a fact for ranking. `vector` None: the model refused its text."""
 
     id: str
     entity_ids: list[str]
@@ -48,7 +48,7 @@ class FactFeatures(Struct, frozen=True, kw_only=True):
 
 
 class RawDataFeatures(Struct, frozen=True, kw_only=True):
-    """What ranking needs to know of raw data. `at`: seconds since 1970 of a message, else None."""
+    """Features of raw data for ranking. `at`: seconds since 1970 of a message, else None."""
 
     id: str
     passes: bool
@@ -60,7 +60,7 @@ class RawDataFeatures(Struct, frozen=True, kw_only=True):
 
 
 class HopLimits(Struct, frozen=True, kw_only=True):
-    """What a hop may cost, whatever the graph: entities gone over; facts looked at and taken an entity; facts in all."""
+    """Limits of a hop: entities expanded; facts scanned and taken for each entity; facts in all."""
 
     entities: int
     scan: int
@@ -106,7 +106,7 @@ class FactPageRow(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class FactCursor(Struct, frozen=True, kw_only=True):
-    """Where a page of facts ended."""
+    """Position of a page's last fact."""
 
     observed_at: CursorTime
     created_at: CursorTime
@@ -243,7 +243,7 @@ async def facts_within(
 
 
 async def named_entities(db: Database, memory_id: str, keys: Sequence[str]) -> list[NameCandidate]:
-    """Those whose name is one of these keys."""
+    """Return the entities whose name has one of these keys."""
     rows = await db.read("entities/named", memoryId=memory_id, keys=list(keys))
     return msgspec.convert(rows, list[NameCandidate], strict=False)
 
@@ -265,7 +265,7 @@ async def entity_vectors(db: Database, memory_id: str, ids: Sequence[str], *, di
 async def nearest_raw_data_many(
     db: Database, memory_id: str, vectors: Sequence[list[float]], *, limit: int
 ) -> list[list[str]]:
-    """Of each vector the ids of the nearest raw data, `limit` at most."""
+    """Return, for each vector, the ids of the nearest raw data, `limit` at most."""
     return await db.read("raw_data/nearest_many", memoryId=memory_id, vectors=list(vectors), limit=limit)  # pyright: ignore[reportReturnType] - a list of lists
 
 

@@ -24,7 +24,7 @@ class StoredTrace(Struct, frozen=True, kw_only=True):
 
 
 class _Content(Struct, frozen=True, kw_only=True):
-    """What a trace's JSON property holds."""
+    """Content of a trace's JSON property."""
 
     trace: Trace
     final: FinalCounts

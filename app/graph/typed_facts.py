@@ -16,7 +16,9 @@ from app.graph.filters import KIND_OF, filter_parameter
 
 
 class EditedFact(Struct, frozen=True, kw_only=True):
-    """What of a memory changes. `content_hash` and `mentions` None: as they were; a vector of None: none can be had."""
+    """Changed properties of a fact. `content_hash` and `mentions` None: unchanged; `vector` None: the model refused the
+    text.
+    """
 
     id: int
     properties: dict[str, object]
@@ -26,7 +28,7 @@ class EditedFact(Struct, frozen=True, kw_only=True):
 
 
 async def read(db: Database, memory_id: str, ids: Sequence[int]) -> list[TypedFactRow]:
-    """Those that are there, in the order of the ids."""
+    """Return the facts with these ids, in their order, without unknown ids."""
     rows = await db.read("typed_facts/read", memoryId=memory_id, ids=list(ids), kindOf=KIND_OF)
     return msgspec.convert(rows, list[TypedFactRow])
 
@@ -47,7 +49,7 @@ async def as_of(
     tags: Sequence[str] | None,
     limit: int,
 ) -> TypedFactPage:
-    """What was remembered at that time, with the words of that time."""
+    """Return the facts of that time, in the words of that time."""
     rows = await db.read(
         "typed_facts/as_of",
         memoryId=memory_id,
@@ -78,7 +80,7 @@ async def changed_since(
 
 
 async def kinds(db: Database, memory_id: str) -> dict[str, int]:
-    """How many memories there are of each kind."""
+    """Return the number of facts of each type."""
     rows = await db.read("typed_facts/kinds", memoryId=memory_id, kindOf=KIND_OF)
     return {row["kind"]: row["number"] for row in rows}
 
@@ -98,7 +100,9 @@ async def entity_keys(db: Database, memory_id: str, ids: Sequence[int]) -> list[
 
 
 async def told_by(db: Database, memory_id: str, evidence: Sequence[tuple[Evidence, str]]) -> list[int]:
-    """Of each (evidence, likely content hash) the id of the fact that it speaks for; 0 where there is none yet."""
+    """Return the fact id for each (evidence, likely content hash); 0 if not stored yet. The hash breaks ties when a span
+    supports several facts.
+    """
     rows = [{"rawDataId": e.raw_data_id, "start": e.start, "end": e.end, "contentHash": hash_} for e, hash_ in evidence]
     return cast("list[int]", await db.read("typed_facts/told_by", memoryId=memory_id, rows=rows))
 

@@ -1,1 +1,1 @@
-"""What thinks for us, behind ports: embedder and extractor."""
+"""Ports of the models (embedder, extractor, language model) and their implementations."""

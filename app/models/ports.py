@@ -39,7 +39,7 @@ class Embedder(Protocol):
 
 
 class ContextMessage(Struct, frozen=True, kw_only=True):
-    """What was said just before a message: enough to read its pronouns and short answers."""
+    """The message before the first one, for its pronouns and short answers."""
 
     text: str
     speaker: str | None

@@ -32,8 +32,8 @@ _JVM_FLAGS = (
 
 
 class ServerState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What a running server left in `server.json` for other processes. `pid` is its guard's; a
-    `detached` one belongs to nobody and runs until it is told to stop.
+    """State of a running server, written to `server.json` for other processes. `pid`: its guard's; `detached`: it
+    belongs to no process and runs until it is stopped.
     """
 
     pid: int

@@ -208,7 +208,7 @@ def server_memory_bytes(state: ServerState) -> int:
 
 
 def _listens(state: ServerState) -> bool:
-    """Whether it is this server, and no other one, that listens on its port."""
+    """Return True if this server, and no other, listens on its port."""
     try:
         processes = psutil.Process(state.pid).children(recursive=True)
         return any(
@@ -227,7 +227,7 @@ def _port_answers(port: int) -> bool:
 
 
 def _accepts(state: ServerState, password: str) -> bool:
-    """Whether the server takes our password; on its first start, the initial one is changed to it."""
+    """Return True if the server takes our password; on its first start, change the initial one to it."""
     try:
         with neo4j.GraphDatabase.driver(state.uri, auth=(USER, password)) as driver:
             driver.verify_connectivity()

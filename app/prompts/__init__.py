@@ -1,5 +1,4 @@
-"""What a language model is asked, one module a prompt: its instruction, its renderer, and the Struct that an answer must fit.
+"""Prompts, one module each: instruction, renderer, and the Struct that an answer must fit.
 
-Nothing here talks to a model, and nothing here is believed of an answer but its shape: what an answer may change is
-decided where it is read (app.extraction).
+Nothing here talks to a model. Of an answer only its shape is checked here; app.extraction decides what it may change.
 """

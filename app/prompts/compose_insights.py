@@ -1,4 +1,4 @@
-"""What is known of several entities, each in a few sentences, in one call."""
+"""Prompt: summarise several entities in a few sentences each, in one call."""
 
 from collections.abc import Sequence
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What the pictures of a message show."""
+"""Prompt: describe a message's pictures."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Whether a model answers at all, and in the shape that it is asked for."""
+"""Prompt: check that a model answers, in the shape that is asked for."""
 
 from msgspec import Struct
 

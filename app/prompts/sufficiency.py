@@ -1,4 +1,4 @@
-"""Whether what was found answers the question, and if not, what is missing."""
+"""Prompt: do the results answer the question, and if not, what is missing?"""
 
 from collections.abc import Sequence
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What a day's memories come to, in a few sentences."""
+"""Prompt: summarise a day's facts in a few sentences."""
 
 from collections.abc import Sequence
 

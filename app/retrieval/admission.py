@@ -1,4 +1,4 @@
-"""Which questions are worth asking the database."""
+"""Rejecting questions that can't find anything."""
 
 MAX_CHARACTERS = 4000
 

@@ -1,4 +1,4 @@
-"""What stands for raw data in an answer when nothing wrote a caption for it."""
+"""Captions of raw data for which none was written."""
 
 CAPTION_CHARACTERS = 240
 

@@ -1,4 +1,4 @@
-"""Which stored entities a question names, and what it asks apart from their names."""
+"""Linking a question to stored entities, and the rest of the question without their names."""
 
 import re
 from collections.abc import Iterable, Sequence

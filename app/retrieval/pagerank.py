@@ -18,7 +18,7 @@ _ITERATIONS = 30  # what is left after them is 0.85^30 < 1 %
 
 
 class NodeMasses(Struct, frozen=True, kw_only=True):
-    """How much interest reached each node; all together at most the interest that the seeds had."""
+    """PageRank mass of each node; the sum is at most the seeds' mass."""
 
     raw_data: dict[str, float] = {}
     facts: dict[str, float] = {}

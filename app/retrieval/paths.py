@@ -11,7 +11,7 @@ _TEXT_CHARACTERS = 80
 
 
 class PathFact(Struct, frozen=True, kw_only=True):
-    """What a fact says, as far as it is known as subject, predicate and object."""
+    """A fact's text with its subject, predicate and object, if known."""
 
     text: str
     subject: str | None = None

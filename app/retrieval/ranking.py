@@ -225,7 +225,7 @@ def _direct_scores(
 
 
 def _best_facts(index: Mapping[str, int], facts: Sequence[FactSignals], weights: RankingWeights) -> Floats:
-    """Of each candidate the best of the facts read from it; those without one have the worst that there is."""
+    """Return each candidate's best fact score; candidates without a fact get the worst score."""
     scores = _fact_scores(facts, weights)
     best = np.full(len(index), -np.inf)
     for fact, score in zip(facts, scores.tolist(), strict=True):
@@ -245,7 +245,9 @@ def _fact_scores(facts: Sequence[FactSignals], weights: RankingWeights) -> Float
 
 
 def _talks(candidates: Sequence[RawDataSignals], base: Floats) -> Floats:
-    """Of each message the mean of the three best around it (itself too), missing ones as 0; 0 for what is no message."""
+    """Return, for each message, the mean of the three best scores around it (itself included; missing ones are 0); 0
+    for other raw data.
+    """
     times = np.array([np.nan if c.at is None else c.at for c in candidates])
     near = np.abs(times[:, None] - times[None, :]) <= _TALK_SECONDS  # False wherever there is no time
     best = -np.sort(-np.where(near, base[None, :], -np.inf), axis=1)[:, :_BEST_OF_TALK]

@@ -39,7 +39,7 @@ class WalkedFact(Struct, frozen=True, kw_only=True):
 
 
 class Expansion(Struct, frozen=True, kw_only=True):
-    """What one hop found."""
+    """Result of one hop."""
 
     entities: list[ExpandedEntity] = []
     facts: list[WalkedFact] = []
@@ -209,7 +209,7 @@ _SEED_WEIGHT = 0.5
 
 
 def specificity(degree: int) -> float:
-    """How much an entity says that `degree` facts name: 1 for two (only the fact left and the one reached), then less."""
+    """Weight of an entity that `degree` facts mention: 1 for two, then falling."""
     return 1.0 / math.sqrt(max(degree - 1, 1))
 
 

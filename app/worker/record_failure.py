@@ -1,4 +1,4 @@
-"""What becomes of an operation that went wrong."""
+"""Recording that an operation failed."""
 
 from app.domain.errors import Unavailable
 from app.domain.operations import (

@@ -1,4 +1,4 @@
-"""What goes wrong without anybody dying. Each lasts for seconds, while messages come in, and says what came of it."""
+"""Disturbances that kill nothing. Each lasts for seconds while messages come in, and reports what happened."""
 
 import signal
 import time

@@ -54,7 +54,7 @@ class FaultyNeo4j:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Of a service that reaches it by the wire."""
+        """Environment of a service that connects through the proxy."""
         return {
             "MNEMON_NEO4J_URI": f"bolt://127.0.0.1:{self.proxy.port}",
             "MNEMON_NEO4J_USER": USER,

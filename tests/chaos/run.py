@@ -224,7 +224,7 @@ class Run:
         if "restart during an import" in self.plan.disturbances:
             self.import_bundle("reference-import")
         self.acknowledged = 0
-        self.settle()
+        self.wait_until_idle()
         self.stop()
 
     def disturbed(self, talks: list[list[dict[str, Any]]], disturb: Disturb, show: Show) -> None:
@@ -247,7 +247,7 @@ class Run:
         for thread in threads:
             thread.join(_SETTLE_SECONDS)
             assert not thread.is_alive(), "a message was never acknowledged"
-        self.settle()
+        self.wait_until_idle()
 
     def _kill_again_and_again(self, share: int, show: Show) -> None:
         faults = self._faults()
@@ -291,7 +291,7 @@ class Run:
         time.sleep(0.5)
         self.database.start()
 
-    def settle(self) -> None:
+    def wait_until_idle(self) -> None:
         """Until no operation waits."""
         deadline = time.monotonic() + _SETTLE_SECONDS
         waiting = "MATCH (o:Operation) WHERE o.status IN ['accepted', 'running'] RETURN count(*) AS n"
@@ -363,7 +363,7 @@ def _shape(memory: Memory) -> dict[str, list[Any]]:
 
 
 def _left(run: Run) -> dict[str, int]:
-    """What a run may not leave behind."""
+    """Return what a run must not leave behind."""
     queries = {
         "unfinished operations": "MATCH (n:Operation) WHERE n.status IN ['accepted', 'running'] RETURN count(n) AS n",
         "failed operations": "MATCH (n:Operation {status: 'failed'}) RETURN count(n) AS n",

@@ -1,4 +1,4 @@
-"""What the documents say is done, not believed."""
+"""Commands and queries of the documents are run."""
 
 import json
 import re

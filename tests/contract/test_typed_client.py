@@ -129,7 +129,11 @@ def test_a_timeline_of_nothing_but_marks_succeeds(client: TypedClient):
 
 def test_errors(client: TypedClient):
     assert client.refused("retrieve", 400, query="x").details["fieldErrors"] == {"strategy": "must not be null"}
-    assert client.refused("retrieve", 400, query="x", strategy="FOO").code == "malformed_json"
+    unknown = client.refused("retrieve", 400, query="x", strategy="FOO")
+    assert unknown.code == "malformed_json"
+    assert unknown.details["fieldErrors"] == {"strategy": "must be one of SIMPLE, DEEP"}
+    content = client.refused("sync/extract", 400, rawContent={"type": "telepathy"})
+    assert "conversation" in content.details["fieldErrors"]["rawContent.type"]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ PATHS = {
 
 
 def exchange(service: ServiceProcess, *pieces: bytes) -> bytes:
-    """What comes back on one connection, to its end."""
+    """Return everything that comes back on one connection."""
     with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in pieces:

@@ -162,7 +162,7 @@ def test_work_goes_on_elsewhere_and_after_a_killed_worker(service: ServiceProces
 
 
 def check_pending(client: TypedClient) -> None:
-    """What takes longer than the longest wait answers 202 with every field of the typed answer."""
+    """Check that a request which takes longer than the longest wait gets 202 with every field."""
     for pending in (client.extract(told(("Anna", "I live in Faro.")), status=202), client.commit(status=202)):
         assert (pending.raw_data_ids, pending.item_ids, pending.insight_ids) == ([], [], [])
         assert pending.insight_pending

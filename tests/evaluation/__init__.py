@@ -1,1 +1,1 @@
-"""How well retrieval finds evidence: `./scripts/evaluate`."""
+"""Measuring how well retrieval finds evidence: `./scripts/evaluate`."""

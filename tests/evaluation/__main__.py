@@ -1,8 +1,8 @@
-"""How well retrieval finds the evidence of questions, beside baselines on the same texts and vectors.
+"""Measure how well retrieval finds the evidence of questions, beside baselines on the same texts and vectors.
 
     ./scripts/evaluate [DIR …] [--strategy SIMPLE,DEEP] [--ingest bundle|messages|replay] [--out FILE.json] [--ablate]
 
-Each DIR holds bundle.ndjson and queries.ndjson; without any, every folder of ../shared/datasets. A service starts from
+Each DIR holds bundle.ndjson and queries.ndjson; without any, every folder in $MNEMON_DATASETS. A service starts from
 nothing, every bundle becomes a memory of its own over HTTP, and every question is asked with a limit of 20. Ingested is
 the bundle with its facts, the messages alone (the local rules extract), or the messages with a language model on loopback
 that replays the bundle's recorded facts.
@@ -38,7 +38,7 @@ from tests.evaluation.replay import Replay, reproduced
 from tests.llm_server import running_llm
 from tests.service_process import running_service
 
-_DEFAULT_FOLDER = Path(__file__).parents[2].parent / "shared" / "datasets"
+_DATASETS = "MNEMON_DATASETS"
 _LIMIT = 20
 
 Rankings = dict[str, dict[str, list[str]]]  # system -> question -> ids
@@ -86,9 +86,13 @@ def _model(datasets: Sequence[Dataset]) -> Generator[dict[str, str]]:
 
 
 def _default_folders() -> list[Path]:
-    folders = sorted(path.parent for path in _DEFAULT_FOLDER.glob("*/queries.ndjson"))
+    root = os.environ.get(_DATASETS, "")
+    folders = sorted(path.parent for path in Path(root).glob("*/queries.ndjson")) if root else []
     if not folders:
-        raise click.UsageError("Name the folders with bundle.ndjson and queries.ndjson: ../shared/datasets has none.")
+        raise click.UsageError(
+            f"Name folders with bundle.ndjson (docs/bundle.md) and queries.ndjson (docs/retrieval.md), or set {_DATASETS} "
+            "to a folder of such folders."
+        )
     return folders
 
 

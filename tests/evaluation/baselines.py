@@ -1,4 +1,4 @@
-"""What retrieval is compared with, on the same texts and vectors: BM25, plain vector search, and both by rank fusion."""
+"""Baselines on the same texts and vectors: BM25, plain vector search, and both by rank fusion."""
 
 from collections.abc import Sequence
 from typing import Any

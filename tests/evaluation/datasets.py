@@ -75,7 +75,7 @@ class Client:
         return [msgspec.json.decode(line) for line in response.content.split(b"\n") if line]
 
     def cost(self) -> dict[str, float]:
-        """What the language model was asked for this memory, and how many messages went in."""
+        """Return the language model's cost for this memory, and the number of messages."""
         page = self._http.get("/operations", params={**self.ids, "limit": 100}).raise_for_status().json()["data"]
         operations = page["operations"]
         messages = sum(operation["progress"]["total"] for operation in operations)
@@ -106,5 +106,5 @@ def _message(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def identity(row: dict[str, Any]) -> tuple[str, ...]:
-    """What tells raw data apart whatever their ids."""
+    """Return a key of raw data that does not depend on ids."""
     return row.get("userName") or row.get("title") or "", row["text"], str(row.get("occurredAt") or "")[:16]

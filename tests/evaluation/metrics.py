@@ -10,7 +10,9 @@ COMPLETE_CUTOFFS = (5, 10)
 
 
 class Score(Struct, frozen=True, kw_only=True):
-    """Of one question, or the mean of many. `recall[k]`, `complete[k]` (all evidence in the first k) and `mrr` ∈ [0, 1]."""
+    """Scores of one question, or the mean of many. `recall[k]`, `complete[k]` (all evidence in the first k) and `mrr` ∈
+    [0, 1].
+    """
 
     recall: dict[int, float]
     complete: dict[int, float]
@@ -29,7 +31,7 @@ def score(ranking: Sequence[str], evidence: Collection[str]) -> Score:
 
 
 def mean(scores: Iterable[Score]) -> Score:
-    """Of at least one."""
+    """Return the mean of at least one score."""
     rows = list(scores)
     return Score(
         recall={k: statistics.fmean(row.recall[k] for row in rows) for k in CUTOFFS},

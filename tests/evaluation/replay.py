@@ -62,8 +62,9 @@ def _names(fact: Line) -> list[str]:
 
 
 def reproduced(dataset: Dataset, exported: Sequence[Line]) -> dict[str, Any]:
-    """How much of the bundle the graph holds. `facts`: share of the recorded ones, by text; `evidence`: of their pairs of
-    fact and raw data; `quoted`: share of the stored facts whose every quote stands where it says; `closed`: by a later fact.
+    """Return how much of the bundle the graph holds. `facts`: share of the recorded facts, by text; `evidence`: share
+    of their pairs of fact and raw data; `quoted`: share of stored facts whose quotes are all in place; `closed`: by a
+    later fact.
     """
     lines = [msgspec.json.decode(line) for line in dataset.bundle.read_bytes().splitlines()]
     texts = {line["id"]: identity(line)[:2] for line in lines if line["kind"] == "rawData"}

@@ -1,4 +1,4 @@
-"""What several modules of integration tests want."""
+"""Fixtures of several integration modules."""
 
 from collections.abc import AsyncIterator
 

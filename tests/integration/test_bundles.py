@@ -206,7 +206,7 @@ async def test_a_refused_upload_leaves_nothing_waiting(memory: Memory, db: Datab
 
 
 class TestFoundByAttack:
-    """What a reviewer broke, once mended."""
+    """Faults that a reviewer found."""
 
     def test_an_insight_may_come_before_what_it_stands_on(self, memory: Memory):
         lines = [{"kind": "insight", "id": "root", "tier": "ROOT", "text": "All.", "derivedFrom": ["i0", "i600"]}]

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from app.bootstrap import Neo4jAddress, Runtime, create_retrieve_memory, neo4j_address
-from app.domain.errors import Unavailable
+from app.domain.errors import StatementFailed, Unavailable
 from app.domain.retrieval import Question, RetrievalStatus, Strategy
 from app.graph.database import Database, Row
+from app.observability.stages import STAGE_FAILURES
 from app.settings import Settings
 from tests.api import Memory, told
 
@@ -81,3 +82,35 @@ async def test_when_nothing_answers_it_is_an_error_and_not_an_empty_success(
     channels = {"facts/nearest", "facts/match", "raw_data/nearest", "raw_data/match", "insights/nearest"}
     with pytest.raises(Unavailable):
         await ask(settings, runtime, filled, channels)
+
+
+class FaultyDatabase(FlakyDatabase):
+    """Statements whose names are in `broken` are refused, as if a change of ours had broken them."""
+
+    async def read(self, name: str, /, *, timeout_seconds: float = 20, **parameters: Any) -> list[Row]:
+        if name in self._broken:
+            raise StatementFailed("Neo.ClientError.Statement.SyntaxError")
+        return await super().read(name, timeout_seconds=timeout_seconds, **parameters)
+
+
+async def test_a_broken_statement_is_an_error_that_is_counted(settings: Settings, runtime: Runtime, filled: Memory):
+    db = FaultyDatabase(neo4j_address(settings), {"facts/expand"})
+    retrieve = create_retrieve_memory(db, runtime.embedder)
+    question = Question(text="Where is Clara's employer?", strategy=Strategy.DEEP)
+    before = STAGE_FAILURES.totals.get(("channel/item/graph", "StatementFailed"), 0)
+    try:
+        for _ in range(5):
+            with pytest.raises(StatementFailed):
+                await retrieve(filled.scope, question)
+    finally:
+        await db.close()
+    assert STAGE_FAILURES.totals["channel/item/graph", "StatementFailed"] == before + 5
+
+
+async def test_a_request_id_goes_along_to_its_operation(memory: Memory):
+    response = memory.http.post(
+        "/open/v1/memory/async/extract",
+        json={**memory.ids, "rawContent": told(("Anna", "I live in Faro."))},
+        headers={"X-Request-Id": "trace-me"},
+    )
+    assert memory.wait(response.json()["data"]["operationId"])["requestId"] == "trace-me"

@@ -1,4 +1,4 @@
-"""What is forgotten is found nowhere, and what stays is as if the rest had never been told."""
+"""Forgotten data are found nowhere; the rest is as if they had never been told."""
 
 import json
 import uuid
@@ -126,7 +126,7 @@ async def test_what_an_agent_handed_over_goes_too(http: httpx.Client, db: Databa
     request: dict[str, Any] = {"everything": True} if everything else {"entity": canary}
     receipt = agent.memory.data("forget", **request)
     assert receipt["nodes"]["Fact"] >= 4
-    agent.memory.settle()
+    agent.memory.wait_until_idle()
     assert canary.casefold() not in await everywhere(db)
     assert bool(agent.recent()) is not everything
 
@@ -142,7 +142,7 @@ LINES = [
 
 
 def shape(memory: Memory) -> dict[str, Any]:
-    memory.settle()
+    memory.wait_until_idle()
     raw = {row["id"]: row["text"] for row in memory.bundle("rawData")}
     return {
         "raw": [(row["text"], raw.get(row.get("previous"))) for row in memory.bundle("rawData")],
@@ -175,7 +175,7 @@ async def test_what_quotes_a_forgotten_question_is_read_again(memory: Memory) ->
     memory.extract(told(("Ben", "Did you see Zelda?"), ("Ana", "Yes, I met her in Faro.")))
     assert any("Zelda" in item["text"] for item in memory.items())
     memory.data("forget", rawDataIds=[memory.bundle("rawData")[0]["id"]])
-    memory.settle()
+    memory.wait_until_idle()
     assert all("Zelda" not in item["text"] for item in memory.items())
     assert any("Faro" in item["text"] for item in memory.items())
 
@@ -210,7 +210,7 @@ async def test_a_forgotten_item_does_not_come_back_with_its_message(memory: Memo
     # What stands beside a forgotten message is read again.
     (raw,) = [row for row in memory.bundle("rawData") if "boat" in row["text"]]
     memory.data("forget", rawDataIds=[raw["id"]])
-    memory.settle()
+    memory.wait_until_idle()
     assert memory.items() == []
 
 
@@ -220,7 +220,7 @@ async def test_a_fact_keeps_its_other_source(memory: Memory) -> None:
     memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-05T09:00:00Z")))
     first, _, second = (row["id"] for row in memory.bundle("rawData"))
     memory.data("forget", rawDataIds=[first])
-    memory.settle()
+    memory.wait_until_idle()
     fact = next(row for row in memory.bundle("fact") if "Faro" in row["text"])
     assert [e["id"] for e in fact["rawData"]] == [second]
     assert memory.data("forget", rawDataIds=[second])["nodes"]["Fact"] == 1

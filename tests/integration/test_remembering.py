@@ -195,7 +195,7 @@ class TestChanges:
         ids = [row["id"] for row in agent.do("batch-remember", {"memories": batch})["results"]]
         before = [row for row in agent.recent() if row["id"] != ids[1]]
         agent.do(f"memories/{ids[1]}", method="DELETE")
-        agent.memory.settle()
+        agent.memory.wait_until_idle()
         assert agent.recent() == before
 
     def test_a_memory_outlives_a_conversation_that_says_the_same(self, agent: Agent) -> None:
@@ -203,7 +203,7 @@ class TestChanges:
         agent.extract(("user", "I play chess."))
         (turn,) = [row for row in agent.memory.bundle("rawData") if row["type"] == "CONVERSATION"]
         agent.memory.data("forget", rawDataIds=[turn["id"]])
-        agent.memory.settle()
+        agent.memory.wait_until_idle()
         assert [(row["id"], row["tags"]) for row in agent.recent()] == [(memory_id, ["game"])]
 
     def test_a_deleted_memory_does_not_come_back_with_its_conversation(self, agent: Agent) -> None:
@@ -213,7 +213,7 @@ class TestChanges:
         agent.do(f"memories/{ids['User plays chess.']}", method="DELETE")
         (turn,) = [row for row in agent.memory.bundle("rawData") if "boat" in row["text"]]
         agent.memory.data("forget", rawDataIds=[turn["id"]])
-        agent.memory.settle()
+        agent.memory.wait_until_idle()
         assert agent.recent() == []
 
     def test_ids_are_of_what_is_there(self, agent: Agent) -> None:

@@ -18,7 +18,7 @@ QUESTION = "Whom does one get to know by starting from Abel?"
 
 
 def chain() -> list[dict[str, Any]]:
-    """Who knows whom, each in a document of its own, in one long row."""
+    """Store a chain of acquaintances, each in a document of its own."""
     lines: list[dict[str, Any]] = []
     for number, (one, other) in enumerate(itertools.pairwise(NAMES)):
         text = f"{one} knows {other}"

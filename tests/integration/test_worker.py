@@ -1,4 +1,4 @@
-"""What becomes of work that goes wrong, with the worker's steps called one by one."""
+"""Failing work, with the worker's steps called one by one."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ async def test_what_repeats_itself_ends_as_failed_and_blocks_nobody(bench: Bench
     operation = await bench.operation(poisonous)
     assert operation.status is OperationStatus.FAILED
     assert operation.error is not None
-    assert operation.error.failure_class is FailureClass.DATA
+    assert operation.error.failure_class is FailureClass.INTERNAL
     assert operation.error.reason == "ValueError: unreadable"
     bench.extractor.before = lambda _call: None
     healthy = await bench.accepted("I live in Faro.")
@@ -38,7 +38,7 @@ async def test_what_repeats_itself_ends_as_failed_and_blocks_nobody(bench: Bench
     found = memory.retrieve("Quokka")["rawData"]
     assert "Quokka" in found[0]["caption"]
     shown = memory.operation(poisonous)
-    assert shown["error"] == {"reason": "ValueError: unreadable", "errorClass": "data"}
+    assert shown["error"] == {"reason": "ValueError: unreadable", "errorClass": "internal"}
 
 
 async def test_a_failed_sync_operation_is_the_contracts_500(bench: Bench, memory: Memory):

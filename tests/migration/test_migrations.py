@@ -59,7 +59,7 @@ async def run(db: Database, text: str, **parameters: Any) -> None:
 
 
 async def rows(db: Database, text: LiteralString) -> list[dict[str, Any]]:
-    """What a statement of a test returns; the program itself has only named ones."""
+    """Return the rows of a test's own statement; the program has only named ones."""
     driver: neo4j.AsyncDriver = db._driver  # pyright: ignore[reportPrivateUsage]
     return [record.data() for record in (await driver.execute_query(text)).records]
 
@@ -81,7 +81,7 @@ async def shape(db: Database) -> Shape:
 
 
 async def store_old_graph(db: Database) -> None:
-    """What every version of the schema may hold: integer ids of insights came with V0014."""
+    """Store a graph that every schema version may hold: integer ids of insights came with V0014."""
     own = stable_uuid("insight", MEMORY, "person:ana")
     await run(
         db,

@@ -4,8 +4,9 @@ from typing import Any, cast
 
 import pytest
 
-from app.domain.errors import Unavailable
+from app.domain.errors import StatementFailed, Unavailable
 from app.graph.database import Database
+from app.observability.stages import StageFailures
 from app.services.upkeep.health import CheckReadiness
 
 pytestmark = pytest.mark.anyio
@@ -46,3 +47,13 @@ async def test_failing_as_a_rule_turns_it_red(ended: int, failed: int) -> None:
 
 async def test_a_database_that_is_away_is_named() -> None:
     assert "does not answer" in (await _components(Away()))["database"]
+
+
+async def test_a_stage_that_fails_by_our_own_fault_turns_it_red() -> None:
+    failures = StageFailures()
+    check = CheckReadiness(cast("Database", Counts(0, 0)), failures)
+    check.started = True
+    assert set((await check()).values()) == {"up"}
+    for _ in range(5):
+        failures.ended("channel/item/graph", StatementFailed())
+    assert "channel/item/graph" in (await check())["stages"]

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from app.domain.operations import OperationStatus
+from app.domain.errors import InvalidInput, ModelRefused, StatementFailed, Unavailable
+from app.domain.operations import FailureClass, OperationStatus
 from app.graph import operations
+from app.services.operations.failures import failure_of
 
 pytestmark = pytest.mark.anyio
 
@@ -77,3 +79,19 @@ async def test_what_still_runs_is_read_once() -> None:
     running = TornDatabase(_row("running"))
     await operations.get(running, "op_1")  # pyright: ignore[reportArgumentType] - only `read` is used
     assert running.reads == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "failure_class"),
+    [
+        (Unavailable(), FailureClass.TRANSPORT),
+        (ConnectionResetError(), FailureClass.TRANSPORT),
+        (ModelRefused(), FailureClass.MODEL),
+        (InvalidInput({"field": "is wrong"}), FailureClass.DATA),
+        (ValueError(), FailureClass.INTERNAL),
+        (KeyError(), FailureClass.INTERNAL),
+        (StatementFailed(), FailureClass.INTERNAL),
+    ],
+)
+def test_only_our_own_error_blames_the_data(error: Exception, failure_class: FailureClass) -> None:
+    assert failure_of(error).failure_class is failure_class

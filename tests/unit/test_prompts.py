@@ -15,16 +15,16 @@ from app.prompts.extract_memories import EXTRACT_MEMORIES
 from app.prompts.extract_window import EXTRACT_WINDOW
 from app.prompts.ping import PING
 from app.prompts.prompt import UNTRUSTED, Prompt, fenced
-from app.prompts.settle import SETTLE
 from app.prompts.sufficiency import SUFFICIENCY
 from app.prompts.summarize_day import SUMMARIZE_DAY
+from app.prompts.verdicts import VERDICTS
 
 PROMPTS: list[Prompt[Any]] = [
     EXTRACT_WINDOW,
     EXTRACT_MEMORIES,
     ANSWER_QUESTION,
     SUMMARIZE_DAY,
-    SETTLE,
+    VERDICTS,
     COMPOSE_INSIGHTS,
     SUFFICIENCY,
     EXPAND_QUERY,

@@ -1,4 +1,4 @@
-"""How a new fact stands to an older one, measured on labelled stories (tests/unit/labelled, written for this)."""
+"""Relations of new facts to older ones, measured on labelled stories (tests/unit/labelled, written for this)."""
 
 from collections import Counter
 from pathlib import Path

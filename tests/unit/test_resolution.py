@@ -1,4 +1,4 @@
-"""Which names mean one entity, measured on labelled pairs (tests/unit/labelled, written for this)."""
+"""Names that mean one entity, measured on labelled pairs (tests/unit/labelled, written for this)."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What of a model's answer is kept."""
+"""Checking a model's answer."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who may do what: managing agents wants the server's key or this machine, using a memory wants its session's token."""
+"""Access: managing agents takes the API key or a local client; using a memory takes its session's token."""
 
 import ipaddress
 from collections.abc import Awaitable, Callable
@@ -91,7 +91,7 @@ def own_session_guard(sessions: Sessions, api_key: str) -> Callable[[Connection,
 
 
 def session_of(connection: Connection) -> CheckedSession:
-    """What the guard has found."""
+    """Return the session that `session_guard` checked."""
     return connection.scope["state"][_SESSION]
 
 

@@ -57,7 +57,7 @@ class AgentController(Controller):
         """The memories stay, and belong to the next agent of that name, unless `delete-backup-too` is true."""
         operation_id = await memanto.agents.delete(agent_id, with_memories=with_memories)
         if operation_id:
-            await memanto.delete_memories.forgotten(operation_id)
+            await memanto.delete_facts.forgotten(operation_id)
         return responses.MessageView(message=f"Agent '{agent_id}' deleted")
 
     @post("/agents/{agent_id:str}/activate", status_code=200, operation_id="activateAgent", summary="Activate Agent")
@@ -85,7 +85,7 @@ class AgentController(Controller):
 
 
 class OwnSessionController(Controller):
-    """What a session may do with itself."""
+    """Routes that a session may call for itself."""
 
     path = "/"
     tags = TAGS

@@ -1,4 +1,4 @@
-"""What the routes of /api/v2 have in common."""
+"""Shared by the routes of /api/v2: use cases, the agent of a request, times."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -11,16 +11,16 @@ from app.api.memanto_v2.access import session_of
 from app.domain.agents import namespace_of, scope_of_agent
 from app.domain.errors import InvalidInput
 from app.domain.scope import MemoryScope
-from app.services.forgetting.delete_memories import DeleteFacts
+from app.services.forgetting.delete_facts import DeleteFacts
 from app.services.memanto.answer_question import AnswerQuestion
 from app.services.memanto.conflicts import Conflicts
-from app.services.memanto.extract_memories import ExtractTypedFacts
+from app.services.memanto.extract_typed_facts import ExtractTypedFacts
 from app.services.memanto.policies import Policies, PurgeExpired
+from app.services.memanto.read_file import ReadFile
 from app.services.memanto.recall import Recall
 from app.services.memanto.sessions import Agents, CheckedSession, Sessions
 from app.services.memanto.submit_changes import SubmitChanges
 from app.services.memanto.summarize_day import SummarizeDay
-from app.services.memanto.take_file import ReadFile
 from app.services.operations.answer_once import AnswerOnce
 
 TAGS = ("memanto",)
@@ -34,20 +34,20 @@ class MemantoUseCases(Struct, frozen=True, kw_only=True):
     agents: Agents
     sessions: Sessions
     submit_changes: SubmitChanges
-    extract_memories: ExtractTypedFacts
+    extract_typed_facts: ExtractTypedFacts
     recall: Recall
     answer_question: AnswerQuestion
     conflicts: Conflicts
     policies: Policies
     purge_expired: PurgeExpired
-    delete_memories: DeleteFacts
+    delete_facts: DeleteFacts
     summarize_day: SummarizeDay
-    take_file: ReadFile
+    read_file: ReadFile
     answer_once: AnswerOnce
 
 
 class AgentContext(Struct, frozen=True, kw_only=True):
-    """Which agent's memory a request is about, in which session: the path's, as the guard has seen to it."""
+    """The agent and session of a request, as `session_guard` checked them."""
 
     session: CheckedSession
 
@@ -77,4 +77,4 @@ def aware(field: str, moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError as error:
-        raise InvalidInput({field: "is no time that anybody remembers"}) from error
+        raise InvalidInput({field: "is out of range: the years are 1 to 9999"}) from error

@@ -1,4 +1,4 @@
-"""What a day brought: its summary, and its contradictions."""
+"""Daily summaries and contradictions."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -69,7 +69,7 @@ class DayController(Controller):
         memanto: NamedDependency[MemantoUseCases],
         day: Annotated[str | None, QueryParameter(name="date", pattern=r"^\d{4}-\d{2}-\d{2}$")] = None,
     ) -> responses.ConflictsResponse:
-        """Those of a day that nobody has resolved yet."""
+        """List the day's unresolved contradictions."""
         chosen = _day(day)
         found = await memanto.conflicts.of_day(here.scope, chosen)
         rows = [responses.conflict_row(i, conflict) for i, conflict in enumerate(found)]
@@ -89,7 +89,7 @@ class DayController(Controller):
         data: JSONBody[requests.ConflictResolveRequest],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.ConflictResolved:
-        """What is not kept expires, and can be restored."""
+        """Expire the memories that are not kept; they can be restored."""
         check_strings(data)
         day = _day(data.date)
         replacement = None

@@ -8,7 +8,7 @@ from litestar import Request, Response
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ValidationException
 
-from app.api.envelope import field_and_text, log_unexpected, retry_after
+from app.api.envelope import field_and_text, log_unexpected, must_be_one_of, retry_after
 from app.domain import errors
 
 PREFIX = "/api/v2"
@@ -34,7 +34,7 @@ _STATUS_AND_NAME: tuple[tuple[type[errors.MnemonError], int, str | None], ...] =
 )
 _TYPES = (
     (re.compile(r"must not be null|body is required"), "missing"),
-    (re.compile(r"^Invalid enum value"), "enum"),
+    (re.compile(r"^Invalid enum value|^must be one of"), "enum"),
     (re.compile(r"^Expected `(?:str|array|object|int|float|bool)` (?:of|matching|with|[<>])"), "value_error"),
     (re.compile(r"^Expected `(?P<kind>\w+)"), "type_error"),
 )
@@ -79,6 +79,8 @@ def on_validation(_: Request[Any, Any, Any], error: ValidationException) -> Resp
     for item in extra:
         source = str(item.get("source", "body"))
         field, text = field_and_text(item.get("key", ""), str(item.get("message", "is invalid")))
+        if item.get("allowed"):
+            text = must_be_one_of(item["allowed"])
         kind = next((name for pattern, name in _TYPES if pattern.search(text)), "value_error")
         rows.append(_field([source if source in {"query", "path", "header"} else "body", *_path(field)], text, kind))
     return _response(422, rows or [_field(["body"], error.detail, "value_error")])

@@ -16,7 +16,7 @@ from app.api.memanto_v2 import requests, responses
 from app.api.memanto_v2.context import TAGS, AgentContext, MemantoUseCases, aware
 from app.domain.errors import BadRequest, InvalidInput
 from app.domain.typed_facts import MANUAL, MAX_LABEL_CHARACTERS, FactEdit, NewTypedFact
-from app.services.memanto.extract_memories import ConversationTurn, ExtractedTypedFacts
+from app.services.memanto.extract_typed_facts import ConversationTurn, ExtractedTypedFacts
 from app.services.memanto.submit_changes import SubmittedFacts
 
 
@@ -48,7 +48,7 @@ class MemoryController(Controller):
             status="queued",
             provenance=data.provenance,
             confidence=data.confidence,
-            type=fact.remembered.kind if fact.remembered else None,
+            type=fact.typed.kind if fact.typed else None,
         )
 
     @post("/batch-remember", status_code=200, operation_id="batchRemember", summary="Batch Remember")
@@ -94,7 +94,7 @@ class MemoryController(Controller):
         idempotency = idempotency_of(idempotency_key, "remember/extract", data)
 
         async def answer() -> responses.ExtractMemoriesResponse:
-            found = await memanto.extract_memories(
+            found = await memanto.extract_typed_facts(
                 scope,
                 [ConversationTurn(role=m.role, content=m.content) for m in data.messages],
                 most=data.max_memories,
@@ -120,7 +120,7 @@ class MemoryController(Controller):
         stored = file.file
         size = stored.seek(0, 2)
         stored.seek(0)
-        taken = await memanto.take_file(here.scope, file.filename or "", cast("Any", stored))
+        taken = await memanto.read_file(here.scope, file.filename or "", cast("Any", stored))
         await memanto.sessions.count(here.session, taken.parts)
         return responses.UploadFileResponse(
             agent_id=here.agent_id,
@@ -141,7 +141,7 @@ class MemoryController(Controller):
         memanto: NamedDependency[MemantoUseCases],
         idempotency_key: IdempotencyKey = None,
     ) -> responses.EditedMemory:
-        """What it said until now stays: recall/as-of shows the words of that time."""
+        """Change a memory. The earlier version stays: recall/as-of returns it for its time."""
         check_strings(data)
         changed = [name for name in data.__struct_fields__ if getattr(data, name) is not None]
         if not changed:
@@ -175,7 +175,7 @@ class MemoryController(Controller):
         """With its versions, and with what was made of it. Only that there was one stays known."""
         scope = here.scope
         row = await memanto.submit_changes.find(scope, memory_id)
-        await memanto.delete_memories(scope, [row.id])
+        await memanto.delete_facts(scope, [row.id])
         return responses.DeletedMemory(
             agent_id=here.agent_id, memory_id=memory_id, namespace=here.namespace, status="deleted"
         )
@@ -239,7 +239,7 @@ def _tags(tags: Sequence[str], place: str) -> list[str]:
 def _results(stored: SubmittedFacts) -> list[responses.BatchRememberResultItem]:
     return [
         responses.BatchRememberResultItem(
-            id=str(id_), reason="stored in the graph", type=fact.remembered.kind if fact.remembered else None
+            id=str(id_), reason="stored in the graph", type=fact.typed.kind if fact.typed else None
         )
         for id_, fact in zip(stored.ids, stored.facts, strict=True)
     ]

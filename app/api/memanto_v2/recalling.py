@@ -61,7 +61,7 @@ class RecallController(Controller):
         data: JSONBody[requests.RecallAsOfRequest],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.TemporalRecallResponse:
-        """What was remembered at that time, with the words of that time. A date means its end (UTC)."""
+        """Return what was stored at that time, in the words of that time. A date means its end (UTC)."""
         at = _instant("as_of", data.as_of, end=True)
         page = await memanto.recall.as_of(
             here.scope,
@@ -79,7 +79,7 @@ class RecallController(Controller):
         data: JSONBody[requests.RecallChangedSinceRequest],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.TemporalRecallResponse:
-        """What was created, updated or deleted after that time (of a date: its beginning), the last change first."""
+        """Return memories created, updated or deleted since, the last change first. A date means its beginning."""
         since = _instant("since", data.since, end=False)
         page = await memanto.recall.changed_since(
             here.scope, since, _chosen(data), limit=_limit(data.limit, EVERYTHING)

@@ -98,7 +98,7 @@ class BatchRememberResponse(Struct, kw_only=True):
 
 
 class SourceTurn(Struct, kw_only=True):
-    """Where a candidate was said: `message` counts from 0."""
+    """The message that a candidate was read from. `message` counts from 0."""
 
     message: int
     quote: str
@@ -116,7 +116,7 @@ class MemoryCandidate(Struct, kw_only=True):
 
 
 class KnownCandidate(Struct, kw_only=True):
-    """What was said, and the memory that holds it already; storing adds evidence to that."""
+    """A statement that a stored memory holds already; storing adds evidence to that memory."""
 
     memory_id: str
     content: str
@@ -449,7 +449,7 @@ def answer_source(recalled: RecalledFact) -> AnswerSource:
 
 def candidate(fact: Fact, numbers: dict[str, int]) -> MemoryCandidate:
     """`numbers`: raw data id → the message's place in the request."""
-    memory = fact.remembered
+    memory = fact.typed
     assert memory is not None, "candidates are memories"
     return MemoryCandidate(
         type=memory.kind,

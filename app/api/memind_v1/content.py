@@ -157,7 +157,7 @@ def _message(message: Message, field: str, now: datetime) -> RawDataDraft:
 
 
 def _media(block: ImageBlock | AudioBlock | VideoBlock, field: str) -> dict[str, Any]:
-    """What is kept of a medium: where or what it is; not its bytes."""
+    """Return the metadata that is kept of a medium; its bytes are not."""
     kind = "image" if isinstance(block, ImageBlock) else "audio" if isinstance(block, AudioBlock) else "video"
     return {"type": kind, "source": _media_source(block.source, f"{field}.source")}
 
@@ -181,14 +181,14 @@ def _media_source(source: MediaSource, field: str) -> dict[str, Any]:
 
 
 def _image_url(source: MediaSource) -> str | None:
-    """What a vision model is given; None for what it can't look at."""
+    """Return the address for a vision model; None for media it can't read."""
     if isinstance(source, Base64Source):
         return f"data:{source.media_type};base64,{source.data}" if source.media_type.startswith("image/") else None
     return source.url if source.url.startswith(("https://", "http://", "data:image/")) else None
 
 
 def _media_text(media: dict[str, Any]) -> str:
-    """How a medium reads in the text of its message."""
+    """Return the text that stands for a medium in its message."""
     source = media["source"]
     return f"[{media['type']}: {source.get('url') or source.get('mediaType')}]"
 

@@ -122,4 +122,4 @@ def decode_cursor(text: str | None, kind: type[T]) -> T | None:
                 check_time("cursor", value)
         return cursor
     except (binascii.Error, msgspec.DecodeError, ValueError) as error:
-        raise InvalidInput({"cursor": "is not a cursor that this endpoint gave"}) from error
+        raise InvalidInput({"cursor": "must be the nextCursor of an earlier page"}) from error

@@ -30,8 +30,8 @@ class ForgetTimeRange(Struct, kw_only=True, rename={"start": "from", "end": "to"
 
 
 class ForgetMemoryRequest(Struct, kw_only=True, rename="camel"):
-    """What to forget: one or several of `rawDataIds`, `itemIds`, `entity`, `timeRange`, `everything`. `withSources`: of items
-    also the messages that they were read from. `dryRun`: only count.
+    """Give one or several of `rawDataIds`, `itemIds`, `entity`, `timeRange`, `everything`. `withSources`: also the raw
+    data that the items were read from. `dryRun`: only count.
     """
 
     user_id: Id
@@ -46,7 +46,7 @@ class ForgetMemoryRequest(Struct, kw_only=True, rename="camel"):
 
 
 class ForgetMemoryResponse(Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """How many nodes by label and relationships by type are gone, or would be."""
+    """Deleted nodes by label and relationships by type; with `dryRun`, those that would be deleted."""
 
     nodes: dict[str, int]
     relationships: dict[str, int]
@@ -99,7 +99,7 @@ def _request(data: ForgetMemoryRequest) -> ForgetRequest:
     if wrong := [
         id_ for id_ in data.item_ids if not (id_.isascii() and id_.isdigit() and len(id_) <= 16 and int(id_) < 2**53)
     ]:
-        raise InvalidInput({"itemIds": f"{wrong[0]!r} is no item's id"})
+        raise InvalidInput({"itemIds": f"must be ids of items, integers as strings, not {wrong[0]!r}"})
     time = data.time_range or ForgetTimeRange()
     return ForgetRequest(
         raw_data_ids=data.raw_data_ids,

@@ -69,7 +69,7 @@ _DEFAULT_PAGE = 20
 
 
 class Writing:
-    """What the synchronous and the asynchronous routes have in common."""
+    """Shared by synchronous and asynchronous routes: accept a request, wait for its operation."""
 
     def __init__(self, accept: AcceptOperation, await_operation: AwaitOperation, *, sync_timeout: float) -> None:
         self._accept = accept
@@ -140,7 +140,7 @@ class HealthController(Controller):
 
     @get(operation_id="health", summary="Health")
     async def health(self) -> SuccessResultHealthView:
-        """Whether the server answers; `/ready` tells whether it can work."""
+        """Answer if the process runs; `/ready` tells whether it can work."""
         return SuccessResultHealthView(data=HealthView(status="UP", service="memind-server"))
 
 
@@ -305,7 +305,7 @@ class ReadController(Controller):
     async def query_raw_data(
         self, data: JSONBody[QueryRawDataRequest], query_raw_data: NamedDependency[QueryRawData]
     ) -> SuccessResultQueryRawDataResponse:
-        """What came in, newest first. Pass `nextCursor` as `cursor` for the next page."""
+        """List raw data, newest first. Pass `nextCursor` as `cursor` for the next page."""
         check_strings(data)
         page = await query_raw_data(
             scope_of(data.user_id, data.agent_id),

@@ -1,4 +1,4 @@
-"""What became of what was acknowledged: an extension of /open/v1/memory."""
+"""Operations: an extension of /open/v1/memory."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated

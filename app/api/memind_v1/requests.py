@@ -1,4 +1,4 @@
-"""What comes in. Unknown fields are ignored, as the contract does; limits are checked in `content` and `filters`."""
+"""Request bodies. Unknown fields are ignored, as in the contract; `content` and `filters` check limits."""
 
 from datetime import datetime
 from typing import Annotated, Any, TypeAlias

@@ -1,4 +1,4 @@
-"""What goes out. Null fields are omitted, empty lists are not; ids of facts are strings where the contract has strings."""
+"""Response bodies. Null fields are omitted, empty lists are not; ids of facts are strings where the contract has strings."""
 
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -164,7 +164,7 @@ class UsageView(Struct, kw_only=True, rename="camel"):
 
 
 class LeaseView(Struct, kw_only=True, rename="camel"):
-    """Which worker has the memory now, and until when, if it doesn't renew that: it does so every few seconds."""
+    """The worker that holds the memory's lease, and when the lease ends unless it is renewed."""
 
     owner: str
     until: datetime
@@ -232,7 +232,7 @@ def accepted(operation_id: str) -> SuccessResultOperationAccepted:
 
 
 def extract_response(operation: Operation) -> ExtractMemoryResponse:
-    """Of an operation that succeeded."""
+    """Return the result of an operation that succeeded."""
     result = operation.result
     finished = operation.finished_at or operation.created_at
     buffered = result is None or not result.triggered

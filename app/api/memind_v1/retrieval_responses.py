@@ -1,4 +1,4 @@
-"""What a retrieval answers: items with sources and paths, raw data, and the trace."""
+"""Response bodies of retrievals: items with sources and paths, raw data, the trace."""
 
 from datetime import UTC, datetime
 from typing import Any

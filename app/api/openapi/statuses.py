@@ -1,4 +1,4 @@
-"""Which errors a route can answer."""
+"""Error statuses of each route."""
 
 from typing import Any
 

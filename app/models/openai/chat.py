@@ -111,7 +111,7 @@ class OpenAIChat:
             return completion, rung
 
     async def _takes(self, rung: Rung) -> bool:
-        """Whether the endpoint answers a harmless prompt in this form. Raises Unavailable."""
+        """Return True if the endpoint answers a harmless prompt in this form. Raises Unavailable."""
         try:
             await self._complete(PING, [{"role": "user", "content": "Are you here?"}], rung, proven=True, usage=Usage())
         except ModelRefused:

@@ -1,4 +1,4 @@
-"""What an endpoint's errors mean for the work that waits for it."""
+"""Mapping an endpoint's errors to Mnemon's: retry later, or never."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime

@@ -1,4 +1,4 @@
-"""How an endpoint can be held to a JSON answer, and which way worked."""
+"""Ways to make an endpoint answer in JSON, and which of them worked."""
 
 import contextlib
 import os

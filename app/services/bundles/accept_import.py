@@ -109,7 +109,7 @@ class _Hashed:
 
     @property
     def request_hash(self) -> str:
-        """Of what was passed on so far."""
+        """Hash of the lines passed on so far."""
         return self._hash.hexdigest()
 
 
@@ -242,7 +242,7 @@ class _Upload:
         self._chunks += 1
 
     async def _sound_raw_data(self, lines: list[tuple[int, BundleLine]]) -> list[tuple[int, BundleLine]]:
-        """Those whose id stands for nothing else in the memory."""
+        """Keep the lines whose id is not used by other raw data of the memory."""
         known = await imports.known_raw_data(self._db, self._memory_id, [line.id for _, line in _raw_data(lines)])
         sound: list[tuple[int, BundleLine]] = []
         for number, line in _raw_data(lines):
@@ -288,7 +288,7 @@ class _Upload:
                 pass
 
     def _keep_same(self, line: EntityLine) -> None:
-        """What is the same is linked when all entities are there; a name that never comes is left out."""
+        """Keep SAME_AS edges until all entities are stored; edges to unknown names are dropped then."""
         self._link_lines += [
             msgspec.json.encode({"from": line.name, "type": "SAME_AS", "to": name}) + b"\n" for name in line.same_as
         ]
@@ -304,7 +304,7 @@ class _Upload:
         line.links = []
 
     def _keep_points(self, line: InsightLine) -> None:
-        """What an insight stands on is linked when all insights are there."""
+        """Keep an insight's sources until all insights are stored."""
         self._point_lines.append(msgspec.json.encode({"id": line.id, "derivedFrom": line.derived_from}) + b"\n")
         self._links += 1
         line.derived_from = []

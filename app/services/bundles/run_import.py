@@ -70,7 +70,7 @@ class RunImport:
     async def _steps(
         self, memory_id: str, operation_id: str, chunk: Chunk, start: ImportStart
     ) -> tuple[int, list[Step]]:
-        """How many elements a chunk holds, and what stores them."""
+        """Return the number of elements in a chunk and the steps that store them."""
         lines = [line for line in chunk.lines.split("\n") if line]
         match chunk.kind:
             case LineKind.RAW_DATA:
@@ -225,7 +225,7 @@ class RunImport:
         return [imports.save_insights(memory_id, operation_id, rows)] if rows else []
 
     async def _points(self, memory_id: str, lines: Sequence[dict[str, Any]]) -> list[Step]:
-        """What insights stand on; those that stand on something that isn't there lose that point only."""
+        """Link insights to their sources; sources that are not stored are skipped."""
         ids = [id_ for line in lines for id_ in (line["id"], *line["derivedFrom"])]
         targets = await imports.targets(self._db, memory_id, ids)
         rows = [
@@ -333,12 +333,12 @@ def _fact(line: FactLine, sources: dict[str, KnownRawData], default_time: dateti
         valid_at=line.valid_at,
         invalid_at=line.invalid_at,
         metadata=line.metadata,
-        remembered=line.memory,
+        typed=line.memory,
     )
 
 
 def _evidence(raw_data_id: str, quote: str | None, start: int | None, end: int | None, text: str) -> Evidence:
-    """Where the quote stands; a fact without one, or whose quote isn't found, stands on the whole text."""
+    """Locate the quote; without one, or if it isn't found, the whole text is the evidence."""
     if start is not None and end is not None:
         return Evidence(raw_data_id=raw_data_id, quote=quote, start=start, end=end)
     at = text.find(quote) if quote else -1

@@ -1,11 +1,11 @@
-"""What becomes of a window's names and facts once the model has said its word."""
+"""Applying a model's verdicts to a window's names and facts."""
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from app.extraction.reconciliation import FactRelation
 from app.graph.knowledge import FactRow, SameEntities, SupersededRow
-from app.prompts.settle import SettleAnswer
+from app.prompts.verdicts import VerdictsAnswer
 from app.services.extraction.reconcile_facts import Reconciliation, closing, under_identity
 from app.services.extraction.resolve_entities import ResolvedNames
 
@@ -19,17 +19,17 @@ class AppliedVerdicts(Struct, frozen=True, kw_only=True):
 
 
 def with_verdicts(
-    settled: AppliedVerdicts, answer: SettleAnswer, names: ResolvedNames, found: Reconciliation
+    applied: AppliedVerdicts, answer: VerdictsAnswer, names: ResolvedNames, found: Reconciliation
 ) -> AppliedVerdicts:
     """Only what was asked counts; a name is joined once, and an unknown word means that nothing changes."""
-    same = list(settled.same)
+    same = list(applied.same)
     for verdict in answer.names:
         if not verdict.same or not 0 <= verdict.question < len(names.open):
             continue
         pair = names.open[verdict.question]
         if all(pair.key != other.key for other in same):
             same.append(SameEntities(key=pair.key, same_key=pair.same_key, reason="model", score=pair.score))
-    rows, superseded = list(settled.rows), list(settled.superseded)
+    rows, superseded = list(applied.rows), list(applied.superseded)
     for verdict in answer.facts:
         if not 0 <= verdict.question < len(found.open):
             continue
@@ -44,7 +44,7 @@ def with_verdicts(
     # What was recognised as something else is that everywhere: in later rows that repeat it, and in what it closes.
     final = {
         old.content_hash: new
-        for old, new in zip(settled.rows, rows, strict=True)
+        for old, new in zip(applied.rows, rows, strict=True)
         if old.content_hash != new.content_hash
     }
     rows = [

@@ -17,7 +17,7 @@ from app.graph.raw_data import RawDataState, WindowMessage
 from app.models.ports import ContextMessage, Embedder, Extractor, Window
 from app.observability.stages import STAGE_FAILURES
 from app.prompts.extract_window import KnownEntity
-from app.prompts.settle import SETTLE, render
+from app.prompts.verdicts import VERDICTS, render
 from app.services.extraction.apply_verdicts import AppliedVerdicts, with_verdicts
 from app.services.extraction.ask_model import AskModel
 from app.services.extraction.embed_texts import embed_texts
@@ -52,7 +52,9 @@ class ExtractWindow:
         self._ask_model = ask_model
 
     async def __call__(self, turn: Turn, ids: Sequence[str], *, last_try: bool = False) -> None:
-        """What a model refuses is divided at once; what else fails, only on the last try, since it may pass."""
+        """Extract a window. If the model refuses it, halve it at once; on other failures halve it on the last try only,
+        since they may pass.
+        """
         messages = await raw_data.window(self._db, turn.memory_id, ids)
         if not messages:
             return
@@ -112,15 +114,15 @@ class ExtractWindow:
         ]
         names = await resolve_entities(self._db, memory_id, new, similar, people=_people(messages, entities))
         found = await reconcile_facts(self._db, memory_id, rows, {m.raw.id: m.raw.speaker for m in messages})
-        settled = await self._apply_verdicts(turn, messages, names, found)
-        identity = {row.content_hash: kept.content_hash for row, kept in zip(rows, settled.rows, strict=True)}
+        applied = await self._apply_verdicts(turn, messages, names, found)
+        identity = {row.content_hash: kept.content_hash for row, kept in zip(rows, applied.rows, strict=True)}
         steps = [
             knowledge.save_entities(memory_id, [*stored, *new]),
-            *knowledge.save_facts(memory_id, settled.rows),
+            *knowledge.save_facts(memory_id, applied.rows),
             knowledge.save_causes(memory_id, _causes(extraction, identity)),
-            knowledge.supersede(memory_id, settled.superseded),
+            knowledge.supersede(memory_id, applied.superseded),
             knowledge.save_similar(memory_id, similar),
-            knowledge.save_same(memory_id, settled.same),
+            knowledge.save_same(memory_id, applied.same),
             raw_data.mark(
                 memory_id,
                 [m.raw.id for m in messages],
@@ -137,9 +139,9 @@ class ExtractWindow:
         self, turn: Turn, messages: Sequence[WindowMessage], names: ResolvedNames, found: Reconciliation
     ) -> AppliedVerdicts:
         """With a model's verdicts on what the rules left open; without them, what is open stays apart."""
-        settled = AppliedVerdicts(same=names.same, rows=found.rows, superseded=found.superseded)
+        applied = AppliedVerdicts(same=names.same, rows=found.rows, superseded=found.superseded)
         if self._ask_model is None or not (names.open or found.open):
-            return settled
+            return applied
         said = [m.raw.text for m in messages if not gives_orders(m.raw.text)]
         content = render(
             [o.question for o in names.open],
@@ -148,11 +150,11 @@ class ExtractWindow:
         )
         try:
             model = self._ask_model.on_behalf_of(turn)
-            answer = (await model.ask(SETTLE, content)).answer
+            answer = (await model.ask(VERDICTS, content)).answer
         except ModelRefused as refusal:
             STAGE_FAILURES.ended("extraction/verdicts", refusal)
-            return settled
-        return with_verdicts(settled, answer, names, found)
+            return applied
+        return with_verdicts(applied, answer, names, found)
 
     async def _give_up(self, turn: Turn, message: WindowMessage, failure: OperationError) -> None:
         await turn.write(

@@ -27,19 +27,21 @@ def entities_of(facts: Sequence[Fact]) -> dict[str, EntityRow]:
 async def known_and_new(
     db: Database, memory_id: str, entities: Mapping[str, EntityRow]
 ) -> tuple[list[EntityRow], list[EntityRow]]:
-    """Those that the memory has, and those that it hasn't, which want a vector."""
+    """Split entities into stored ones and new ones; new ones need a vector."""
     known = await knowledge.known_entity_keys(db, memory_id, list(entities))
     return [e for e in entities.values() if e.key in known], [e for e in entities.values() if e.key not in known]
 
 
 def identity_of(fact: Fact) -> str:
     """The content hash that a fact is stored under."""
-    return memory_hash(fact.remembered.kind, fact.text) if fact.remembered else content_hash(fact.text)
+    return memory_hash(fact.typed.kind, fact.text) if fact.typed else content_hash(fact.text)
 
 
 def embedded_text(fact: Fact) -> str:
-    """What a fact's vector stands for: a memory's title says something, too, unless it is only how the memory begins."""
-    memory = fact.remembered
+    """Return the text that a fact's vector is computed from: with its title, unless the title is only the text's
+    beginning.
+    """
+    memory = fact.typed
     if memory is None:
         return fact.text
     title = memory.title.removesuffix("...").rstrip()

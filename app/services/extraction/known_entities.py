@@ -1,4 +1,4 @@
-"""Which entities of a memory the messages of a window may mean."""
+"""Entities that the messages of a window may mention."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ _MAX_ALIASES = 5
 
 
 async def known_entities(db: Database, memory_id: str, messages: Sequence[RawData]) -> list[KnownEntity]:
-    """Those that bear a name of the window, or share a word with one; the exact ones first, at most 30."""
+    """Return stored entities with a name of the window or a shared word, exact names first, at most 30."""
     names = [m.speaker for m in messages if m.speaker]
     names += [mention.name for m in messages for mention in find_mentions(m.text)]
     distinct = list(dict.fromkeys(names))

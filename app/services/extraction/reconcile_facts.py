@@ -1,4 +1,4 @@
-"""How the facts of a window stand to those that the memory holds: the same, closed by them, or new."""
+"""Reconciling a window's facts with stored ones: duplicates, closings, new facts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from app.extraction.reconciliation import ComparedFact, FactRelation, ends_somet
 from app.graph import knowledge
 from app.graph.database import Database
 from app.graph.knowledge import FactRow, RelatedFact, SupersededRow, slot_key
-from app.prompts.settle import FactQuestion
+from app.prompts.verdicts import FactQuestion
 
 _CANDIDATES = 8
 _MAX_QUESTIONS = 8
@@ -64,7 +64,7 @@ async def reconcile_facts(
         relations = [(older, _relation(row, older, newer)) for older in older_ones]
         same = next((older for older, relation in relations if relation is FactRelation.DUPLICATE), None)
         # What was handed over as a memory is kept in its own words.
-        if same is not None and row.fact.remembered is None:
+        if same is not None and row.fact.typed is None:
             saved.append(under_identity(row, same))
             continue
         saved.append(row)
@@ -79,8 +79,8 @@ async def reconcile_facts(
 
 
 async def _again_in_force(db: Database, memory_id: str, rows: Sequence[FactRow]) -> list[FactRow]:
-    """What held once, was over, and is told again holds a second time: as a fact of its own, so that `asOf` sees the gap.
-    Told a third time, it is that fact, as long as that one holds.
+    """If an invalidated fact is stated again, store it as a new fact with its own validity interval, so that `asOf` sees the
+    gap. Stated a third time, it is evidence of that fact, as long as it holds.
     """
     found = list(rows)
     open_ = list(range(len(found)))
@@ -101,8 +101,8 @@ def under_identity(row: FactRow, older: RelatedFact) -> FactRow:
 
 
 def closing(row: FactRow, older: RelatedFact) -> SupersededRow:
-    """Which of two facts closes the other: the one that began to hold later, whichever was told first. A fact that began
-    some time in a span ("this year") began before the other only if the whole span did.
+    """Return the fact that closes the other: the one that began to hold later, whichever was told first. A fact that began
+    within a span ("this year") counts as earlier or later only if the whole span is.
     """
     at = begins(row)
     if older.valid_at < max(at, _latest(row)) or older.valid_at == at:
@@ -141,7 +141,9 @@ def _relation(row: FactRow, older: RelatedFact, newer: ComparedFact) -> FactRela
 
 
 def _slot_prefix(row: FactRow) -> str | None:
-    """Where the facts stand that this one may close: its own slot, or every slot of a subject that something is over for."""
+    """Return the slot-key prefix of facts that this one may invalidate: its own slot, or all slots of the subject if the text
+    says that something ended.
+    """
     subject = row.fact.subject
     if subject and ends_something(row.fact.text):
         return f"{entity_key(subject)}|"

@@ -56,7 +56,7 @@ class _Leaf(Struct, frozen=True, kw_only=True):
 
 
 class _Author(Struct, frozen=True, kw_only=True):
-    """Who writes what stands above the leaves: the rules where `model` is None."""
+    """The composer of BRANCH and ROOT insights: the rules if `model` is None."""
 
     model: OperationModel | None
     composer: str
@@ -139,7 +139,7 @@ class RefreshInsights:
         gone: Sequence[int],
         author: "_Author",
     ) -> "_Summaries":
-        """Of these themes, or of all."""
+        """Compose the BRANCHes of these themes; None means all."""
         known = await insights.under(self._db, memory_id, "LEAF", themes=themes, limit=READ_PARTS)
         parts = _updated([part for part in known if part.id not in gone], rows)
         themes = sorted({part.theme for part in parts}) if themes is None else themes
@@ -155,7 +155,7 @@ class RefreshInsights:
     async def _summaries(
         self, memory_id: str, tier: str, groups: Mapping[str, Sequence[InsightPart]], author: "_Author"
     ) -> "_Summaries":
-        """Those whose text has changed. What a model has written waits until a model is asked again."""
+        """Return the summaries whose text changed. A model's text stays until a model is asked again."""
         ids = {theme: insight_id(memory_id, f"\x1f{tier}\x1f{theme}") for theme in groups}
         stored = await insights.stored(self._db, memory_id, list(ids.values()))
         by_rules = {theme: found for theme, parts in groups.items() if (found := compose_summary(theme, parts))}
@@ -202,7 +202,7 @@ def _is_due(leaf: _Leaf, *, flush: bool) -> bool:
 
 
 def _stands(leaf: _Leaf) -> bool:
-    """Whether a model's insight may stay as it is: no fact behind it has gone."""
+    """Return True if a model's insight may stay: every fact behind it still holds."""
     return leaf.new_facts >= 0 and not (leaf.stored is not None and leaf.stored.stale)
 
 
@@ -215,7 +215,7 @@ def _by_rules(leaf: _Leaf) -> InsightRow | None:
 
 
 def _by_model(leaf: _Leaf, answer: InsightAnswer, composer: str) -> InsightRow | None:
-    """Where no point has a fact, the rules write."""
+    """Build the row from the model's answer; the rules write it if no point cites a fact."""
     facts = leaf.entity.facts
     if (told := _told(answer, len(facts))) is None:
         return _by_rules(leaf)

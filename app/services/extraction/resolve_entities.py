@@ -1,4 +1,4 @@
-"""Which new names mean an entity that the memory knows already."""
+"""Resolving new names to stored entities."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,7 +9,7 @@ from app.extraction.resolution import Decision, NamedEntity, Verdict, compare
 from app.graph import search
 from app.graph.database import Database
 from app.graph.knowledge import EntityRow, SameEntities, SimilarEntities
-from app.prompts.settle import NameQuestion
+from app.prompts.verdicts import NameQuestion
 
 _MAX_CANDIDATES = 50
 _MAX_QUESTIONS = 8

@@ -1,4 +1,4 @@
-"""Which entities have nearly the same name."""
+"""Finding entities with nearly the same name."""
 
 from collections.abc import Sequence
 

@@ -39,8 +39,8 @@ class AcceptForget:
         return accepted_id
 
     async def rehearse(self, scope: MemoryScope, request: ForgetRequest) -> Receipt:
-        """What would be gone: the same steps, in a transaction that is taken back. Of what waits for extraction it knows
-        only the raw data.
+        """Return the receipt that forgetting would give: the same steps in a transaction that is rolled back. Of
+        messages that wait for extraction only the raw data are counted.
         """
         await _check(self._db, scope, request)
         known = await _names(self._db, scope.memory_id, request)

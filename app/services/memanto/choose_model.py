@@ -46,7 +46,7 @@ class ChooseModel:
         if name is None or name == self._default.model:
             return RequestsModel(self._default, self._meter)
         if name not in self._others:
-            raise InvalidInput({"ai_model": "is none of the models that this server allows"})
+            raise InvalidInput({"ai_model": "must be one of the models in MNEMON_LLM_MODEL"})
         if name not in self._made:
             self._made[name] = self._create(name)
         return RequestsModel(self._made[name], self._meter)

@@ -106,7 +106,7 @@ class Conflicts:
 
 
 def replacement_of(content: str, kind: FactKind) -> NewTypedFact:
-    """What takes the place of two memories that contradict each other."""
+    """Return the fact that replaces two contradicting ones."""
     return NewTypedFact(
         content=content,
         kind=kind,

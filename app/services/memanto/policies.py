@@ -10,7 +10,7 @@ from app.domain.policy import Policy
 from app.domain.typed_facts import Expire, StatusFilter, TypedFactRow
 from app.graph import agents, typed_facts
 from app.graph.database import Database
-from app.services.forgetting.delete_memories import DeleteFacts
+from app.services.forgetting.delete_facts import DeleteFacts
 from app.services.memanto.recall import EVERYTHING, RecallFilter
 from app.services.memanto.submit_changes import SubmitChanges
 
@@ -59,12 +59,12 @@ class Policies:
 
 
 class PurgeExpired:
-    """What a policy keeps expired memories for is over for these."""
+    """Deletes facts that have been expired longer than the policy's `purge_expired_after`."""
 
-    def __init__(self, db: Database, policies: Policies, delete_memories: DeleteFacts) -> None:
+    def __init__(self, db: Database, policies: Policies, delete_facts: DeleteFacts) -> None:
         self._db = db
         self._policies = policies
-        self._delete_memories = delete_memories
+        self._delete_memories = delete_facts
 
     async def __call__(self, agent_id: str, *, dry_run: bool) -> PolicySweep:
         policy, scope, now = await self._policies.get(agent_id), scope_of_agent(agent_id), datetime.now(UTC)

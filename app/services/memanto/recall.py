@@ -21,7 +21,7 @@ EVERYTHING = 1_000_000
 
 
 class RecallFilter(Struct, frozen=True, kw_only=True):
-    """Which memories count. None: all. `created_after` and `created_before` are inclusive."""
+    """Restricts recalled facts. None: all. `created_after` and `created_before` are inclusive."""
 
     kinds: tuple[FactKind, ...] | None = None
     tags: tuple[str, ...] | None = None
@@ -94,13 +94,13 @@ class Recall:
         tags: Sequence[str] | None,
         limit: int,
     ) -> TypedFactPage:
-        """What was remembered then, with the words of then."""
+        """Return the facts of that time, in the words of that time."""
         return await typed_facts.as_of(self._db, scope.memory_id, at, kinds=kinds, tags=tags, limit=limit)
 
     async def changed_since(
         self, scope: MemoryScope, since: datetime, chosen: RecallFilter, *, limit: int
     ) -> TypedFactPage:
-        """What was created, updated or deleted after that time, the last change first."""
+        """Return facts created, updated or deleted since, the last change first."""
         # Of what was deleted nothing is left that a type or a tag could be looked for in.
         deleted = chosen.kinds is None and chosen.tags is None and chosen.status is StatusFilter.ALL
         return await typed_facts.changed_since(

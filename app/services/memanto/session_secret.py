@@ -1,4 +1,4 @@
-"""What session tokens are signed with."""
+"""The secret that signs session tokens."""
 
 import contextlib
 import hashlib

@@ -54,8 +54,8 @@ class SubmittedFacts(Struct, frozen=True, kw_only=True):
 
 
 class SubmitChanges:
-    """What is accepted is stored with its operation, and then waited for: it can be recalled when the answer is there, but
-    for a queue that takes longer than `timeout_seconds`.
+    """Stores changes as an operation and waits for it, at most `timeout_seconds`. After that the queue is longer than
+    the wait, and the change can be read later.
     """
 
     def __init__(
@@ -171,7 +171,7 @@ def stated_memory(memory: NewTypedFact, now: datetime) -> tuple[RawData, Fact]:
     """
     content = redact(memory.content.strip())
     if not content:
-        raise Conflict("The memory is empty")
+        raise Conflict("content must not be blank")
     kind = memory.kind or kind_of(content)
     title = _clean_title(memory.title or "") or title_of(content)
     raw_id = new_uuid()
@@ -199,7 +199,7 @@ def stated_memory(memory: NewTypedFact, now: datetime) -> tuple[RawData, Fact]:
         time=only and only.time,
         confidence=memory.confidence,
         invalid_at=memory.expired_at and min(memory.expired_at, now),
-        remembered=TypedFact(
+        typed=TypedFact(
             kind=kind,
             title=title,
             tags=list(dict.fromkeys(redact(tag) for tag in memory.tags)),

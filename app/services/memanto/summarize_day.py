@@ -1,4 +1,4 @@
-"""What was remembered on one day."""
+"""Summary of a day's facts."""
 
 from collections import Counter
 from datetime import UTC, date, timedelta

@@ -1,8 +1,7 @@
-"""What an exception means for the operation that it ended."""
+"""Classifying the exception that ended an operation."""
 
 from app.domain.errors import InvalidInput, MnemonError, ModelRefused, Unavailable
 from app.domain.operations import FailureClass, OperationError
-from app.observability.logs import place_of
 
 _REASON_CHARACTERS = 500
 
@@ -17,6 +16,5 @@ def failure_of(error: Exception) -> OperationError:
         failure = FailureClass.DATA
     else:
         failure = FailureClass.INTERNAL
-    # The text of an exception that is not ours may quote what users said.
-    reason = f"{type(error).__name__}: {error.message}" if isinstance(error, MnemonError) else place_of(error)
-    return OperationError(reason=reason[:_REASON_CHARACTERS], failure_class=failure)
+    text = error.message if isinstance(error, MnemonError) else str(error)
+    return OperationError(reason=f"{type(error).__name__}: {text}"[:_REASON_CHARACTERS], failure_class=failure)

@@ -23,7 +23,7 @@ class AssembledResults(Struct, frozen=True, kw_only=True):
 
 
 class Ranking(Struct, frozen=True, kw_only=True):
-    """What a strategy decided. `raw_data`: its own scores, best first; None: from the items and `raw_rankings`."""
+    """A strategy's decision. `raw_data`: its own scores, best first; None: scores come from the items and `raw_rankings`."""
 
     items: Sequence[tuple[str, float]]
     similarities: Mapping[str, float]

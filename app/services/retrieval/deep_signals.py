@@ -1,4 +1,4 @@
-"""What each of DEEP's searches says of a candidate, in numbers that ranking can add up."""
+"""Scores of DEEP's searches for each candidate, as ranking adds them up."""
 
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +14,7 @@ _NAMES_SHARE = 0.25  # of BM25: what the names in the question may add
 
 
 class ResidualQuery(Struct, frozen=True, kw_only=True):
-    """What is asked apart from the names in the question, and what its own searches found. `rest`: it was asked apart."""
+    """The question without entity names, and what its own searches found. `rest`: names were removed."""
 
     text: str
     rest: bool = False

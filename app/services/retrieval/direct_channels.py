@@ -29,7 +29,7 @@ _IN_TIME = 100
 
 
 class DirectHits(Struct, frozen=True, kw_only=True):
-    """What each channel found, best first. `vector` is the question's, None when no model answered."""
+    """Hits of each channel, best first. `vector`: the question's, None if no model answered."""
 
     vector: list[float] | None
     insights: list[InsightHit]
@@ -131,7 +131,7 @@ class DirectChannels:
 
 
 def _width(question: Question) -> int:
-    """How many candidates a channel gives: never fewer than the answer may hold."""
+    """Return the candidates of a channel: at least as many as the answer may hold."""
     return max(_WIDTH[question.strategy], 2 * (question.limit or 0))
 
 

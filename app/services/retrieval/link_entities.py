@@ -1,4 +1,4 @@
-"""Which entities of the memory a question names."""
+"""Linking a question to the memory's entities."""
 
 import asyncio
 from datetime import UTC, datetime

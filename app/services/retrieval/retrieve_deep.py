@@ -275,7 +275,9 @@ class RetrieveDeep:
 
 
 def _seeds(direct: DirectHits) -> list[Hit]:
-    """Where the walk begins besides the names: few of few facts, or there would be nowhere left to go."""
+    """Return at most 3 seed facts, and at most a third of the hits, so that in a small memory the hops still have
+    unvisited facts.
+    """
     return direct.by_vector[: min(_SEED_FACTS, max(len(direct.by_vector) // 3, 1))]
 
 

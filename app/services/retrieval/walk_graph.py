@@ -106,7 +106,7 @@ class WalkGraph:
 
 
 def _out_of_time(hop: int, frontier: int) -> TraceStage:
-    """What tells that a hop was not begun, though there was where to go."""
+    """Return the stage of a hop that was not begun for lack of time."""
     return finished_stage(
         datetime.now(UTC),
         "channel",

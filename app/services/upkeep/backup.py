@@ -68,7 +68,7 @@ async def write_backup(db: Database, folder: Path) -> AsyncIterator[tuple[int, i
 
 
 def _new_folder(folder: Path) -> Path:
-    """Where the backup grows until it is whole."""
+    """Create the folder that the backup grows in until it is complete."""
     if folder.exists():
         raise SetupError(f"{folder} exists already: name a new folder.")
     partial = folder.with_name(f"{folder.name}.partial")

@@ -1,4 +1,4 @@
-"""Whether the service can do its work."""
+"""Readiness of the service."""
 
 from collections.abc import Callable
 

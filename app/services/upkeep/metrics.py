@@ -1,4 +1,4 @@
-"""What the whole database counts, in Prometheus' text format."""
+"""Counts of the whole database in Prometheus' text format."""
 
 import time
 from collections.abc import Iterator, Mapping

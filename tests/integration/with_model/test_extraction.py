@@ -1,4 +1,4 @@
-"""What of a language model's answers reaches the graph, and what becomes of windows that it refuses."""
+"""Language model answers that reach the graph, and windows that the model refuses."""
 
 import time
 from typing import Any

@@ -17,7 +17,7 @@ def test_captions_and_aliases_of_what_is_forgotten_go(memory: Memory, llm: LlmSe
     memory.extract(told(("Ana", "I own a boat."), ("Ana", "I sail the Kaya, call me Skipper.")))
     assert memory.bundle("entity")[0]["aliases"] == ["Skipper"]
     memory.data("forget", rawDataIds=[memory.bundle("rawData")[1]["id"]])
-    memory.settle()  # what is read again would take the next test's replies
+    memory.wait_until_idle()  # what is read again would take the next test's replies
     assert "Skipper" not in memory.http.get("/open/v1/memory/export", params=memory.ids).text
 
 
@@ -37,5 +37,5 @@ def test_what_only_restated_a_forgotten_fact_is_read_again(memory: Memory, llm: 
     assert len(memory.items()) == 1
     llm.respond = lambda request: again if is_window(request) else {"insights": [], "names": [], "facts": []}
     memory.data("forget", rawDataIds=[memory.bundle("rawData")[0]["id"]])
-    memory.settle()
+    memory.wait_until_idle()
     assert [item["text"] for item in memory.items()] == ["Ana is at Globex as ever."]

@@ -1,4 +1,4 @@
-"""What an operator sees of the language model: its cost, its form of answering."""
+"""The language model as operators see it: cost, form of answering."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What becomes of facts that stand against, or repeat, what the memory holds."""
+"""Facts that contradict or repeat stored ones."""
 
 from tests.api import Memory, conversation, message, told
 from tests.llm_server import LlmServer

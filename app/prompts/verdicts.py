@@ -1,4 +1,6 @@
-"""What the rules could not decide about one window, in one call: which names are one, how facts stand to older ones."""
+"""Prompt: decide in one call what the rules left open in a window: which names are one entity, how facts relate to
+older ones.
+"""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -24,7 +26,7 @@ class FactVerdict(Struct, kw_only=True):
     ]
 
 
-class SettleAnswer(Struct, kw_only=True):
+class VerdictsAnswer(Struct, kw_only=True):
     names: list[NameVerdict]
     facts: list[FactVerdict]
 
@@ -56,12 +58,12 @@ Facts: how does the newer one stand to the older one?
 
 Answer every question by its number."""
 
-SETTLE = Prompt(
+VERDICTS = Prompt(
     name="settle",
     version=1,
     instruction=_INSTRUCTION,
-    answer=SettleAnswer,
-    example=SettleAnswer(
+    answer=VerdictsAnswer,
+    example=VerdictsAnswer(
         names=[NameVerdict(question=0, same=False)], facts=[FactVerdict(question=0, relation="contradiction")]
     ),
 )

@@ -1,4 +1,4 @@
-"""Which fact closes which, and what the model's verdicts do to a window."""
+"""Closings, and the effect of a model's verdicts on a window."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.knowledge import Category, Evidence, Fact, Granularity, TimeSpan
 from app.graph.knowledge import FactRow, RelatedFact, SupersededRow
-from app.prompts.settle import FactQuestion, FactVerdict, SettleAnswer
+from app.prompts.verdicts import FactQuestion, FactVerdict, VerdictsAnswer
 from app.services.extraction.apply_verdicts import AppliedVerdicts, with_verdicts
 from app.services.extraction.reconcile_facts import OpenFact, Reconciliation, closing
 from app.services.extraction.resolve_entities import ResolvedNames
@@ -54,11 +54,11 @@ def test_a_verdict_moves_what_repeats_the_fact_and_what_it_closes() -> None:
     rows = [fact_row("a", day(3, 4)), fact_row("a", day(3, 4)), fact_row("b", day(3, 4))]
     superseded = [SupersededRow(newer="a", older="z", at=day(3, 4))]
     question = OpenFact(row=0, older=related("stored", day(1, 1)), question=FactQuestion(older="x", newer="a"))
-    answer = SettleAnswer(
+    answer = VerdictsAnswer(
         names=[],
         facts=[FactVerdict(question=0, relation="duplicate"), FactVerdict(question=-1, relation="contradiction")],
     )
     found = Reconciliation(rows=rows, superseded=superseded, open=[question])
-    settled = with_verdicts(AppliedVerdicts(same=[], rows=rows, superseded=superseded), answer, ResolvedNames(), found)
-    assert [row.content_hash for row in settled.rows] == ["stored", "stored", "b"]
-    assert [(row.newer, row.older) for row in settled.superseded] == [("stored", "z")]
+    applied = with_verdicts(AppliedVerdicts(same=[], rows=rows, superseded=superseded), answer, ResolvedNames(), found)
+    assert [row.content_hash for row in applied.rows] == ["stored", "stored", "b"]
+    assert [(row.newer, row.older) for row in applied.superseded] == [("stored", "z")]

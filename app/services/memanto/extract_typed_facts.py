@@ -150,7 +150,7 @@ class ExtractTypedFacts:
     async def _compared(
         self, scope: MemoryScope, facts: Sequence[Fact], messages: Sequence[RawData]
     ) -> tuple[list[Fact], list[KnownFactMatch]]:
-        """What is new, and what is there already in these or other words."""
+        """Split candidates into new ones and ones that are stored already, in these or other words."""
         if not facts:
             return [], []
         memory_id = scope.memory_id
@@ -158,7 +158,7 @@ class ExtractTypedFacts:
         rows = [fact_row(memory_id, fact, vector, "") for fact, vector in zip(facts, vectors, strict=True)]
         there = {row.id for row in await typed_facts.read(self._db, memory_id, [row.id for row in rows])}
         # As statements that are not bound to their words, which may then be found to say the same.
-        plain = [replace(row, fact=replace(row.fact, remembered=None)) for row in rows]
+        plain = [replace(row, fact=replace(row.fact, typed=None)) for row in rows]
         speakers = {message.id: message.speaker for message in messages}
         reconciled = await reconcile_facts(self._db, memory_id, plain, speakers)
         new: list[Fact] = []
@@ -212,7 +212,7 @@ def _parts(messages: Sequence[RawData]) -> Iterator[list[RawData]]:
 
 
 def _by_rules(messages: Sequence[RawData]) -> list[Fact]:
-    """What people said of themselves and of the world; what an assistant said only stands for what it did."""
+    """Extract by rules: users' statements about themselves and the world; of assistants only what they did."""
     asked = {message.id for message in messages if message.role is Role.ASSISTANT}
     orders = {message.id for message in messages if gives_orders(message.text)}
     facts = [undated(fact) for fact in window_facts(messages, None)]
@@ -221,13 +221,13 @@ def _by_rules(messages: Sequence[RawData]) -> list[Fact]:
 
 def _clean(fact: Fact) -> Fact:
     """With everything that a memory has, and without secrets that a model may have put together."""
-    memory = fact.remembered
+    memory = fact.typed
     text = redact(fact.text)
     kind = memory.kind if memory else kind_of(text)
     return replace(
         fact,
         text=text,
-        remembered=TypedFact(
+        typed=TypedFact(
             kind=kind,
             title=redact(memory.title) if memory else title_of(text),
             tags=[CONVERSATION_TAG],
@@ -246,5 +246,5 @@ def _as_fact(row: TypedFactRow) -> Fact:
         mentions=[],
         observed_at=row.created_at,
         confidence=row.confidence or 0.0,
-        remembered=TypedFact(kind=kind, title=row.shown_title, tags=row.tags, source=row.source or CONVERSATION),
+        typed=TypedFact(kind=kind, title=row.shown_title, tags=row.tags, source=row.source or CONVERSATION),
     )
