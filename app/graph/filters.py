@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.domain.filters import KnowledgeFilter, MetadataCondition, Operator, TimeField
+from app.domain.filters import KnowledgeFilter, MetadataCondition, MetadataFilter, Operator, TimeField
 from app.domain.knowledge import KIND_OF_CATEGORY
 from app.graph.json_properties import metadata_key
 
@@ -28,13 +28,20 @@ def filter_parameter(knowledge_filter: KnowledgeFilter) -> dict[str, Any]:
         "asOf": knowledge_filter.as_of,
         "from": time_range.start if time_range else None,
         "to": time_range.end if time_range else None,
-        "all": [_condition(c) for c in metadata.all],
-        "any": [_condition(c) for c in metadata.any],
-        "not": [_condition(c) for c in metadata.none],
+        "clauses": _clauses(metadata),
     }
 
 
-def _condition(condition: MetadataCondition) -> dict[str, Any]:
+def _clauses(metadata: MetadataFilter) -> list[list[dict[str, Any]]]:
+    """The conditions in conjunctive form: of each clause at least one must hold."""
+    return [
+        *([_condition(c)] for c in metadata.all),
+        *([[_condition(c) for c in metadata.any]] if metadata.any else []),
+        *([_condition(c, negate=True)] for c in metadata.none),
+    ]
+
+
+def _condition(condition: MetadataCondition, *, negate: bool = False) -> dict[str, Any]:
     key = metadata_key(condition.path)
     exact: list[str] = []
     prefix, text = _NEVER, ""
@@ -48,7 +55,7 @@ def _condition(condition: MetadataCondition) -> dict[str, Any]:
             exact = [f"{key}[]:{value}" for value in condition.values]
             prefix, text = f"{key}:", condition.values[0]
     return {
-        "negated": condition.operator is Operator.MISSING,
+        "negated": (condition.operator is Operator.MISSING) != negate,
         "exact": exact,
         "prefix": prefix,
         "text": text,

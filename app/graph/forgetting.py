@@ -128,7 +128,7 @@ def delete(memory_id: str, mark_: str, request: ForgetRequest, found: ForgetMark
     """`again_id`: of the operation that reads again what has to be."""
     both = {"memoryId": memory_id, "mark": mark_}
     return [
-        Step(name="forget/mend", parameters=both | {"emptyResultJson": to_json(OperationResult())}),
+        Step(name="forget/repair", parameters=both | {"emptyResultJson": to_json(OperationResult())}),
         Step(
             name="forget/delete",
             parameters=both

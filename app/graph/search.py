@@ -3,12 +3,10 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
-import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from app.domain.filters import CursorNumber, CursorTime, KnowledgeFilter
 from app.domain.knowledge import Category, FactType
@@ -16,47 +14,9 @@ from app.graph.database import Database, Row
 from app.graph.filters import filter_parameter
 from app.graph.json_properties import from_json
 from app.graph.lucene import lucene_query
+from app.retrieval.features import FactFeatures, Hit, InsightHit, RawDataFeatures, Vector
 from app.retrieval.linking import NameCandidate
 from app.retrieval.subgraph import ExpandedEntity, Expansion, SimilarName, WalkedFact
-
-Vector: TypeAlias = NDArray[np.float32]
-
-
-class Hit(Struct, frozen=True, kw_only=True):
-    """A node that a channel found. `score`: cosine in [-1, 1], or BM25 > 0, as the channel says; `text` only if asked."""
-
-    id: str
-    score: float
-    text: str | None = None
-
-
-class InsightHit(Struct, frozen=True, kw_only=True):
-    id: int
-    text: str
-    tier: str
-    name: str
-    score: float
-
-
-class FactFeatures(Struct, frozen=True, kw_only=True):
-    """Features of a fact for ranking. `vector` None: the model refused its text."""
-
-    id: str
-    entity_ids: list[str]
-    raw_data_ids: list[str]
-    vector: Vector | None
-
-
-class RawDataFeatures(Struct, frozen=True, kw_only=True):
-    """Features of raw data for ranking. `at`: seconds since 1970 of a message, else None."""
-
-    id: str
-    passes: bool
-    previous: str | None
-    next: str | None
-    asks: bool
-    at: float | None
-    vector: Vector | None
 
 
 class HopLimits(Struct, frozen=True, kw_only=True):

@@ -76,7 +76,7 @@ def _stage(number: int, stage: TraceStage) -> dict[str, Any]:
 def _reached(candidates: Sequence[TraceCandidate]) -> list[dict[str, Any]]:
     return [
         {
-            "factId": int(c.id) if c.source_type == "item" else None,
+            "factId": int(c.id) if c.source_type == "fact" else None,
             "rawDataId": c.id if c.source_type == "raw_data" else None,
             "entityId": c.id if c.source_type == "entity" else None,
             "rank": c.rank,
@@ -84,5 +84,5 @@ def _reached(candidates: Sequence[TraceCandidate]) -> list[dict[str, Any]]:
             "via": c.relationship,
         }
         for c in candidates
-        if c.source_type in {"item", "raw_data", "entity"}
+        if c.source_type in {"fact", "raw_data", "entity"}
     ]

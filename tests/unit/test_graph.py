@@ -143,8 +143,4 @@ def matches(metadata: dict[str, Any], metadata_filter: MetadataFilter) -> bool:
         )
         return c["negated"] != found
 
-    return (
-        all(map(holds, parameter["all"]))
-        and (not parameter["any"] or any(map(holds, parameter["any"])))
-        and not any(map(holds, parameter["not"]))
-    )
+    return all(any(map(holds, clause)) for clause in parameter["clauses"])

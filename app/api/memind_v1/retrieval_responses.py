@@ -18,6 +18,8 @@ from app.domain.retrieval import (
 from app.graph.traces import StoredTrace
 
 _PREVIEW_CHARACTERS = 160
+# A fact is an item on this contract's wire.
+_WIRE_NAMES = {"fact": "item"}
 
 
 class ProvenanceView(Struct, kw_only=True, rename="camel"):
@@ -214,7 +216,7 @@ def trace_view(trace: Trace, final: FinalCounts) -> RetrievalTraceView:
         stages=[
             StageView(
                 stage=stage.stage,
-                tier=stage.tier,
+                tier=_WIRE_NAMES.get(stage.tier, stage.tier),
                 method=stage.method,
                 status=stage.status,
                 input_count=stage.input_count,
@@ -224,7 +226,7 @@ def trace_view(trace: Trace, final: FinalCounts) -> RetrievalTraceView:
                 skipped=stage.skipped,
                 started_at=stage.started_at,
                 duration_millis=stage.duration_millis,
-                attributes=without_nulls(stage.attributes),
+                attributes=without_nulls({_camel(name): value for name, value in stage.attributes.items()}),
                 candidates=[_candidate(c) for c in stage.candidates],
             )
             for stage in trace.stages
@@ -259,7 +261,7 @@ def stored_trace_view(stored: StoredTrace) -> StoredTraceView:
 
 def _candidate(candidate: TraceCandidate) -> RetrievalCandidateTrace:
     return RetrievalCandidateTrace(
-        source_type=candidate.source_type,
+        source_type=_WIRE_NAMES.get(candidate.source_type, candidate.source_type),
         id=candidate.id,
         rank=candidate.rank,
         final_score=candidate.final_score,
@@ -269,3 +271,8 @@ def _candidate(candidate: TraceCandidate) -> RetrievalCandidateTrace:
         relationship=candidate.relationship,
         weight=candidate.weight,
     )
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)

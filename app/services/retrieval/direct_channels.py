@@ -5,16 +5,24 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from msgspec import Struct
-
 from app.domain.errors import Unavailable
 from app.domain.retrieval import Question, Strategy, TraceCandidate
 from app.graph import search
 from app.graph.database import Database
-from app.graph.search import Hit, InsightHit
 from app.models.ports import Embedder
 from app.observability.stages import Attempt
+from app.retrieval.features import Hit, InsightHit
+from app.retrieval.hits import DirectHits
 from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
+from app.retrieval.stage_names import (
+    FACTS_BY_VECTOR,
+    FACTS_BY_WORD,
+    FACTS_IN_TIME,
+    INSIGHTS_BY_VECTOR,
+    RAW_DATA_BY_VECTOR,
+    RAW_DATA_BY_WORD,
+    StageName,
+)
 from app.retrieval.temporal import QuestionTime, question_time
 from app.services.retrieval.stages import finished_stage
 
@@ -26,28 +34,6 @@ _WIDTH = {Strategy.SIMPLE: 30, Strategy.DEEP: 50}
 _INSIGHTS = 5
 # Memind's cap of its temporal channel.
 _IN_TIME = 100
-
-
-class DirectHits(Struct, frozen=True, kw_only=True):
-    """Hits of each channel, best first. `vector`: the question's, None if no model answered."""
-
-    vector: list[float] | None
-    insights: list[InsightHit]
-    by_vector: list[Hit]
-    by_word: list[Hit]
-    in_time: list[Hit]
-    time: QuestionTime | None
-    raw_by_vector: list[Hit]
-    raw_by_word: list[Hit]
-
-    @property
-    def similarities(self) -> dict[str, float]:
-        """Fact → cosine to the question, of those that the vector channel found."""
-        return {hit.id: hit.score for hit in self.by_vector}
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.by_vector or self.by_word or self.in_time or self.raw_by_vector or self.raw_by_word)
 
 
 class DirectChannels:
@@ -65,36 +51,34 @@ class DirectChannels:
         # Words are looked up while the model still reads the question.
         embedding = asyncio.create_task(self._embed(query))
         insights, by_vector, by_word, in_time, raw_by_vector, raw_by_word = await asyncio.gather(
-            run.with_vector("insight", embedding, lambda v: search.nearest_insights(db, memory_id, v, limit=_INSIGHTS)),
             run.with_vector(
-                "item",
+                INSIGHTS_BY_VECTOR, embedding, lambda v: search.nearest_insights(db, memory_id, v, limit=_INSIGHTS)
+            ),
+            run.with_vector(
+                FACTS_BY_VECTOR,
                 embedding,
                 lambda v: search.nearest_facts(
                     db, memory_id, v, knowledge_filter=chosen, limit=width, with_text=traced
                 ),
             ),
             run(
-                "item",
-                "keyword",
+                FACTS_BY_WORD,
                 search.match_facts(db, memory_id, query, knowledge_filter=chosen, limit=width, with_text=traced),
             ),
             run(
-                "item",
-                "temporal",
+                FACTS_IN_TIME,
                 self._in_time(memory_id, question, time),
-                stage="channel",
-                attributes={"constraintPresent": time is not None},
+                attributes={"constraint_present": time is not None},
             ),
             run.with_vector(
-                "raw_data",
+                RAW_DATA_BY_VECTOR,
                 embedding,
                 lambda v: search.nearest_raw_data(
                     db, memory_id, v, knowledge_filter=chosen, limit=width, with_text=traced
                 ),
             ),
             run(
-                "raw_data",
-                "keyword",
+                RAW_DATA_BY_WORD,
                 search.match_raw_data(db, memory_id, query, knowledge_filter=chosen, limit=width, with_text=traced),
             ),
         )
@@ -145,7 +129,7 @@ class _ChannelRunner:
 
     async def with_vector(
         self,
-        tier: str,
+        name: StageName,
         embedding: asyncio.Task[list[float]],
         channel: Callable[[list[float]], Awaitable[list[T]]],
     ) -> list[T]:
@@ -155,48 +139,44 @@ class _ChannelRunner:
         async def run() -> list[T]:
             return await channel(embedding.result())
 
-        return await self(tier, "vector", run())
+        return await self(name, run())
 
     async def __call__(
         self,
-        tier: str,
-        method: str,
+        name: StageName,
         channel: Awaitable[list[T]],
         *,
-        stage: str = "tier",
         attributes: Mapping[str, object] | None = None,
     ) -> list[T]:
         self.calls += 1
         started = datetime.now(UTC)
         hits = list[T]()
-        with Attempt(f"{stage}/{tier}/{method}") as attempt:
+        with Attempt(str(name)) as attempt:
             async with asyncio.timeout(_SECONDS):
                 hits = await channel
         self.failures += attempt.failed
         self._recorder.add(
             finished_stage(
                 started,
-                stage,
-                tier,
-                method,
+                name,
                 failed=attempt.failed,
                 counts=(None, len(hits), len(hits)),
                 attributes=attributes,
-                candidates=hit_candidates(tier, method, hits),
+                candidates=hit_candidates(name, hits),
             ),
         )
         return hits
 
 
-def hit_candidates(tier: str, method: str, hits: Sequence[object]) -> list[TraceCandidate]:
+def hit_candidates(name: StageName, hits: Sequence[object]) -> list[TraceCandidate]:
     found = [hit for hit in hits[:MAX_CANDIDATES] if isinstance(hit, Hit | InsightHit)]
     return [
         TraceCandidate(
-            source_type=tier,
+            source_type=name.tier,
             id=str(hit.id),
             rank=rank,
             final_score=hit.score,
-            vector_score=hit.score if method == "vector" else None,
+            vector_score=hit.score if name.method == "vector" else None,
             text=hit.text or "",
         )
         for rank, hit in enumerate(found, start=1)

@@ -9,6 +9,7 @@ from app.graph.database import Database
 from app.observability.stages import Attempt
 from app.retrieval.linking import LinkedEntity, link_entities, name_keys
 from app.retrieval.recorder import TraceRecorder
+from app.retrieval.stage_names import LINKED_ENTITIES
 from app.services.retrieval.stages import finished_stage
 
 _MAX_LINKED = 8
@@ -25,7 +26,7 @@ class LinkEntities:
         started = datetime.now(UTC)
         linked: list[LinkedEntity] = []
         found = 0
-        with Attempt("channel/entity/hybrid") as attempt:
+        with Attempt(str(LINKED_ENTITIES)) as attempt:
             named, near = await asyncio.gather(
                 search.named_entities(self._db, memory_id, name_keys(query)),
                 search.match_entities(self._db, memory_id, query, limit=_NEARLY_NAMED),
@@ -36,9 +37,7 @@ class LinkEntities:
         recorder.add(
             finished_stage(
                 started,
-                "channel",
-                "entity",
-                "hybrid",
+                LINKED_ENTITIES,
                 failed=attempt.failed,
                 counts=(None, found, len(linked)),
                 candidates=[

@@ -1,14 +1,14 @@
 """DEEP with a language model, when a request asks for it: is what was found enough, and what else to search for?"""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from msgspec import Struct
 
 from app.domain.errors import ModelRefused
-from app.domain.retrieval import Question, TraceStage
+from app.domain.retrieval import Question
 from app.domain.usage import Meter
 from app.graph import search
 from app.graph.database import Database
@@ -18,8 +18,10 @@ from app.prompts import expand_query, sufficiency
 from app.prompts.expand_query import EXPAND_QUERY, MAX_QUERIES, QueryAnswer
 from app.prompts.prompt import Prompt
 from app.prompts.sufficiency import SUFFICIENCY, SufficiencyAnswer
+from app.retrieval import stage_names
 from app.retrieval.fusion import reciprocal_rank_fusion
 from app.retrieval.recorder import TraceRecorder
+from app.retrieval.stage_names import FACTS_BY_ALL
 from app.services.retrieval.assemble_results import AssembledResults, Ranking
 from app.services.retrieval.stages import finished_stage
 
@@ -61,7 +63,7 @@ class Reason:
         limit: int,
     ) -> ReasoningOutcome:
         if self._model is None:
-            recorder.add(finished_stage(datetime.now(UTC), "sufficiency", "item", "llm", skipped=True))
+            recorder.add(finished_stage(datetime.now(UTC), stage_names.SUFFICIENCY, skipped=True))
             return ReasoningOutcome()
         results = [item.text for item in assembled.items[:_READ_ITEMS]]
         results += [raw.caption for raw in assembled.raw_data[:_READ_RAW_DATA]]
@@ -80,14 +82,14 @@ class Reason:
         started = datetime.now(UTC)
         answer: SufficiencyAnswer | None = None
         cost: dict[str, object] = {}
-        with Attempt("sufficiency/item/llm"):
+        with Attempt(str(stage_names.SUFFICIENCY)):
             answer, cost = await self._ask(model, SUFFICIENCY, sufficiency.render(query, results))
         attributes = (
             {
                 "sufficient": answer.sufficient,
-                "gapCount": len(answer.gaps[:_MAX_GAPS]),
-                "evidenceCount": len(answer.evidences),
-                "keyInformationCount": 0,
+                "gap_count": len(answer.gaps[:_MAX_GAPS]),
+                "evidence_count": len(answer.evidences),
+                "key_information_count": 0,
                 **cost,
             }
             if answer
@@ -95,7 +97,9 @@ class Reason:
         )
         counts = (len(results), len(results), len(answer.evidences) if answer else 0)
         recorder.add(
-            _stage(started, "sufficiency", "item", failed=answer is None, counts=counts, attributes=attributes)
+            finished_stage(
+                started, stage_names.SUFFICIENCY, failed=answer is None, counts=counts, attributes=attributes
+            )
         )
         return answer
 
@@ -110,20 +114,20 @@ class Reason:
         started = datetime.now(UTC)
         queries: list[QueryAnswer] = []
         cost: dict[str, object] = {}
-        with Attempt("query_expand/none/llm") as attempt:
+        with Attempt(str(stage_names.EXPANSION)) as attempt:
             answer, cost = await self._ask(model, EXPAND_QUERY, expand_query.render(query, gaps, found))
             queries = [q for q in answer.queries if q.text.strip() and q.type in {"lex", "vec", "hyde"}][:MAX_QUERIES]
         attributes = {
-            "gapCount": len(gaps),
-            "keyInformationCount": 0,
-            "conversationHistoryCount": 0,
-            "maxExpansions": MAX_QUERIES,
+            "gap_count": len(gaps),
+            "key_information_count": 0,
+            "conversation_history_count": 0,
+            "max_expansions": MAX_QUERIES,
             "queries": [f"{q.type}: {q.text[:_MAX_QUERY_CHARACTERS]}" for q in queries],
             **cost,
         }
         counts = (len(gaps), MAX_QUERIES, len(queries))
         recorder.add(
-            _stage(started, "query_expand", "none", failed=attempt.failed, counts=counts, attributes=attributes)
+            finished_stage(started, stage_names.EXPANSION, failed=attempt.failed, counts=counts, attributes=attributes)
         )
         return queries
 
@@ -140,8 +144,8 @@ class Reason:
         return reply.answer, {
             "model": model.model,
             "prompt": prompt.label,
-            "tokensIn": reply.usage.tokens_in,
-            "tokensOut": reply.usage.tokens_out,
+            "tokens_in": reply.usage.tokens_in,
+            "tokens_out": reply.usage.tokens_out,
         }
 
     async def _search(
@@ -159,10 +163,10 @@ class Reason:
             return None
         started = datetime.now(UTC)
         found: list[tuple[list[str], list[str]]] = []
-        with Attempt("tier/item/hybrid") as attempt:
+        with Attempt(str(FACTS_BY_ALL)) as attempt:
             found = await asyncio.gather(*(self._one(memory_id, question, q) for q in queries))
         if attempt.failed:
-            recorder.add(finished_stage(started, "tier", "item", "hybrid", failed=True))
+            recorder.add(finished_stage(started, FACTS_BY_ALL, failed=True))
             return None
         weights = {"question": _ORIGINAL, **{f"query {i}": _EXPANDED for i in range(len(queries))}}
         items = reciprocal_rank_fusion(
@@ -172,7 +176,7 @@ class Reason:
             {"question": list(ranked.raw_data or {}), **{f"query {i}": f[1] for i, f in enumerate(found)}}, weights
         )
         counts = (len(queries), sum(len(f[0]) + len(f[1]) for f in found), len(items) + len(raw))
-        recorder.add(finished_stage(started, "tier", "item", "hybrid", counts=counts, attributes={"round": "expanded"}))
+        recorder.add(finished_stage(started, FACTS_BY_ALL, counts=counts, attributes={"round": "expanded"}))
         return Ranking(
             items=list(items.items())[:limit], similarities=ranked.similarities, raw_data=raw, paths=ranked.paths
         )
@@ -186,15 +190,3 @@ class Reason:
             vector = (await self._embedder.embed([text]))[0].tolist()
             facts, raw = await search.nearest(self._db, memory_id, vector, knowledge_filter=chosen, limit=_WIDTH)
         return [hit.id for hit in facts], [hit.id for hit in raw]
-
-
-def _stage(
-    started: datetime,
-    stage: str,
-    tier: str,
-    *,
-    failed: bool,
-    counts: tuple[int, int, int],
-    attributes: Mapping[str, object],
-) -> TraceStage:
-    return finished_stage(started, stage, tier, "llm", failed=failed, counts=counts, attributes=attributes)

@@ -19,10 +19,12 @@ from app.graph.database import Database
 from app.observability.stages import Attempt
 from app.retrieval.admission import admitted
 from app.retrieval.fusion import reciprocal_rank_fusion
+from app.retrieval.hits import DirectHits
 from app.retrieval.linking import LinkedEntity
 from app.retrieval.recorder import TraceRecorder
+from app.retrieval.stage_names import RANKING
 from app.services.retrieval.assemble_results import AssembledResults, AssembleResults, Ranking
-from app.services.retrieval.direct_channels import DirectChannels, DirectHits
+from app.services.retrieval.direct_channels import DirectChannels
 from app.services.retrieval.link_entities import LinkEntities
 from app.services.retrieval.reason import Reason
 from app.services.retrieval.retrieve_deep import RetrieveDeep
@@ -114,7 +116,7 @@ class RetrieveMemory:
         limit = question.limit or _ITEM_LIMIT[question.strategy]
         if question.strategy is Strategy.DEEP and direct.vector is not None:
             started = datetime.now(UTC)
-            with Attempt("rerank/raw_data"):
+            with Attempt(str(RANKING)):
                 deep = await self._retrieve_deep(memory_id, question, query, direct, linked, recorder, limit=limit)
                 return Ranking(
                     items=list(deep.items.items()),
@@ -122,7 +124,7 @@ class RetrieveMemory:
                     raw_data=deep.raw_data,
                     paths=deep.paths,
                 )
-            recorder.add(finished_stage(started, "rerank", "raw_data", "rerank", failed=True))
+            recorder.add(finished_stage(started, RANKING, failed=True))
         fused = _fuse(direct, recorder)
         return Ranking(
             items=list(fused.items())[:limit],

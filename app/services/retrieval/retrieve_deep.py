@@ -7,35 +7,30 @@ from datetime import UTC, datetime
 import numpy as np
 from msgspec import Struct
 
-from app.domain.retrieval import PathStep, Question, TraceCandidate, TraceMerge, TraceStage
+from app.domain.retrieval import PathStep, Question, TraceCandidate, TraceStage
 from app.graph import search
 from app.graph.database import Database
-from app.graph.search import FactFeatures, Hit, Vector
 from app.models.ports import Embedder
 from app.observability.stages import Attempt
+from app.retrieval.deep_ranking import DeepHits, RankedCandidates, rank
+from app.retrieval.features import FactFeatures, Hit, Vector
+from app.retrieval.hits import DirectHits, ResidualQuery, SecondRoundHits
 from app.retrieval.linking import LinkedEntity, masked
 from app.retrieval.pagerank import NodeMasses, WalkWeights, spread
 from app.retrieval.ranking import (
-    RankedRawData,
     RankingWeights,
-    RawDataSignals,
     SecondRoundEntity,
-    best_sources,
-    rank_items,
-    rank_raw_data,
     seed_masses,
-    without_repetition,
 )
 from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
+from app.retrieval.stage_names import FACTS_BY_VECTOR, RANKING, SECOND_ROUND
 from app.retrieval.subgraph import Subgraph
-from app.services.retrieval.deep_signals import ResidualQuery, SecondRoundHits, fact_signals, raw_data_signals
-from app.services.retrieval.direct_channels import DirectHits, hit_candidates
+from app.services.retrieval.direct_channels import hit_candidates
 from app.services.retrieval.stages import finished_stage
 from app.services.retrieval.walk_graph import WalkGraph
 
 _SEED_FACTS = 3
 _WIDTH = 30
-_FROM_GRAPH = 60
 _SECOND_ROUND_ENTITIES = 5
 _SECOND_ROUND_WIDTH = 20
 
@@ -93,7 +88,8 @@ class RetrieveDeep:
         masses = self._masses(direct, seeds, linked, graph)
         mass = spread(graph, masses, self._weights.walk)
         again = await self._second_round(memory_id, question, asked, mass, graph, recorder)
-        return await self._rank(memory_id, question, direct, asked, graph, mass, again, recorder, limit=limit)
+        hits = DeepHits(direct=direct, asked=asked, mass=mass, again=again)
+        return await self._rank(memory_id, question, hits, graph, recorder, limit=limit)
 
     async def _ask(
         self,
@@ -111,7 +107,7 @@ class RetrieveDeep:
             return ResidualQuery(text=query, vector=direct.vector)
         started = datetime.now(UTC)
         asked = ResidualQuery(text=query, vector=direct.vector)
-        with Attempt("tier/item/vector/without-names") as attempt:
+        with Attempt(f"{FACTS_BY_VECTOR}/without-names") as attempt:
             vector = (await self._embedder.embed([text]))[0].tolist()
             chosen = question.filter
             (facts, raw_data), (facts_by_word, raw_by_word) = await asyncio.gather(
@@ -132,13 +128,11 @@ class RetrieveDeep:
         recorder.add(
             finished_stage(
                 started,
-                "tier",
-                "item",
-                "vector",
+                FACTS_BY_VECTOR,
                 failed=attempt.failed,
                 counts=(None, len(asked.facts) + len(asked.raw_data), len(asked.facts) + len(asked.raw_data)),
-                attributes={"withoutNames": text},
-                candidates=hit_candidates("item", "vector", asked.facts),
+                attributes={"without_names": text},
+                candidates=hit_candidates(FACTS_BY_VECTOR, asked.facts),
             )
         )
         return asked
@@ -182,7 +176,7 @@ class RetrieveDeep:
             return SecondRoundHits()
         started = datetime.now(UTC)
         again = SecondRoundHits()
-        with Attempt("channel/raw_data/vector") as attempt:
+        with Attempt(str(SECOND_ROUND)) as attempt:
             vectors = await search.entity_vectors(
                 self._db, memory_id, [e.entity_id for e in chosen], dimension=self._embedder.dimension
             )
@@ -198,9 +192,7 @@ class RetrieveDeep:
         recorder.add(
             finished_stage(
                 started,
-                "channel",
-                "raw_data",
-                "vector",
+                SECOND_ROUND,
                 failed=attempt.failed,
                 counts=(len(chosen), len(again.raw_data_ids), len(again.raw_data_ids)),
                 attributes={
@@ -215,62 +207,31 @@ class RetrieveDeep:
         self,
         memory_id: str,
         question: Question,
-        direct: DirectHits,
-        asked: ResidualQuery,
+        hits: DeepHits,
         graph: Subgraph,
-        mass: NodeMasses,
-        again: SecondRoundHits,
         recorder: TraceRecorder,
         *,
         limit: int,
     ) -> DeepRanking:
         started = datetime.now(UTC)
+        dimension = self._embedder.dimension
+        facts = await search.fact_features(self._db, memory_id, hits.fact_ids, dimension=dimension)
+        raw_data = await search.raw_data_features(
+            self._db,
+            memory_id,
+            hits.raw_data_ids(facts),
+            knowledge_filter=question.filter,
+            dimension=dimension,
+        )
         weights = self._weights.ranking
-        direct_ids = _distinct(direct.by_vector, direct.by_word, direct.in_time, asked.facts, asked.facts_by_word)
-        from_graph = sorted(mass.facts, key=lambda id_: (-mass.facts[id_], id_))[:_FROM_GRAPH]
-        facts = await search.fact_features(
-            self._db, memory_id, [*dict.fromkeys([*direct_ids, *from_graph])], dimension=self._embedder.dimension
-        )
-        signals = fact_signals(facts, direct, asked, mass, set(direct_ids))
-        raw_by_graph = sorted(mass.raw_data, key=lambda id_: (-mass.raw_data[id_], id_))[:_FROM_GRAPH]
-        evidence = [raw for fact in facts.values() for raw in fact.raw_data_ids]
-        found = _distinct(direct.raw_by_vector, direct.raw_by_word, asked.raw_data, asked.raw_by_word)
-        ids = [*dict.fromkeys([*found, *evidence, *raw_by_graph, *again.raw_data_ids])]
-        features = await search.raw_data_features(
-            self._db, memory_id, ids, knowledge_filter=question.filter, dimension=self._embedder.dimension
-        )
-        # What a filter keeps out may still be the evidence of a fact that it lets in.
-        allowed = {*evidence, *raw_by_graph}
-        lists = (
-            direct.raw_by_vector,
-            direct.raw_by_word,
-            asked.raw_data,
-            asked.raw_by_word,
-            evidence,
-            raw_by_graph,
-            again.raw_data_ids,
-        )
-        recorder.merge = TraceMerge(
-            input_count=sum(map(len, lists)), output_count=len(features), source_count=sum(map(bool, lists))
-        )
-        candidates = raw_data_signals(
-            [f for f in features.values() if f.passes or (f.id in allowed and question.filter.as_of is None)],
-            direct,
-            asked,
-            mass,
-            again,
-        )
-        ranked = rank_raw_data(candidates, signals, again.entities, weights, time=direct.time)
-        items = rank_items(signals, ranked.standard, weights)
-        vectors = {id_: f.vector for id_, f in facts.items() if f.vector is not None}
-        sources = best_sources(signals, ranked.standard)
-        shown = dict(without_repetition(items, vectors, sources, weights, limit=limit))
-        recorder.add(_rank_stage(started, candidates, ranked, mass, again, weights))
+        ranked = rank(hits, facts, raw_data, weights, limit=limit, as_of=question.filter.as_of)
+        recorder.merge = ranked.merge
+        recorder.add(_rank_stage(started, ranked, hits, weights))
         return DeepRanking(
-            items=shown,
-            raw_data=ranked.scores,
+            items=ranked.items,
+            raw_data=ranked.raw_data.scores,
             paths=graph.best_paths(question.hops),
-            similarities={signal.id: signal.vector for signal in signals},
+            similarities=ranked.similarities,
         )
 
 
@@ -281,37 +242,25 @@ def _seeds(direct: DirectHits) -> list[Hit]:
     return direct.by_vector[: min(_SEED_FACTS, max(len(direct.by_vector) // 3, 1))]
 
 
-def _distinct(*rankings: Sequence[Hit]) -> list[str]:
-    return list(dict.fromkeys(hit.id for ranking in rankings for hit in ranking))
-
-
-def _rank_stage(
-    started: datetime,
-    candidates: Sequence[RawDataSignals],
-    ranked: RankedRawData,
-    mass: NodeMasses,
-    again: SecondRoundHits,
-    weights: RankingWeights,
-) -> TraceStage:
-    best = list(ranked.scores.items())[:MAX_CANDIDATES]
+def _rank_stage(started: datetime, ranked: RankedCandidates, hits: DeepHits, weights: RankingWeights) -> TraceStage:
+    raw_data, candidates = ranked.raw_data, ranked.candidates
+    best = list(raw_data.scores.items())[:MAX_CANDIDATES]
     return finished_stage(
         started,
-        "rerank",
-        "raw_data",
-        "rerank",
-        counts=(len(candidates), len(candidates), len(ranked.scores)),
+        RANKING,
+        counts=(len(candidates), len(candidates), len(raw_data.scores)),
         attributes={
             "combination": "direct + graph × √pagerank + secondRound, in standard deviations of the candidates",
-            "graphWeight": weights.graph,
-            "protectedDirect": ranked.protected,
-            "reachedByGraph": sum(1 for c in candidates if c.mass > 0),
-            "graphMass": round(sum(mass.raw_data.values()), 6),
-            "secondRoundEntities": len(again.entities),
-            "directScores": {id_: round(ranked.direct[id_], 3) for id_, _ in best},
+            "graph_weight": weights.graph,
+            "protected_direct": raw_data.protected,
+            "reached_by_graph": sum(1 for c in candidates if c.mass > 0),
+            "graph_mass": round(sum(hits.mass.raw_data.values()), 6),
+            "second_round_entities": len(hits.again.entities),
+            "direct_scores": {id_: round(raw_data.direct[id_], 3) for id_, _ in best},
         },
         candidates=[
-            TraceCandidate(source_type="raw_data", id=id_, rank=rank, final_score=score, text="")
-            for rank, (id_, score) in enumerate(best, start=1)
+            TraceCandidate(source_type="raw_data", id=id_, rank=rank_, final_score=score, text="")
+            for rank_, (id_, score) in enumerate(best, start=1)
         ],
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.domain.retrieval import TraceCandidate, TraceStage
 from app.retrieval.recorder import MAX_CANDIDATES
+from app.retrieval.stage_names import StageName
 
 
 def elapsed_millis(since: datetime) -> int:
@@ -14,9 +15,7 @@ def elapsed_millis(since: datetime) -> int:
 
 def finished_stage(
     started_at: datetime,
-    stage: str,
-    tier: str,
-    method: str,
+    name: StageName,
     *,
     failed: bool = False,
     skipped: bool = False,
@@ -27,9 +26,9 @@ def finished_stage(
     """A stage that ends now. `counts`: of inputs, candidates and results. Of the candidates the best eight are shown."""
     inputs, found, results = counts
     return TraceStage(
-        stage=stage,
-        tier=tier,
-        method=method,
+        stage=name.stage,
+        tier=name.tier,
+        method=name.method,
         status="degraded" if failed else "skipped" if skipped else "success",
         degraded=failed,
         skipped=skipped,

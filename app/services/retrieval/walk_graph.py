@@ -12,6 +12,7 @@ from app.graph.search import HopLimits
 from app.observability.stages import Attempt
 from app.retrieval.linking import LinkedEntity
 from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
+from app.retrieval.stage_names import HOP
 from app.retrieval.subgraph import Expansion, HopFact, Subgraph, relation_counts
 from app.services.retrieval.stages import finished_stage
 
@@ -66,7 +67,7 @@ class WalkGraph:
     ) -> list[HopFact]:
         started = datetime.now(UTC)
         expansion = Expansion()
-        with Attempt("channel/item/graph") as attempt:
+        with Attempt(str(HOP)) as attempt:
             async with asyncio.timeout(max(deadline - time.monotonic(), 0.01)):
                 expansion = await search.expand(
                     self._db,
@@ -83,21 +84,19 @@ class WalkGraph:
         recorder.add(
             finished_stage(
                 started,
-                "channel",
-                "item",
-                "graph",
+                HOP,
                 failed=attempt.failed,
                 counts=(len(frontier), len(expansion.facts), len(reached)),
                 attributes={
                     "hop": hop,
-                    "seedKinds": {"facts": len(graph.seeds), "entities": len(graph.named)} if hop == 1 else {},
-                    "frontierSize": len(frontier),
-                    "entitiesExpanded": len(expansion.entities),
-                    "relationCounts": relation_counts(reached),
+                    "seed_kinds": {"facts": len(graph.seeds), "entities": len(graph.named)} if hop == 1 else {},
+                    "frontier_size": len(frontier),
+                    "entities_expanded": len(expansion.entities),
+                    "relation_counts": relation_counts(reached),
                     # Facts that an earlier hop, or the seeds, had already.
-                    "prunedCount": len(expansion.facts) - len(reached),
-                    "budgetLeft": max(_NODE_BUDGET - graph.size, 0),
-                    "timedOut": attempt.failed,
+                    "pruned_count": len(expansion.facts) - len(reached),
+                    "budget_left": max(_NODE_BUDGET - graph.size, 0),
+                    "timed_out": attempt.failed,
                 },
                 candidates=[_candidate(rank, r) for rank, r in enumerate(reached[:MAX_CANDIDATES], start=1)],
             )
@@ -109,19 +108,17 @@ def _out_of_time(hop: int, frontier: int) -> TraceStage:
     """Return the stage of a hop that was not begun for lack of time."""
     return finished_stage(
         datetime.now(UTC),
-        "channel",
-        "item",
-        "graph",
+        HOP,
         failed=True,
         counts=(frontier, 0, 0),
-        attributes={"hop": hop, "frontierSize": frontier, "timedOut": True},
+        attributes={"hop": hop, "frontier_size": frontier, "timed_out": True},
     )
 
 
 def _candidate(rank: int, reached: HopFact) -> TraceCandidate:
     step, fact = reached.step, reached.fact
     return TraceCandidate(
-        source_type="item",
+        source_type="fact",
         id=fact.id,
         rank=rank,
         final_score=step.weight,

@@ -1,6 +1,6 @@
-// Begins a session and ends the one before it. Returns one row (sessionId), or none for no such agent, or where the session that was to be
-// renewed is not the agent's any longer. $memoryId, $sessionId STRING; $renewed STRING or null (the session that it takes the place of);
-// $startedAt, $expiresAt DATETIME.
+// Begins a session and ends the one before it. Returns one row (sessionId), or none for no such agent, or where the
+// session that was to be renewed is not the agent's any longer. $memoryId, $sessionId STRING; $renewed STRING or null
+// (the session that it takes the place of); $startedAt, $expiresAt DATETIME.
 CYPHER 25
 MATCH (agent:Agent {memoryId: $memoryId})
 SET agent.writtenAt = datetime()

@@ -1,4 +1,5 @@
-// Makes an agent for a memory. Returns one row: created BOOLEAN. $memoryId, $agentId, $pattern STRING; $description STRING or null.
+// Makes an agent for a memory. Returns one row: created BOOLEAN. $memoryId, $agentId, $pattern STRING; $description
+// STRING or null.
 CYPHER 25
 MERGE (agent:Agent {memoryId: $memoryId})
   ON CREATE SET agent.agentId = $agentId,

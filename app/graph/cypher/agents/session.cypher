@@ -1,7 +1,8 @@
-// Returns a session as one row: id, status, startedAt, expiresAt, endedAt or null, memories, current (it is the agent's last one) BOOLEAN, pattern; or none.
-// $memoryId, $sessionId STRING.
+// Returns a session as one row: id, status, startedAt, expiresAt, endedAt or null, memories, current (it is the agent's
+// last one) BOOLEAN, pattern; or none. $memoryId, $sessionId STRING.
 CYPHER 25
 MATCH (agent:Agent {memoryId: $memoryId})
 MATCH (session:Session {memoryId: $memoryId, id: $sessionId})
 RETURN session.id AS id, session.status AS status, session.startedAt AS startedAt, session.expiresAt AS expiresAt,
-       session.endedAt AS endedAt, session.memories AS memories, agent.sessionId = session.id AS current, agent.pattern AS pattern
+       session.endedAt AS endedAt, session.memories AS memories, agent.sessionId = session.id AS current,
+           agent.pattern AS pattern

@@ -1,7 +1,8 @@
-// Returns a memory's nodes of one label in a fixed order: element, properties (without vectors, the time of the last lock and the lease that it is read under), vector LIST OF FLOAT or
-// null. $memoryId, $label STRING.
+// Returns a memory's nodes of one label in a fixed order: element, properties (without vectors, the time of the last
+// lock and the lease that it is read under), vector LIST OF FLOAT or null. $memoryId, $label STRING.
 CYPHER 25
 MATCH (n:$($label) {memoryId: $memoryId})
 WITH n
 ORDER BY elementId(n)
-RETURN elementId(n) AS element, n {.*, embedding: null, writtenAt: null, leaseOwner: null, leasedAt: null, leaseUntil: null, wantedAt: null} AS properties, n.embedding AS vector
+RETURN elementId(n) AS element, n {.*, embedding: null, writtenAt: null, leaseOwner: null, leasedAt: null,
+    leaseUntil: null, wantedAt: null} AS properties, n.embedding AS vector

@@ -1,4 +1,5 @@
-// Returns the relationships that leave these nodes, in a fixed order: from, type, to, properties. $memoryId STRING; $elements LIST OF STRING.
+// Returns the relationships that leave these nodes, in a fixed order: from, type, to, properties. $memoryId STRING;
+// $elements LIST OF STRING.
 CYPHER 25
 UNWIND $elements AS element
 MATCH (n {memoryId: $memoryId})

@@ -1,5 +1,5 @@
-// Makes nodes of one label, with all their properties. Returns their element ids in the order of the rows. $memoryId, $label STRING; $rows
-// LIST of {properties MAP, vector LIST OF FLOAT or null}.
+// Makes nodes of one label, with all their properties. Returns their element ids in the order of the rows. $memoryId,
+// $label STRING; $rows LIST of {properties MAP, vector LIST OF FLOAT or null}.
 CYPHER 25
 UNWIND range(0, size($rows) - 1) AS position
 WITH position, $rows[position] AS row

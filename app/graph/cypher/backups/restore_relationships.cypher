@@ -1,4 +1,5 @@
-// Makes relationships between nodes of a memory. $memoryId STRING; $rows LIST of {from, to STRING (element ids), type STRING, properties MAP}.
+// Makes relationships between nodes of a memory. $memoryId STRING; $rows LIST of {from, to STRING (element ids), type
+// STRING, properties MAP}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (from {memoryId: $memoryId})

@@ -1,6 +1,6 @@
-// Returns what a LEAF insight is made of: a row an entity with at least $minimum facts: id, key, name, entityType, factCount (all
-// that hold), facts LIST of {id, text, confidence, observedAt, evidenceCount, role, category}, the newest $limit.
-// $memoryId STRING; $keys LIST OF STRING; $minimum, $limit INTEGER.
+// Returns what a LEAF insight is made of: a row an entity with at least $minimum facts: id, key, name, entityType,
+// factCount (all that hold), facts LIST of {id, text, confidence, observedAt, evidenceCount, role, category}, the
+// newest $limit. $memoryId STRING; $keys LIST OF STRING; $minimum, $limit INTEGER.
 CYPHER 25
 UNWIND $keys AS key
 MATCH (named:Entity {memoryId: $memoryId, key: key})

@@ -1,4 +1,5 @@
-// Returns entities by their keys: id, key, name, entityType, aliases, splitFrom, mentionCount. $memoryId STRING; $keys LIST OF STRING.
+// Returns entities by their keys: id, key, name, entityType, aliases, splitFrom, mentionCount. $memoryId STRING; $keys
+// LIST OF STRING.
 CYPHER 25
 UNWIND $keys AS key
 MATCH (entity:Entity {memoryId: $memoryId, key: key})

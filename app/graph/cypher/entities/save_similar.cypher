@@ -1,4 +1,5 @@
-// Links entities of similar name. $memoryId STRING; $rows LIST of {key, similarKey STRING; score FLOAT}, key < similarKey.
+// Links entities of similar name. $memoryId STRING; $rows LIST of {key, similarKey STRING; score FLOAT}, key <
+// similarKey.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (left:Entity {memoryId: $memoryId, key: row.key})

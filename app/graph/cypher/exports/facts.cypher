@@ -1,5 +1,6 @@
-// Returns a page of facts by content hash, which is the same in every memory, as a bundle writes them, with mentions LIST of {name, role, confidence}, evidence LIST of {id, quote,
-// start, end} and links LIST of {type, to, toExternalId, strength}. $memoryId, $after STRING; $limit INTEGER; $withEmbeddings BOOLEAN.
+// Returns a page of facts by content hash, which is the same in every memory, as a bundle writes them, with mentions
+// LIST of {name, role, confidence}, evidence LIST of {id, quote, start, end} and links LIST of {type, to, toExternalId,
+// strength}. $memoryId, $after STRING; $limit INTEGER; $withEmbeddings BOOLEAN.
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
 WHERE fact.contentHash > $after
@@ -27,11 +28,14 @@ CALL (fact) {
 WITH fact, mentions, evidence, links
 ORDER BY fact.contentHash
 RETURN collect({
-  id: fact.id, contentHash: fact.contentHash, externalId: fact.externalId, text: fact.text, category: fact.category, type: fact.type, subject: fact.subject,
+  id: fact.id, contentHash: fact.contentHash, externalId: fact.externalId, text: fact.text, category: fact.category,
+  type: fact.type, subject: fact.subject,
   predicate: fact.predicate, object: fact.object, confidence: fact.confidence, metadataJson: fact.metadataJson,
   occurredAt: fact.occurredAt, occurredStart: fact.occurredStart, occurredEnd: fact.occurredEnd,
-  granularity: fact.timeGranularity, observedAt: fact.observedAt, firstObservedAt: fact.firstObservedAt, validAt: fact.validAt, invalidAt: fact.invalidAt,
-  createdAt: fact.createdAt, extractor: fact.extractor, kind: fact.kind, title: fact.title, tags: fact.tags, source: fact.source, provenance: fact.provenance,
+  granularity: fact.timeGranularity, observedAt: fact.observedAt, firstObservedAt: fact.firstObservedAt,
+  validAt: fact.validAt, invalidAt: fact.invalidAt,
+  createdAt: fact.createdAt, extractor: fact.extractor, kind: fact.kind, title: fact.title, tags: fact.tags,
+      source: fact.source, provenance: fact.provenance,
   expiredBy: fact.expiredBy, mentions: mentions, evidence: evidence, links: links,
   embedding: CASE WHEN $withEmbeddings THEN fact.embedding END
 }) AS rows

@@ -1,8 +1,10 @@
-// Returns a page of insights, as a bundle writes them, LEAFs first: those that others stand on. derivedFrom LIST of {factId INTEGER, externalId,
-// insightId INTEGER}. $memoryId, $after STRING (an id as the bundle writes it); $afterRank, $limit INTEGER; $withEmbeddings BOOLEAN.
+// Returns a page of insights, as a bundle writes them, LEAFs first: those that others stand on. derivedFrom LIST of
+// {factId INTEGER, externalId, insightId INTEGER}. $memoryId, $after STRING (an id as the bundle writes it);
+// $afterRank, $limit INTEGER; $withEmbeddings BOOLEAN.
 CYPHER 25
 MATCH (insight:Insight {memoryId: $memoryId})
-WITH insight, coalesce(insight.externalId, toString(insight.id)) AS id, CASE insight.tier WHEN 'LEAF' THEN 0 WHEN 'BRANCH' THEN 1 ELSE 2 END AS rank
+WITH insight, coalesce(insight.externalId, toString(insight.id)) AS id, CASE insight.tier WHEN 'LEAF'
+    THEN 0 WHEN 'BRANCH' THEN 1 ELSE 2 END AS rank
 WHERE rank > $afterRank OR (rank = $afterRank AND id > $after)
 ORDER BY rank, id
 LIMIT $limit

@@ -1,5 +1,5 @@
-// Returns a page of raw data by sequence, as a bundle writes them: their columns, and previous (the id of the message before).
-// $memoryId, $afterId STRING; $afterSequence, $limit INTEGER; $withEmbeddings BOOLEAN.
+// Returns a page of raw data by sequence, as a bundle writes them: their columns, and previous (the id of the message
+// before). $memoryId, $afterId STRING; $afterSequence, $limit INTEGER; $withEmbeddings BOOLEAN.
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId})
 WHERE raw.sequence > $afterSequence OR (raw.sequence = $afterSequence AND raw.id > $afterId)
@@ -11,7 +11,8 @@ WITH raw, head(collect(previous.id)) AS previous
 ORDER BY raw.sequence, raw.id
 RETURN collect({
   id: raw.id, type: raw.type, role: raw.role, userName: raw.userName, title: raw.title, text: raw.text,
-  caption: raw.caption, windowCaption: raw.windowCaption, sourceClient: raw.sourceClient, contentId: raw.contentId, metadataJson: raw.metadataJson,
+  caption: raw.caption, windowCaption: raw.windowCaption, sourceClient: raw.sourceClient, contentId: raw.contentId,
+  metadataJson: raw.metadataJson,
   mediaJson: raw.mediaJson, occurredAt: raw.occurredAt, utcOffsetSeconds: raw.utcOffsetSeconds, endedAt: raw.endedAt,
   createdAt: raw.createdAt, sequence: raw.sequence, previous: previous,
   embedding: CASE WHEN $withEmbeddings THEN raw.embedding END

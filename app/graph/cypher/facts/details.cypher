@@ -1,5 +1,6 @@
-// Returns what a retrieval says of facts (times as seconds since 1970, which the driver reads ten times faster): the columns of an item and evidence LIST of {rawDataId, quote, start, end}, strongest
-// order kept by the caller. $memoryId STRING; $ids LIST OF INTEGER; $asOf DATETIME or null (no later evidence).
+// Returns what a retrieval says of facts (times as seconds since 1970, which the driver reads ten times faster): the
+// columns of an item and evidence LIST of {rawDataId, quote, start, end}, strongest order kept by the caller. $memoryId
+// STRING; $ids LIST OF INTEGER; $asOf DATETIME or null (no later evidence).
 CYPHER 25
 UNWIND $ids AS id
 MATCH (fact:Fact {memoryId: $memoryId, id: id})
@@ -9,10 +10,13 @@ CALL (fact) {
   WITH evidence, raw
   ORDER BY raw.sequence, evidence.start
   LIMIT 20
-  RETURN collect({rawDataId: raw.id, quote: coalesce(evidence.quote, left(raw.text, 280)), start: evidence.start, end: evidence.end}) AS evidence
+  RETURN collect({rawDataId: raw.id, quote: coalesce(evidence.quote, left(raw.text, 280)), start: evidence.start,
+      end: evidence.end}) AS evidence
 }
 RETURN collect({
-  id: fact.id, text: fact.text, category: fact.category, type: fact.type, occurredAt: fact.occurredAt.epochMillis / 1000.0,
-  observedAt: fact.observedAt.epochMillis / 1000.0, createdAt: fact.createdAt.epochMillis / 1000.0, subject: fact.subject, predicate: fact.predicate, object: fact.object, metadataJson: fact.metadataJson,
+  id: fact.id, text: fact.text, category: fact.category, type: fact.type,
+  occurredAt: fact.occurredAt.epochMillis / 1000.0,
+  observedAt: fact.observedAt.epochMillis / 1000.0, createdAt: fact.createdAt.epochMillis / 1000.0,
+      subject: fact.subject, predicate: fact.predicate, object: fact.object, metadataJson: fact.metadataJson,
   evidence: evidence
 }) AS rows

@@ -1,9 +1,10 @@
-// One hop: over entities, and those that are the same or of nearly the same name, to the facts that name them. Returns one row: entities LIST of {id, name,
-// degree (facts that name it), sources (raw data behind it, up to 400; 0 unless counted), factIds, similar LIST of {id, score, relationship}} and
-// facts LIST of {id, similarity (cosine to $vector), entities (id and degree of each), rawDataIds, text}.
-// $memoryId STRING; $entityIds, $visitedIds LIST OF STRING; $vector LIST OF FLOAT; $filter MAP (see fragments/fact_filter);
-// $maxEntities, $scan, $fanOut, $maxFacts INTEGER (entities gone over; facts looked at and taken an entity; facts in all).
-// $countSources BOOLEAN; $withText BOOLEAN: whether text is read, which takes longer than to find it.
+// One hop: over entities, and those that are the same or of nearly the same name, to the facts that name them. Returns
+// one row: entities LIST of {id, name, degree (facts that name it), sources (raw data behind it, up to 400; 0 unless
+// counted), factIds, similar LIST of {id, score, relationship}} and facts LIST of {id, similarity (cosine to $vector),
+// entities (id and degree of each), rawDataIds, text}. $memoryId STRING; $entityIds, $visitedIds LIST OF STRING;
+// $vector LIST OF FLOAT; $filter MAP (see fragments/fact_filter); $maxEntities, $scan, $fanOut, $maxFacts INTEGER
+// (entities gone over; facts looked at and taken an entity; facts in all). $countSources BOOLEAN; $withText BOOLEAN:
+// whether text is read, which takes longer than to find it.
 CYPHER 25
 CALL () {
   UNWIND $entityIds AS entityId
@@ -45,7 +46,8 @@ CALL (entity) {
   RETURN count(DISTINCT raw) AS sources
 }
 WITH collect({
-  id: entity.id, name: entity.name, degree: degree, sources: sources, factIds: [r IN reached | r.fact.id], similar: similar
+  id: entity.id, name: entity.name, degree: degree, sources: sources, factIds: [r IN reached | r.fact.id],
+  similar: similar
 }) AS entities, collect(reached) AS lists
 CALL (lists) {
   UNWIND lists AS list

@@ -1,6 +1,6 @@
-// Returns a page of a memory's facts, the last observed first. $memoryId STRING; $sourceClients, $types LIST OF STRING or null (of the raw
-// data behind it); $filter MAP (see fragments/fact_filter); $afterObserved, $afterCreated DATETIME or null and $afterId
-// INTEGER: where the page before ended; $limit INTEGER.
+// Returns a page of a memory's facts, the last observed first. $memoryId STRING; $sourceClients, $types LIST OF STRING
+// or null (of the raw data behind it); $filter MAP (see fragments/fact_filter); $afterObserved, $afterCreated DATETIME
+// or null and $afterId INTEGER: where the page before ended; $limit INTEGER.
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
 // Every fact has it: so that the index is used whose first part is the memory.

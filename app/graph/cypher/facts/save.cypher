@@ -1,12 +1,12 @@
 // Stores facts; one that is known gains evidence and certainty instead. Returns a row a fact: id, created BOOLEAN.
-// $memoryId, $memoryToken STRING; $rows LIST of {id, otherId INTEGER, contentHash STRING, properties MAP, observedAt DATETIME,
-// confidence FLOAT, metadataTerms LIST OF STRING, embedding LIST OF FLOAT or null; createdAt and
-// firstObservedAt DATETIME, externalId and importId
-// STRING, each null for what no import brings}.
+// $memoryId, $memoryToken STRING; $rows LIST of {id, otherId INTEGER, contentHash STRING, properties MAP, observedAt
+// DATETIME, confidence FLOAT, metadataTerms LIST OF STRING, embedding LIST OF FLOAT or null; createdAt and
+// firstObservedAt DATETIME, externalId and importId STRING, each null for what no import brings}.
 CYPHER 25
 UNWIND $rows AS row
 // The id of these words may be taken by a memory that has other words now.
-WITH row, EXISTS { MATCH (other:Fact {memoryId: $memoryId, id: row.id}) WHERE other.contentHash <> row.contentHash } AS taken
+WITH row, EXISTS { MATCH (other:Fact {memoryId: $memoryId, id: row.id})
+    WHERE other.contentHash <> row.contentHash } AS taken
 MERGE (fact:Fact {memoryId: $memoryId, contentHash: row.contentHash})
   ON CREATE SET fact += row.properties,
                 fact.id = CASE WHEN taken THEN row.otherId ELSE row.id END,
@@ -19,14 +19,18 @@ MERGE (fact:Fact {memoryId: $memoryId, contentHash: row.contentHash})
                 fact.externalId = row.externalId,
                 fact.importId = row.importId,
                 fact.fresh = true
-  ON MATCH SET fact.confidence = CASE WHEN row.confidence > fact.confidence THEN row.confidence ELSE fact.confidence END,
-               fact.observedAt = CASE WHEN row.observedAt > fact.observedAt THEN row.observedAt ELSE fact.observedAt END,
+  ON MATCH SET fact.confidence = CASE WHEN row.confidence > fact.confidence THEN row.confidence ELSE fact.confidence
+      END,
+               fact.observedAt = CASE WHEN row.observedAt > fact.observedAt THEN row.observedAt ELSE fact.observedAt
+                   END,
                fact.firstObservedAt = CASE
                  WHEN coalesce(row.firstObservedAt, row.observedAt) < fact.firstObservedAt
                  THEN coalesce(row.firstObservedAt, row.observedAt) ELSE fact.firstObservedAt END,
-               fact.metadataTerms = fact.metadataTerms + [term IN row.metadataTerms WHERE NOT term IN fact.metadataTerms],
+               fact.metadataTerms = fact.metadataTerms + [term IN row.metadataTerms
+                   WHERE NOT term IN fact.metadataTerms],
                fact.mergedIds = CASE
-                 WHEN row.externalId IS NULL OR row.externalId = fact.externalId OR row.externalId IN coalesce(fact.mergedIds, [])
+                 WHEN row.externalId IS NULL OR row.externalId = fact.externalId
+                     OR row.externalId IN coalesce(fact.mergedIds, [])
                  THEN fact.mergedIds ELSE coalesce(fact.mergedIds, []) + row.externalId END
 WITH fact, row, coalesce(fact.fresh, false) AS created
 SET fact.fresh = null

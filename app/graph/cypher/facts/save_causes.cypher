@@ -1,5 +1,5 @@
-// Links effects to their causes. $memoryId STRING; $rows LIST of {cause, effect STRING (content hashes), relation STRING (CAUSED_BY,
-// ENABLED_BY or MOTIVATED_BY), strength FLOAT}.
+// Links effects to their causes. $memoryId STRING; $rows LIST of {cause, effect STRING (content hashes), relation
+// STRING (CAUSED_BY, ENABLED_BY or MOTIVATED_BY), strength FLOAT}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (effect:Fact {memoryId: $memoryId, contentHash: row.effect})

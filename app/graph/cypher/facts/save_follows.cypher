@@ -1,4 +1,5 @@
-// Links facts in the order they were told in one window. $memoryId STRING; $rows LIST of {earlier, later STRING}, content hashes.
+// Links facts in the order they were told in one window. $memoryId STRING; $rows LIST of {earlier, later STRING},
+// content hashes.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (earlier:Fact {memoryId: $memoryId, contentHash: row.earlier})

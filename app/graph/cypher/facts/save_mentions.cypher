@@ -1,4 +1,5 @@
-// Links facts to the entities they name. $memoryId STRING; $rows LIST of {contentHash, key, role STRING; confidence FLOAT}.
+// Links facts to the entities they name. $memoryId STRING; $rows LIST of {contentHash, key, role STRING; confidence
+// FLOAT}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (fact:Fact {memoryId: $memoryId, contentHash: row.contentHash})

@@ -1,6 +1,7 @@
-// Acknowledges a request to forget: makes its operation. Returns one row, or none for a memory that is not there: operationId, of this request
-// or of the one that was accepted under its key before; requestHash, of that one, else null. $memoryId, $operationId, $requestJson STRING;
-// $idempotencyKey, $requestHash, $requestId STRING or null; $keptHours INTEGER.
+// Acknowledges a request to forget: makes its operation. Returns one row, or none for a memory that is not there:
+// operationId, of this request or of the one that was accepted under its key before; requestHash, of that one, else
+// null. $memoryId, $operationId, $requestJson STRING; $idempotencyKey, $requestHash, $requestId STRING or null;
+// $keptHours INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()

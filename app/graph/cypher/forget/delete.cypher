@@ -1,6 +1,7 @@
-// Deletes what is marked. Where some of an entity's mentions or a fact's sources went, they are counted anew, and the fact has the metadata
-// of the sources that are left. Keeps the receipt, so that a repetition finds it. $memoryId, $mark, $receiptJson STRING; $keys LIST OF STRING;
-// $recorded BOOLEAN; $factIds LIST OF INTEGER (of memories whose deletion is recorded).
+// Deletes what is marked. Where some of an entity's mentions or a fact's sources went, they are counted anew, and the
+// fact has the metadata of the sources that are left. Keeps the receipt, so that a repetition finds it. $memoryId,
+// $mark, $receiptJson STRING; $keys LIST OF STRING; $recorded BOOLEAN; $factIds LIST OF INTEGER (of memories whose
+// deletion is recorded).
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})-[:EXTRACTED_FROM]->(:RawData {forgotten: $mark})
@@ -28,7 +29,10 @@ CALL (kept) {
   RETURN count(gone) AS recorded
 }
 CALL (facts, entities, recorded) {
-  MATCH (n:FactVersion|RawData|Fact|Entity|Insight|Trace|TraceStage|ModelAnswer|IdempotencyRecord|ImportChunk|Operation {memoryId: $memoryId, forgotten: $mark})
+  MATCH (
+    n:FactVersion|RawData|Fact|Entity|Insight|Trace|TraceStage|ModelAnswer|IdempotencyRecord|ImportChunk|Operation
+      {memoryId: $memoryId, forgotten: $mark}
+  )
   DETACH DELETE n
   RETURN count(*) AS deleted
 }
@@ -41,10 +45,12 @@ CALL (facts, deleted) {
     RETURN collect(raw) AS sources
   }
   SET fact.evidenceCount = COUNT { (fact)-[:EXTRACTED_FROM]->() },
-      fact.observedAt = CASE WHEN size(sources) = 0 THEN fact.observedAt ELSE reduce(last = sources[0].occurredAt, raw IN sources |
+      fact.observedAt = CASE WHEN size(sources) = 0 THEN fact.observedAt ELSE reduce(last = sources[0].occurredAt,
+          raw IN sources |
         CASE WHEN raw.occurredAt > last THEN raw.occurredAt ELSE last END) END,
       fact.metadataJson = sources[0].metadataJson,
-      fact.metadataTerms = reduce(terms = [], raw IN sources | terms + [term IN coalesce(raw.metadataTerms, []) WHERE NOT term IN terms])
+      fact.metadataTerms = reduce(terms = [], raw IN sources | terms + [term IN coalesce(raw.metadataTerms, [])
+          WHERE NOT term IN terms])
   RETURN count(*) AS recounted
 }
 CALL (entities, deleted) {

@@ -1,12 +1,14 @@
-// Marks what a request names: facts by id or by the entities they mention, raw data by id, time or a name in them, and with `withSources` the
-// raw data of those facts. $memoryId, $mark STRING; $factIds LIST OF INTEGER; $keys LIST OF STRING (entity keys); $patterns LIST OF STRING
-// (regular expressions for the names, as raw data may have them); $rawDataIds LIST OF STRING; $from, $to DATETIME or null; $all, $withSources BOOLEAN; $below, $number INTEGER (of the request: raw data
-// of higher sequences and operations of higher numbers came after it and are not meant).
+// Marks what a request names: facts by id or by the entities they mention, raw data by id, time or a name in them, and
+// with `withSources` the raw data of those facts. $memoryId, $mark STRING; $factIds LIST OF INTEGER; $keys LIST OF
+// STRING (entity keys); $patterns LIST OF STRING (regular expressions for the names, as raw data may have them);
+// $rawDataIds LIST OF STRING; $from, $to DATETIME or null; $all, $withSources BOOLEAN; $below, $number INTEGER (of the
+// request: raw data of higher sequences and operations of higher numbers came after it and are not meant).
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})
   WHERE fact.observedAt IS NOT NULL AND ($all OR fact.id IN $factIds
-        OR any(pattern IN $patterns WHERE any(text IN [fact.text, fact.title, fact.subject, fact.object] + coalesce(fact.tags, []) WHERE text =~ pattern))
+        OR any(pattern IN $patterns WHERE any(text IN [fact.text, fact.title, fact.subject,
+            fact.object] + coalesce(fact.tags, []) WHERE text =~ pattern))
         OR (size($keys) > 0 AND EXISTS { (fact)-[:MENTIONS]->(entity:Entity) WHERE entity.key IN $keys }))
   SET fact.forgotten = $mark
   RETURN count(fact) AS facts
@@ -30,7 +32,8 @@ CALL () {
 CALL (facts) {
   MATCH (raw:RawData {memoryId: $memoryId})
   WHERE raw.occurredAt IS NOT NULL AND raw.sequence < $below AND ($all OR raw.id IN $rawDataIds
-        OR (($from IS NOT NULL OR $to IS NOT NULL) AND ($from IS NULL OR raw.occurredAt >= $from) AND ($to IS NULL OR raw.occurredAt < $to))
+        OR (($from IS NOT NULL OR $to IS NOT NULL) AND ($from IS NULL OR raw.occurredAt >= $from) AND ($to IS NULL
+            OR raw.occurredAt < $to))
         OR any(pattern IN $patterns WHERE raw.text =~ pattern OR raw.userName =~ pattern OR raw.title =~ pattern)
         OR ($withSources AND EXISTS { (fact:Fact {forgotten: $mark})-[:EXTRACTED_FROM]->(raw) }))
   // What was sent again after the request is new: it stays, and is read for the request that brought it again.

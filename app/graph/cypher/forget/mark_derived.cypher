@@ -1,6 +1,7 @@
-// Marks what was made of marked facts: entities that nothing mentions any longer, insights, and everything of the memory that may hold their words:
-// traces, kept answers, lines of imports that nobody will store. Returns one row: keys LIST OF STRING, of the entities that stay and have lost
-// something. $memoryId, $mark STRING; $all BOOLEAN (all insights, and ended operations too); $patterns LIST OF STRING (see mark_chosen).
+// Marks what was made of marked facts: entities that nothing mentions any longer, insights, and everything of the
+// memory that may hold their words: traces, kept answers, lines of imports that nobody will store. Returns one row:
+// keys LIST OF STRING, of the entities that stay and have lost something. $memoryId, $mark STRING; $all BOOLEAN (all
+// insights, and ended operations too); $patterns LIST OF STRING (see mark_chosen).
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})
@@ -42,7 +43,8 @@ CALL (others) {
   // Lines that are still being uploaded have no operation yet.
   MATCH (chunk:ImportChunk)
   WHERE chunk.memoryId = $memoryId
-        AND (EXISTS { MATCH (operation:Operation {id: chunk.operationId}) WHERE operation.status IN ['succeeded', 'failed'] }
+        AND (EXISTS { MATCH (operation:Operation {id: chunk.operationId}) WHERE operation.status IN ['succeeded',
+            'failed'] }
              OR chunk.createdAt < datetime() - duration('P1D')
                 AND NOT EXISTS { MATCH (operation:Operation {id: chunk.operationId}) })
   SET chunk.forgotten = $mark
@@ -51,7 +53,8 @@ CALL (others) {
 CALL (chunks) {
   MATCH (version:FactVersion {memoryId: $memoryId})
   WHERE $all OR EXISTS { MATCH (fact:Fact)-[:HAD_VERSION]->(version) WHERE fact.forgotten = $mark }
-        OR any(pattern IN $patterns WHERE any(text IN [version.text, version.title] + coalesce(version.tags, []) WHERE text =~ pattern))
+        OR any(pattern IN $patterns WHERE any(text IN [version.text, version.title] + coalesce(version.tags, [])
+            WHERE text =~ pattern))
   SET version.forgotten = $mark
   RETURN count(version) AS versions
 }

@@ -1,7 +1,8 @@
-// Marks facts that have lost their last source, and those whose words may come from a marked one: a fact stays only where each of its sources
-// says it by itself, in these words, or where one that it was handed over with stays. Also marked are facts of messages that were read together with
-// a marked one (the message after it, and what a model read in the same window). What is left of all their sources must be read again, but for what was
-// handed over, which is read for nothing else. Returns one row: again LIST OF STRING, ids of such raw data. $memoryId, $mark STRING.
+// Marks facts that have lost their last source, and those whose words may come from a marked one: a fact stays only
+// where each of its sources says it by itself, in these words, or where one that it was handed over with stays. Also
+// marked are facts of messages that were read together with a marked one (the message after it, and what a model read
+// in the same window). What is left of all their sources must be read again, but for what was handed over, which is
+// read for nothing else. Returns one row: again LIST OF STRING, ids of such raw data. $memoryId, $mark STRING.
 CYPHER 25
 CALL () {
   MATCH (marked:RawData {memoryId: $memoryId, forgotten: $mark})-[:NEXT]->(beside:RawData)
@@ -20,7 +21,8 @@ CALL (beside) {
   MATCH (marked:RawData {memoryId: $memoryId, forgotten: $mark})<-[:EXTRACTED_FROM]-(fact:Fact)
   WITH fact, beside, min(marked.occurredAt) AS told
   // One that was told first by what goes has its times from there.
-  WHERE told <= fact.firstObservedAt OR NOT EXISTS { MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData) WHERE coalesce(raw.forgotten, '') <> $mark }
+  WHERE told <= fact.firstObservedAt OR NOT EXISTS { MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData)
+      WHERE coalesce(raw.forgotten, '') <> $mark }
         OR EXISTS {
           MATCH (fact)-[evidence:EXTRACTED_FROM]->(raw:RawData)
           WHERE coalesce(evidence.restated, true) OR coalesce(evidence.joint, true) OR raw IN beside
@@ -33,7 +35,8 @@ CALL (beside) {
   RETURN DISTINCT fact
 }
 WITH fact
-WHERE NOT EXISTS { MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData) WHERE raw.handedOver AND coalesce(raw.forgotten, '') <> $mark }
+WHERE NOT EXISTS { MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData) WHERE raw.handedOver AND coalesce(raw.forgotten,
+    '') <> $mark }
 SET fact.forgotten = $mark
 WITH collect(fact) AS facts
 CALL (facts) {

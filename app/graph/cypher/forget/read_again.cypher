@@ -1,5 +1,5 @@
-// Queues raw data to be read again whose fact went with another source. $memoryId, $operationId STRING (of the new operation); $again LIST OF
-// STRING.
+// Queues raw data to be read again whose fact went with another source. $memoryId, $operationId STRING (of the new
+// operation); $again LIST OF STRING.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 CALL (memory) {
@@ -13,7 +13,8 @@ CALL (memory) {
   SET memory.operations = memory.operations + 1,
       memory.waiting = coalesce(memory.waiting, 0) + size(ids)
   CREATE (operation:Operation {
-    id: $operationId, memoryId: $memoryId, kind: 'extract', origin: 'forget', status: 'accepted', number: memory.operations,
+    id: $operationId, memoryId: $memoryId, kind: 'extract', origin: 'forget', status: 'accepted',
+    number: memory.operations,
     sequence: memory.sequence, attempts: 0, failures: 0, progressDone: 0, progressTotal: size(ids), waiting: size(ids),
     sealed: ids, createdAt: datetime()
   })

@@ -1,4 +1,6 @@
 // The columns of an agent as `app.graph.agents` reads them. $counted BOOLEAN: with memoryCount INTEGER.
 agent.agentId AS agentId, agent.pattern AS pattern, agent.description AS description, agent.createdAt AS createdAt,
-agent.lastSession AS lastSession, agent.sessionCount AS sessionCount, agent.sessionId AS sessionId, agent.policyJson AS policyJson,
-CASE WHEN $counted THEN COUNT { MATCH (fact:Fact {memoryId: agent.memoryId}) WHERE fact.createdAt IS NOT NULL } ELSE 0 END AS memoryCount
+agent.lastSession AS lastSession, agent.sessionCount AS sessionCount, agent.sessionId AS sessionId,
+    agent.policyJson AS policyJson,
+CASE WHEN $counted THEN COUNT { MATCH (fact:Fact {memoryId: agent.memoryId}) WHERE fact.createdAt IS NOT NULL }
+    ELSE 0 END AS memoryCount

@@ -1,23 +1,38 @@
-// Whether `fact` may be seen: valid now (or no longer: status STRING active, expired or all), or known and valid at asOf, and passing $filter
-// MAP {asOf DATETIME or null, categories, kinds, tags LIST or null, near LIST OF FLOAT or null with similarity FLOAT (cosine), kindOf MAP (category to kind), field STRING, from, to DATETIME or null, all, any, not LISTS OF conditions}. A condition holds when one of metadataTerms is in `exact`, or starts with `prefix`
-// and contains `text` after it; `negated` turns it round.
-CASE WHEN $filter.asOf IS NULL THEN $filter.status = 'all' OR (fact.invalidAt IS NULL) = ($filter.status = 'active')
-  ELSE coalesce(fact.firstObservedAt, fact.observedAt) <= $filter.asOf AND (fact.invalidAt IS NULL OR fact.invalidAt > $filter.asOf) END
+// Whether `fact` passes $filter MAP: valid now, or known and valid at asOf DATETIME or null; status STRING (active,
+// expired, all); categories, kinds, tags LISTS or null; kindOf MAP (category to kind); near LIST OF FLOAT or null with
+// similarity FLOAT (cosine); field STRING (the compared time) with from, to DATETIME or null; clauses LIST of LISTS of
+// conditions, of each of which one must hold. A condition holds if one of metadataTerms is in `exact`, or starts with
+// `prefix` and contains `text` after it; `negated` inverts it.
+CASE
+  WHEN $filter.asOf IS NULL THEN $filter.status = 'all' OR (fact.invalidAt IS NULL) = ($filter.status = 'active')
+  ELSE coalesce(fact.firstObservedAt, fact.observedAt) <= $filter.asOf
+    AND (fact.invalidAt IS NULL OR fact.invalidAt > $filter.asOf)
+END
 AND ($filter.categories IS NULL OR fact.category IN $filter.categories)
 AND ($filter.kinds IS NULL OR coalesce(fact.kind, $filter.kindOf[fact.category]) IN $filter.kinds)
 AND ($filter.tags IS NULL OR any(tag IN coalesce(fact.tags, []) WHERE tag IN $filter.tags))
-AND ($filter.near IS NULL OR (fact.embedding IS NOT NULL AND 2 * vector.similarity.cosine(fact.embedding, $filter.near) - 1 >= $filter.similarity))
-AND ($filter.from IS NULL OR $filter.from <= CASE $filter.field
-      WHEN 'createdAt' THEN fact.createdAt
-      WHEN 'observedAt' THEN fact.observedAt
-      ELSE fact.eventEnd END)
-AND ($filter.to IS NULL OR $filter.to >= CASE $filter.field
-      WHEN 'createdAt' THEN fact.createdAt
-      WHEN 'observedAt' THEN fact.observedAt
-      ELSE fact.eventStart END)
-AND all(c IN $filter.all WHERE c.negated <> any(t IN fact.metadataTerms WHERE t IN c.exact
-      OR (t STARTS WITH c.prefix AND substring(t, size(c.prefix)) CONTAINS c.text)))
-AND (size($filter.any) = 0 OR any(c IN $filter.any WHERE c.negated <> any(t IN fact.metadataTerms WHERE t IN c.exact
-      OR (t STARTS WITH c.prefix AND substring(t, size(c.prefix)) CONTAINS c.text))))
-AND none(c IN $filter.not WHERE c.negated <> any(t IN fact.metadataTerms WHERE t IN c.exact
-      OR (t STARTS WITH c.prefix AND substring(t, size(c.prefix)) CONTAINS c.text)))
+AND (
+  $filter.near IS NULL
+  OR (
+    fact.embedding IS NOT NULL
+    AND 2 * vector.similarity.cosine(fact.embedding, $filter.near) - 1 >= $filter.similarity
+  )
+)
+AND (
+  $filter.from IS NULL
+  OR $filter.from <= CASE $filter.field
+    WHEN 'createdAt' THEN fact.createdAt
+    WHEN 'observedAt' THEN fact.observedAt
+    ELSE fact.eventEnd
+  END
+)
+AND (
+  $filter.to IS NULL
+  OR $filter.to >= CASE $filter.field
+    WHEN 'createdAt' THEN fact.createdAt
+    WHEN 'observedAt' THEN fact.observedAt
+    ELSE fact.eventStart
+  END
+)
+AND all(clause IN $filter.clauses WHERE any(c IN clause WHERE c.negated <> any(t IN fact.metadataTerms WHERE
+  t IN c.exact OR (t STARTS WITH c.prefix AND substring(t, size(c.prefix)) CONTAINS c.text))))

@@ -1,2 +1,3 @@
-// Whether nobody works on `memory`: no lease, or one that has run out, or one from what is now the future (the clock was put back).
+// Whether nobody works on `memory`: no lease, or one that has run out, or one from what is now the future (the clock
+// was put back).
 (memory.leaseUntil IS NULL OR memory.leaseUntil < datetime() OR memory.leasedAt > datetime() + duration('PT1M'))

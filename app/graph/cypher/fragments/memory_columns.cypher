@@ -1,8 +1,11 @@
-// A memory as `app.graph.remembered` reads it, from `fact` and `version` (what it was at another time, or null). $kindOf MAP from category to kind.
+// A memory as `app.graph.remembered` reads it, from `fact` and `version` (what it was at another time, or null).
+// $kindOf MAP from category to kind.
 {
-  id: fact.id, content: coalesce(version.text, fact.text), title: CASE WHEN version IS NULL THEN fact.title ELSE version.title END,
+  id: fact.id, content: coalesce(version.text, fact.text), title: CASE WHEN version IS NULL THEN fact.title
+  ELSE version.title END,
   kind: coalesce(version.kind, fact.kind, $kindOf[fact.category]), tags: coalesce(version.tags, fact.tags, []),
-  confidence: coalesce(version.confidence, fact.confidence), source: coalesce(version.source, fact.source, 'conversation'),
+  confidence: coalesce(version.confidence, fact.confidence), source: coalesce(version.source, fact.source,
+  'conversation'),
   provenance: coalesce(fact.provenance, 'explicit_statement'), createdAt: fact.createdAt, updatedAt: fact.updatedAt,
   expiredAt: CASE WHEN fact.invalidAt IS NOT NULL THEN coalesce(fact.expiredAt, fact.invalidAt) END,
   expiredBy: CASE WHEN fact.invalidAt IS NOT NULL THEN coalesce(fact.expiredBy, 'superseded') END,

@@ -1,7 +1,8 @@
-// Creates `operation`, accepted, with what every kind of operation has. $memoryId, $operationId STRING; $idempotencyKey, $requestHash,
-// $requestId STRING or null.
+// Creates `operation`, accepted, with what every kind of operation has. $memoryId, $operationId STRING;
+// $idempotencyKey, $requestHash, $requestId STRING or null.
 CREATE (operation:Operation {
-  id: $operationId, memoryId: $memoryId, status: 'accepted', number: memory.operations, sequence: memory.sequence, attempts: 0,
+  id: $operationId, memoryId: $memoryId, status: 'accepted', number: memory.operations, sequence: memory.sequence,
+  attempts: 0,
   failures: 0, progressDone: 0, idempotencyKey: $idempotencyKey, requestHash: $requestHash, requestId: $requestId,
   createdAt: datetime()
 })

@@ -1,7 +1,8 @@
-// Acknowledges an import whose chunks are all stored: makes its operation. Returns one row, or none when the memory is new (see
-// leases/create): operationId, of this import or of the one that was accepted under its key before; requestHash, of that one, else
-// null. $memoryId, $operationId, $origin STRING; $total, $sequences INTEGER (elements; numbers of the sequence that its raw data take);
-// $resultJson STRING (what is known of it so far); $idempotencyKey, $requestHash, $requestId STRING or null; $keptHours INTEGER.
+// Acknowledges an import whose chunks are all stored: makes its operation. Returns one row, or none when the memory is
+// new (see leases/create): operationId, of this import or of the one that was accepted under its key before;
+// requestHash, of that one, else null. $memoryId, $operationId, $origin STRING; $total, $sequences INTEGER (elements;
+// numbers of the sequence that its raw data take); $resultJson STRING (what is known of it so far); $idempotencyKey,
+// $requestHash, $requestId STRING or null; $keptHours INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()

@@ -1,5 +1,5 @@
-// Takes a stored chunk away and counts its elements as done. Returns no row when it is gone already. $memoryId, $operationId STRING;
-// $number, $done INTEGER.
+// Takes a stored chunk away and counts its elements as done. Returns no row when it is gone already. $memoryId,
+// $operationId STRING; $number, $done INTEGER.
 CYPHER 25
 MATCH (chunk:ImportChunk {operationId: $operationId, number: $number})
 WHERE chunk.memoryId = $memoryId

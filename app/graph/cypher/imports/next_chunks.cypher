@@ -1,4 +1,5 @@
-// Returns the chunks of an import that are to be stored next: number, kind, lines. $memoryId, $operationId STRING; $limit INTEGER.
+// Returns the chunks of an import that are to be stored next: number, kind, lines. $memoryId, $operationId STRING;
+// $limit INTEGER.
 CYPHER 25
 MATCH (chunk:ImportChunk {operationId: $operationId})
 WHERE chunk.memoryId = $memoryId

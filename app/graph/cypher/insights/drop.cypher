@@ -1,4 +1,5 @@
-// Removes LEAF insights that have too few facts left, or whose name was merged into another. $memoryId STRING; $ids LIST OF INTEGER.
+// Removes LEAF insights that have too few facts left, or whose name was merged into another. $memoryId STRING; $ids
+// LIST OF INTEGER.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (insight:Insight {memoryId: $memoryId, id: id, tier: 'LEAF'})

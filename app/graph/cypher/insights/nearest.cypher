@@ -1,5 +1,5 @@
-// Returns the insights nearest to a vector: id, text, tier, name, score (cosine, [-1, 1]). $memoryId STRING; $vector LIST OF FLOAT;
-// $limit INTEGER.
+// Returns the insights nearest to a vector: id, text, tier, name, score (cosine, [-1, 1]). $memoryId STRING; $vector
+// LIST OF FLOAT; $limit INTEGER.
 CYPHER 25
 MATCH (insight:Insight)
 SEARCH insight IN (

@@ -1,6 +1,6 @@
-// Leases the memory that has waited longest for a worker. Returns one row (memoryId) or none. A lease or a pause that was set in what is
-// now the future, by more than a minute, is none: the clock was put back.
-// $owner STRING; $leaseMillis INTEGER.
+// Leases the memory that has waited longest for a worker. Returns one row (memoryId) or none. A lease or a pause that
+// was set in what is now the future, by more than a minute, is none: the clock was put back. $owner STRING;
+// $leaseMillis INTEGER.
 CYPHER 25
 CALL () {
   MATCH (memory:Memory)
@@ -25,7 +25,8 @@ LIMIT 1
 // The write lock first, then the condition again: another worker may have been faster.
 SET memory.writtenAt = datetime()
 WITH memory
-WHERE (memory.runAt <= datetime() OR (memory.runAt IS NOT NULL AND memory.releasedAt > datetime() + duration('PT1M'))) AND
+WHERE (memory.runAt <= datetime() OR (memory.runAt IS NOT NULL
+    AND memory.releasedAt > datetime() + duration('PT1M'))) AND
     //> fragments/lease_is_free
     AND
     //> fragments/nobody_asks

@@ -4,7 +4,8 @@
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId, leaseOwner: $owner})
 SET memory.leaseUntil = CASE
-      WHEN memory.leasedAt <= datetime() + duration('PT1M') AND memory.leaseUntil > datetime() + duration({milliseconds: $leaseMillis})
+      WHEN memory.leasedAt <= datetime() + duration('PT1M')
+          AND memory.leaseUntil > datetime() + duration({milliseconds: $leaseMillis})
         THEN memory.leaseUntil
       ELSE datetime() + duration({milliseconds: $leaseMillis})
     END,

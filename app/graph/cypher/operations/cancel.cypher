@@ -1,4 +1,5 @@
-// Asks the worker to end an operation that has not ended; what is to be forgotten, is. Returns one row (operationId), or none. $memoryId, $operationId STRING.
+// Asks the worker to end an operation that has not ended; what is to be forgotten, is. Returns one row (operationId),
+// or none. $memoryId, $operationId STRING.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()

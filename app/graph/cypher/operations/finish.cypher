@@ -1,5 +1,5 @@
-// Ends operations; what they kept waiting no longer waits, and a model's answers to them are no longer kept. $memoryId STRING; $rows LIST of {id, status, resultJson, errorReason, errorClass
-// STRING or null}.
+// Ends operations; what they kept waiting no longer waits, and a model's answers to them are no longer kept. $memoryId
+// STRING; $rows LIST of {id, status, resultJson, errorReason, errorClass STRING or null}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (operation:Operation {id: row.id, memoryId: $memoryId})
@@ -7,7 +7,8 @@ WITH operation, row, coalesce(operation.waiting, 0) AS waited
 SET operation.status = row.status,
     operation.startedAt = coalesce(operation.startedAt, datetime()),
     operation.finishedAt = datetime(),
-    operation.progressDone = CASE row.status WHEN 'succeeded' THEN operation.progressTotal ELSE operation.progressDone END,
+    operation.progressDone = CASE row.status WHEN 'succeeded' THEN operation.progressTotal
+        ELSE operation.progressDone END,
     operation.resultJson = row.resultJson,
     operation.errorReason = row.errorReason,
     operation.errorClass = row.errorClass,

@@ -1,5 +1,5 @@
-// Returns a memory's operations, newest first. $memoryId STRING; $statuses LIST OF STRING; $kinds LIST OF STRING or null;
-// $before INTEGER (only numbers below it); $limit INTEGER.
+// Returns a memory's operations, newest first. $memoryId STRING; $statuses LIST OF STRING; $kinds LIST OF STRING or
+// null; $before INTEGER (only numbers below it); $limit INTEGER.
 CYPHER 25
 MATCH (operation:Operation {memoryId: $memoryId})
 WHERE operation.status IN $statuses AND operation.number < $before AND ($kinds IS NULL OR operation.kind IN $kinds)

@@ -1,5 +1,5 @@
-// Returns one row with what raw data led to: factIds, entityKeys, and failed LIST of {rawDataId, reason, failureClass} of those that could not be
-// extracted. $memoryId STRING; $ids LIST OF STRING, of raw data.
+// Returns one row with what raw data led to: factIds, entityKeys, and failed LIST of {rawDataId, reason, failureClass}
+// of those that could not be extracted. $memoryId STRING; $ids LIST OF STRING, of raw data.
 CYPHER 25
 CALL () {
   UNWIND $ids AS id
@@ -19,6 +19,7 @@ CALL (facts) {
 CALL () {
   UNWIND $ids AS id
   MATCH (raw:RawData {memoryId: $memoryId, id: id, state: 'failed'})
-  RETURN collect({rawDataId: raw.id, reason: coalesce(raw.failure, 'unknown'), failureClass: coalesce(raw.failureClass, 'internal')}) AS failed
+  RETURN collect({rawDataId: raw.id, reason: coalesce(raw.failure, 'unknown'), failureClass: coalesce(raw.failureClass,
+      'internal')}) AS failed
 }
 RETURN [fact IN facts | fact.id] AS factIds, entityKeys, failed

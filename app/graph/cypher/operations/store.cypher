@@ -1,8 +1,9 @@
 // Stores raw data and the operation that will work on it, in one transaction: what is acknowledged is what committed.
-// Returns one row, or none when the memory is new (see leases/create): operationId, null when too much waits already; requestHash, of
-// the request that was stored under this key before, else null. $memoryId, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages
-// follow the memory's last one); $rawData LIST of {index INTEGER, contentId STRING, properties MAP}; $origin STRING; $payloadJson (what
-// else there is to do), $idempotencyKey, $requestHash, $requestId STRING or null; $keptHours, $maxWaiting INTEGER.
+// Returns one row, or none when the memory is new (see leases/create): operationId, null when too much waits already;
+// requestHash, of the request that was stored under this key before, else null. $memoryId, $operationId, $kind, $state
+// STRING; $chained BOOLEAN (the messages follow the memory's last one); $rawData LIST of {index INTEGER, contentId
+// STRING, properties MAP}; $origin STRING; $payloadJson (what else there is to do), $idempotencyKey, $requestHash,
+// $requestId STRING or null; $keptHours, $maxWaiting INTEGER.
 CYPHER 25
 // The first write to a memory is one that reads none of its properties: it locks all that later writes need, while a
 // SET from a property's own value locks in another order, and two of those can deadlock (so can two MERGEs).
@@ -12,7 +13,8 @@ WITH memory
 //> fragments/known_operation
 OPTIONAL CALL (memory, known) {
   WITH memory, known
-  WHERE known IS NULL AND (coalesce(memory.waiting, 0) = 0 OR size($rawData) = 0 OR memory.waiting + size($rawData) <= $maxWaiting)
+  WHERE known IS NULL AND (coalesce(memory.waiting, 0) = 0 OR size($rawData) = 0
+      OR memory.waiting + size($rawData) <= $maxWaiting)
   SET memory.sequence = memory.sequence + size($rawData),
       memory.operations = memory.operations + 1,
       memory.waiting = coalesce(memory.waiting, 0) + size($rawData),

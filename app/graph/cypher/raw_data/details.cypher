@@ -1,10 +1,12 @@
-// Returns what a retrieval says of raw data: id, type, caption, text, role, userName, title, sourceClient, metadataJson, occurredAt,
-// endedAt, createdAt. $memoryId STRING; $ids LIST OF STRING.
+// Returns what a retrieval says of raw data: id, type, caption, text, role, userName, title, sourceClient,
+// metadataJson, occurredAt, endedAt, createdAt. $memoryId STRING; $ids LIST OF STRING.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})
 RETURN collect({
-  id: raw.id, type: raw.type, caption: raw.caption, windowCaption: raw.windowCaption, text: raw.text, role: raw.role, userName:
+  id: raw.id, type: raw.type, caption: raw.caption, windowCaption: raw.windowCaption, text: raw.text, role: raw.role,
+  userName:
   raw.userName, title: raw.title, sourceClient: raw.sourceClient, metadataJson: raw.metadataJson,
-  occurredAt: raw.occurredAt.epochMillis / 1000.0, endedAt: raw.endedAt.epochMillis / 1000.0, createdAt: raw.createdAt.epochMillis / 1000.0
+  occurredAt: raw.occurredAt.epochMillis / 1000.0, endedAt: raw.endedAt.epochMillis / 1000.0,
+      createdAt: raw.createdAt.epochMillis / 1000.0
 }) AS rows

@@ -1,5 +1,5 @@
-// Returns what of these raw data has pictures that no model has described yet: id, role, userName, title, text, images LIST OF STRING
-// (URLs). $memoryId STRING; $ids LIST OF STRING.
+// Returns what of these raw data has pictures that no model has described yet: id, role, userName, title, text, images
+// LIST OF STRING (URLs). $memoryId STRING; $ids LIST OF STRING.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})

@@ -1,4 +1,5 @@
-// Returns one row: ended, failed (but for those that were cancelled), of the operations that ended in the last minutes. $minutes INTEGER.
+// Returns one row: ended, failed (but for those that were cancelled), of the operations that ended in the last minutes.
+// $minutes INTEGER.
 CYPHER 25
 MATCH (operation:Operation)
 WHERE operation.finishedAt > datetime() - duration({minutes: $minutes})

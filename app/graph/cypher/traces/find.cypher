@@ -1,4 +1,5 @@
-// Returns one row, a stored trace that has not expired, or none: traceJson, query, createdAt, expiresAt. $memoryId, $id STRING.
+// Returns one row, a stored trace that has not expired, or none: traceJson, query, createdAt, expiresAt. $memoryId, $id
+// STRING.
 CYPHER 25
 MATCH (trace:Trace {memoryId: $memoryId, id: $id})
 WHERE trace.expiresAt >= datetime()

@@ -1,5 +1,5 @@
-// Returns the contradictions that were found in [$start, $end), in a fixed order: newer and older (see fragments/memory_columns), detectedAt,
-// resolution, resolvedAt. $memoryId STRING; $start, $end DATETIME; $kindOf MAP.
+// Returns the contradictions that were found in [$start, $end), in a fixed order: newer and older (see
+// fragments/memory_columns), detectedAt, resolution, resolvedAt. $memoryId STRING; $start, $end DATETIME; $kindOf MAP.
 CYPHER 25
 MATCH (newerFact:Fact {memoryId: $memoryId})-[edge:SUPERSEDES]->(olderFact:Fact)
 WHERE newerFact.createdAt IS NOT NULL

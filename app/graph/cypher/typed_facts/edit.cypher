@@ -1,13 +1,15 @@
-// Changes what memories say; what they said until now stays as a version. $memoryId, $operationId STRING; $rows LIST of {id INTEGER; contentHash,
-// otherHash STRING (where a memory of that content is there already); properties MAP; mentions LIST of {key, role STRING; confidence FLOAT} (contentHash and mentions null: as they were);
-// embedding LIST OF FLOAT or null}. A repetition changes nothing.
+// Changes what memories say; what they said until now stays as a version. $memoryId, $operationId STRING; $rows LIST of
+// {id INTEGER; contentHash, otherHash STRING (where a memory of that content is there already); properties MAP;
+// mentions LIST of {key, role STRING; confidence FLOAT} (contentHash and mentions null: as they were); embedding LIST
+// OF FLOAT or null}. A repetition changes nothing.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (fact:Fact {memoryId: $memoryId, id: row.id})
 WHERE NOT EXISTS { (fact)-[:HAD_VERSION]->(:FactVersion {operationId: $operationId}) }
 CREATE (version:FactVersion {
   memoryId: $memoryId, factId: fact.id, operationId: $operationId, text: fact.text, title: fact.title, kind: fact.kind,
-  tags: fact.tags, confidence: fact.confidence, source: fact.source, contentHash: fact.contentHash, textHash: fact.textHash,
+  tags: fact.tags, confidence: fact.confidence, source: fact.source, contentHash: fact.contentHash,
+  textHash: fact.textHash,
   until: datetime()
 })
 CREATE (fact)-[:HAD_VERSION]->(version)
@@ -16,7 +18,8 @@ WITH fact, row, EXISTS {
   WHERE other.id <> fact.id
 } AS taken
 SET fact += row.properties,
-    fact.contentHash = CASE WHEN row.contentHash IS NULL THEN fact.contentHash WHEN taken THEN row.otherHash ELSE row.contentHash END,
+    fact.contentHash = CASE WHEN row.contentHash IS NULL THEN fact.contentHash WHEN taken THEN row.otherHash
+        ELSE row.contentHash END,
     fact.updatedAt = datetime()
 WITH fact, row
 CALL (fact, row) {

@@ -1,9 +1,10 @@
-// Returns the ids of the facts that have this evidence, in the order of the rows, 0 where there is none (yet). $memoryId STRING; $rows LIST of
-// {rawDataId, contentHash STRING (the likely one of several); start, end INTEGER}.
+// Returns the ids of the facts that have this evidence, in the order of the rows, 0 where there is none (yet).
+// $memoryId STRING; $rows LIST of {rawDataId, contentHash STRING (the likely one of several); start, end INTEGER}.
 CYPHER 25
 UNWIND range(0, size($rows) - 1) AS position
 WITH position, $rows[position] AS row
-OPTIONAL MATCH (fact:Fact {memoryId: $memoryId})-[:EXTRACTED_FROM {start: row.start, end: row.end}]->(:RawData {memoryId: $memoryId, id: row.rawDataId})
+OPTIONAL MATCH (fact:Fact {memoryId: $memoryId})-[:EXTRACTED_FROM {start: row.start,
+    end: row.end}]->(:RawData {memoryId: $memoryId, id: row.rawDataId})
 WITH position, row, fact
 ORDER BY position, CASE WHEN fact.contentHash = row.contentHash THEN 0 ELSE 1 END, fact.createdAt DESC
 WITH position, collect(fact.id) AS ids

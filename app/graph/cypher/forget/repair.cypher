@@ -1,6 +1,6 @@
-// Mends what stays beside marked nodes: the chain of messages is closed, facts that only marked ones had closed hold again, captions of windows
-// with marked messages go, aliases that nobody says any longer go, and operations no longer tell of what was theirs. $memoryId, $mark STRING;
-// $emptyResultJson STRING (of an operation that tells nothing).
+// Repairs what stays beside marked nodes: the chain of messages is closed, facts that only marked ones had closed hold
+// again, captions of windows with marked messages go, aliases that nobody says any longer go, and operations no longer
+// tell of what was theirs. $memoryId, $mark STRING; $emptyResultJson STRING (of an operation that tells nothing).
 CYPHER 25
 CALL () {
   MATCH (earlier:RawData {memoryId: $memoryId} WHERE coalesce(earlier.forgotten, '') <> $mark)
@@ -25,7 +25,9 @@ CALL (links) {
 CALL (ends) {
   // Not what somebody has ended, or has left ended.
   MATCH (newer:Fact {memoryId: $memoryId, forgotten: $mark})-[edge:SUPERSEDES]->(older:Fact)
-  WHERE edge.resolution IS NULL AND coalesce(older.expiredBy, 'superseded') = 'superseded' AND coalesce(older.forgotten, '') <> $mark AND NOT EXISTS { MATCH (other:Fact)-[:SUPERSEDES]->(older) WHERE coalesce(other.forgotten, '') <> $mark }
+  WHERE edge.resolution IS NULL AND coalesce(older.expiredBy, 'superseded') = 'superseded'
+      AND coalesce(older.forgotten, '') <> $mark AND NOT EXISTS { MATCH (other:Fact)-[:SUPERSEDES]->(older)
+      WHERE coalesce(other.forgotten, '') <> $mark }
   SET older.invalidAt = null,
       older.expiredAt = null
   RETURN count(older) AS reopened
@@ -63,10 +65,12 @@ CALL (aliased) {
   MATCH (raw:RawData {memoryId: $memoryId, forgotten: $mark})
   WITH collect(raw.id) AS ids
   MATCH (operation:Operation {memoryId: $memoryId})
-  WHERE operation.kind <> 'forget' AND operation.status IN ['succeeded', 'failed'] AND coalesce(operation.forgotten, '') <> $mark AND
+  WHERE operation.kind <> 'forget' AND operation.status IN ['succeeded', 'failed'] AND coalesce(operation.forgotten,
+      '') <> $mark AND
         (operation.kind = 'import' OR EXISTS { (operation)-[:STORED]->(:RawData {forgotten: $mark}) }
          OR any(id IN coalesce(operation.sealed, []) WHERE id IN ids))
-  SET operation.sealed = CASE WHEN operation.sealed IS NULL THEN null ELSE [id IN operation.sealed WHERE NOT id IN ids] END,
+  SET operation.sealed = CASE WHEN operation.sealed IS NULL THEN null ELSE [id IN operation.sealed
+      WHERE NOT id IN ids] END,
       operation.errorReason = CASE WHEN operation.errorReason IS NULL THEN null ELSE 'forgotten' END,
       operation.resultJson = CASE WHEN operation.resultJson IS NULL THEN null ELSE $emptyResultJson END
   RETURN count(operation) AS operations

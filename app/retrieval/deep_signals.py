@@ -3,34 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from msgspec import Struct
 
-from app.graph.search import FactFeatures, Hit, RawDataFeatures, Vector
+from app.retrieval.features import FactFeatures, Hit, RawDataFeatures, Vector
+from app.retrieval.hits import DirectHits, ResidualQuery, SecondRoundHits
 from app.retrieval.pagerank import NodeMasses
-from app.retrieval.ranking import FactSignals, RawDataSignals, SecondRoundEntity
-from app.services.retrieval.direct_channels import DirectHits
+from app.retrieval.ranking import FactSignals, RawDataSignals
 
 _NAMES_SHARE = 0.25  # of BM25: what the names in the question may add
-
-
-class ResidualQuery(Struct, frozen=True, kw_only=True):
-    """The question without entity names, and what its own searches found. `rest`: names were removed."""
-
-    text: str
-    rest: bool = False
-    vector: list[float]
-    facts: list[Hit] = []
-    raw_data: list[Hit] = []
-    facts_by_word: list[Hit] = []
-    raw_by_word: list[Hit] = []
-
-
-class SecondRoundHits(Struct, frozen=True, kw_only=True):
-    """The second round: its entities, the vector of each together with what is asked, and the raw data found by them."""
-
-    entities: list[SecondRoundEntity] = []
-    vectors: list[Vector] = []
-    raw_data_ids: list[str] = []
 
 
 def fact_signals(

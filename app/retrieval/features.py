@@ -1,0 +1,46 @@
+"""Hits of searches, and features of nodes for ranking."""
+
+from typing import TypeAlias
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+Vector: TypeAlias = NDArray[np.float32]
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """A node that a channel found. `score`: cosine in [-1, 1], or BM25 > 0, as the channel says; `text` only if asked."""
+
+    id: str
+    score: float
+    text: str | None = None
+
+
+class InsightHit(Struct, frozen=True, kw_only=True):
+    id: int
+    text: str
+    tier: str
+    name: str
+    score: float
+
+
+class FactFeatures(Struct, frozen=True, kw_only=True):
+    """Features of a fact for ranking. `vector` None: the model refused its text."""
+
+    id: str
+    entity_ids: list[str]
+    raw_data_ids: list[str]
+    vector: Vector | None
+
+
+class RawDataFeatures(Struct, frozen=True, kw_only=True):
+    """Features of raw data for ranking. `at`: seconds since 1970 of a message, else None."""
+
+    id: str
+    passes: bool
+    previous: str | None
+    next: str | None
+    asks: bool
+    at: float | None
+    vector: Vector | None

@@ -1,0 +1,49 @@
+"""Results of the searches of a retrieval."""
+
+from msgspec import Struct
+
+from app.retrieval.features import Hit, InsightHit, Vector
+from app.retrieval.ranking import SecondRoundEntity
+from app.retrieval.temporal import QuestionTime
+
+
+class DirectHits(Struct, frozen=True, kw_only=True):
+    """Hits of each channel, best first. `vector`: the question's, None if no model answered."""
+
+    vector: list[float] | None
+    insights: list[InsightHit]
+    by_vector: list[Hit]
+    by_word: list[Hit]
+    in_time: list[Hit]
+    time: QuestionTime | None
+    raw_by_vector: list[Hit]
+    raw_by_word: list[Hit]
+
+    @property
+    def similarities(self) -> dict[str, float]:
+        """Fact → cosine to the question, of those that the vector channel found."""
+        return {hit.id: hit.score for hit in self.by_vector}
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.by_vector or self.by_word or self.in_time or self.raw_by_vector or self.raw_by_word)
+
+
+class ResidualQuery(Struct, frozen=True, kw_only=True):
+    """The question without entity names, and what its own searches found. `rest`: names were removed."""
+
+    text: str
+    rest: bool = False
+    vector: list[float]
+    facts: list[Hit] = []
+    raw_data: list[Hit] = []
+    facts_by_word: list[Hit] = []
+    raw_by_word: list[Hit] = []
+
+
+class SecondRoundHits(Struct, frozen=True, kw_only=True):
+    """The second round: its entities, the vector of each together with what is asked, and the raw data found by them."""
+
+    entities: list[SecondRoundEntity] = []
+    vectors: list[Vector] = []
+    raw_data_ids: list[str] = []
