@@ -47,7 +47,7 @@ from app.services.memanto.read_file import ReadFile
 from app.services.memanto.recall import Recall
 from app.services.memanto.session_secret import session_secret
 from app.services.memanto.sessions import Agents, Sessions
-from app.services.memanto.submit_changes import SubmitChanges
+from app.services.memanto.submit_changes import ChangeFact, SubmitChanges
 from app.services.memanto.summarize_day import SummarizeDay
 from app.services.operations.accept import AcceptOperation
 from app.services.operations.answer_once import AnswerOnce
@@ -204,7 +204,7 @@ class Runtime:
         for model in (self.language_model, self._vision_model):
             if model:
                 await model.close()
-        await self.db.close()
+        await self.db.aclose()
 
     def process_memory(self) -> ProcessMemory:
         refresh_insights = RefreshInsights(self.db, self.embedder)
@@ -291,6 +291,7 @@ class Runtime:
             agents=Agents(self.db, accept_forget),
             sessions=Sessions(self.db, session_secret(self.settings.data_dir, api_key=self.settings.api_key)),
             submit_changes=submit_changes,
+            change_fact=ChangeFact(self.db, submit_changes),
             extract_typed_facts=ExtractTypedFacts(self.db, self.embedder, self.choose_model(meter), submit_changes),
             recall=recall,
             answer_question=AnswerQuestion(recall, self.choose_model(meter)),

@@ -8,12 +8,11 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from app.domain.errors import InvalidInput, TooLarge
+from app.domain.limits import MAX_TEXT_CHARACTERS, MAX_YEAR, MIN_YEAR
 from app.domain.scope import MemoryScope
 
-MAX_TEXT_CHARACTERS = 100_000
 MAX_MESSAGES = 1000
 MAX_METADATA_DEPTH = 16
-_MIN_YEAR, _MAX_YEAR = 1900, 2200
 _NOT_TEXT = "must not contain NUL or lone surrogates"
 
 
@@ -39,8 +38,8 @@ def check_text(field: str, text: str) -> str:
 
 def check_time(field: str, time: datetime) -> datetime:
     """The time itself, with its own offset. Raises InvalidInput for a year that nobody remembers or plans."""
-    if not _MIN_YEAR <= time.year <= _MAX_YEAR:
-        raise InvalidInput({field: f"must lie between the years {_MIN_YEAR} and {_MAX_YEAR}"})
+    if not MIN_YEAR <= time.year <= MAX_YEAR:
+        raise InvalidInput({field: f"must lie between the years {MIN_YEAR} and {MAX_YEAR}"})
     return time
 
 

@@ -59,7 +59,7 @@ async def _show_graph(service: RunningService, ids: dict[str, str]) -> None:
     try:
         counts = (await db.read("system/counts", memoryId=scope.memory_id))[0]
     finally:
-        await db.close()
+        await db.aclose()
     out.rule("The graph")
     for kind in ("nodes", "relationships"):
         out.print(f"{kind}: " + ", ".join(f"{row['number']} {row['name']}" for row in counts[kind]), markup=False)

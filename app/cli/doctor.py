@@ -69,7 +69,7 @@ async def _database(settings: Settings, address: Neo4jAddress) -> list[Finding]:
             await _worker(db),
         ]
     finally:
-        await db.close()
+        await db.aclose()
 
 
 def _version(version: str, edition: str) -> Finding:

@@ -1,4 +1,4 @@
-"""When a conversation's pending messages are sealed and extracted: Memind's rules (contract §3.1)."""
+"""When a conversation's pending messages are sealed and extracted: Memind's rules."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -30,8 +30,6 @@ class SealReason(StrEnum):
     HARD_LIMIT = "hard_limit"
     TOKEN_LIMIT = "token_limit"  # noqa: S105 - a reason
     TIME_GAP = "time_gap"
-    COMMIT = "commit"
-    IDLE = "idle"
 
 
 def token_estimate(text: str) -> int:

@@ -11,9 +11,9 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.domain.knowledge import Category, EntityType, FactType, Granularity, RawDataType, Role, TypedFact
+from app.domain.limits import MAX_TEXT_CHARACTERS
 
 MAX_LINE_BYTES = 4 << 20
-MAX_TEXT_CHARACTERS = 100_000
 DEFAULT_CONFIDENCE = 0.9
 _MIN_YEAR, _MAX_YEAR = 2, 9998
 _MAX_NAME_CHARACTERS = 1000

@@ -1,6 +1,6 @@
 """When memories expire: a table by kind, rules that come before it, and how long what has expired is kept.
 
-Nothing expires by itself: a sweep applies the policy (memanto.md §2.5).
+Nothing expires by itself: a sweep applies the policy.
 """
 
 import re

@@ -143,21 +143,17 @@ def title_of(content: str) -> str:
 
 
 def card(kind: str, title: str, content: str, tags: list[str]) -> str:
-    """A memory as one text: its kind and title, what it says, and its tags (memanto.md §2.2)."""
+    """A memory as one text: its kind and title, what it says, and its tags, as Memanto writes it."""
     footer = f"\n\nTags: {', '.join(tags)}" if tags else ""
     return f"[{kind.upper()}] {title}\n\n{content}{footer}"
 
 
 class FactConflict(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Two memories that can't both hold: the newer one has closed the older one. `resolution`: what became of it, once
-    somebody has said so.
-    """
+    """Two contradicting facts; the newer one closed the older one. `resolution`: the decision, once there is one."""
 
     newer: TypedFactRow
     older: TypedFactRow
-    detected_at: datetime
     resolution: str | None = None
-    resolved_at: datetime | None = None
 
     @property
     def id(self) -> str:

@@ -8,7 +8,7 @@ from app.domain.boundary import token_estimate
 from app.domain.knowledge import RawData
 from app.extraction.sentences import sentences
 
-# Memind's budget of 8,192 tokens in, less what the prompt, the answer and a margin want (memind.md §3.9).
+# Memind's budget of 8,192 tokens in, less what the prompt, the answer and a margin want.
 MAX_TOKENS = 5192
 
 

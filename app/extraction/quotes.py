@@ -6,7 +6,7 @@ from bisect import bisect_right
 from rapidfuzz import fuzz
 
 _WORD = re.compile(r"\w+")
-# Of 100: a word changed in a sentence passes, another sentence does not (tests/unit/test_quotes.py).
+# Of 100: a word changed in a sentence passes, another sentence does not (tests/unit/test_window_answer.py).
 _MIN_RATIO = 90.0
 _MIN_FUZZY_CHARACTERS = 12
 

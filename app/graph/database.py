@@ -89,9 +89,6 @@ class Database:
         self._database = database
 
     async def aclose(self) -> None:
-        await self.close()
-
-    async def close(self) -> None:
         await self._driver.close()
 
     async def read(self, name: str, /, *, timeout_seconds: float = _READ_SECONDS, **parameters: Any) -> list[Row]:

@@ -9,13 +9,13 @@ from msgspec import Struct
 
 from app.domain.forgetting import ForgetRequest
 from app.domain.idempotency import Idempotency
+from app.domain.limits import NO_LIMIT
 from app.domain.names import entity_key
 from app.domain.operations import OperationResult, Receipt
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
 from app.graph.operations import StoreOutcome, idempotency_parameters, stored
 
-_NO_NUMBER = 2**62
 # Scripts that put no space between words: there a name may stand between letters.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
@@ -85,8 +85,8 @@ def mark(
     request: ForgetRequest,
     known: dict[str, list[str]],
     *,
-    below: int = _NO_NUMBER,
-    number: int = _NO_NUMBER,
+    below: int = NO_LIMIT,
+    number: int = NO_LIMIT,
 ) -> list[Step]:
     """`mark_`: what the marked nodes get as `forgotten`; `known`: of `names`. Their rows are for `marked`."""
     called = dict.fromkeys(name for found in known.values() for name in found)

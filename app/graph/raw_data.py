@@ -11,13 +11,12 @@ from msgspec import Struct
 from app.domain.boundary import PendingMessage, token_estimate
 from app.domain.filters import CursorNumber, CursorTime, KnowledgeFilter
 from app.domain.knowledge import RawData, RawDataType, Role
+from app.domain.limits import NO_LIMIT
 from app.domain.operations import OperationError
 from app.domain.scope import memory_token
 from app.graph.database import Database, Row, Step
 from app.graph.filters import filter_parameter
 from app.graph.json_properties import from_json
-
-_NO_SEQUENCE = 2**62
 
 
 class RawDataState(StrEnum):
@@ -107,7 +106,7 @@ def search_text(speaker: str | None, title: str | None, text: str) -> str:
 
 async def buffered(db: Database, memory_id: str, *, below: int | None = None) -> list[PendingMessage]:
     """By sequence; only those below one, where that is given."""
-    rows = await db.read("raw_data/buffered", memoryId=memory_id, below=_NO_SEQUENCE if below is None else below)
+    rows = await db.read("raw_data/buffered", memoryId=memory_id, below=NO_LIMIT if below is None else below)
     return [
         PendingMessage(
             id=row["id"],

@@ -71,7 +71,7 @@ async def _measure(url: str, data_dir: Path, messages: list[dict[str, Any]], que
             await _timed(strategy, ask(strategy), baseline)
         await _timed("add-message (202)", add, baseline)
         await _timed("RETURN 1 again", bare, baseline)
-    await db.close()
+    await db.aclose()
 
 
 async def _timed(name: str, run: Callable[[int], Awaitable[None]], baseline: float | None) -> float:

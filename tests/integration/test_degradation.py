@@ -52,7 +52,7 @@ async def ask(settings: Settings, runtime: Runtime, memory: Memory, broken: set[
     try:
         return await retrieve(memory.scope, question)
     finally:
-        await db.close()
+        await db.aclose()
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ async def test_a_broken_statement_is_an_error_that_is_counted(settings: Settings
             with pytest.raises(StatementFailed):
                 await retrieve(filled.scope, question)
     finally:
-        await db.close()
+        await db.aclose()
     assert STAGE_FAILURES.totals["channel/item/graph", "StatementFailed"] == before + 5
 
 

@@ -19,7 +19,7 @@ from app.services.memanto.policies import Policies, PurgeExpired
 from app.services.memanto.read_file import ReadFile
 from app.services.memanto.recall import Recall
 from app.services.memanto.sessions import Agents, CheckedSession, Sessions
-from app.services.memanto.submit_changes import SubmitChanges
+from app.services.memanto.submit_changes import ChangeFact, SubmitChanges
 from app.services.memanto.summarize_day import SummarizeDay
 from app.services.operations.answer_once import AnswerOnce
 
@@ -34,6 +34,7 @@ class MemantoUseCases(Struct, frozen=True, kw_only=True):
     agents: Agents
     sessions: Sessions
     submit_changes: SubmitChanges
+    change_fact: ChangeFact
     extract_typed_facts: ExtractTypedFacts
     recall: Recall
     answer_question: AnswerQuestion

@@ -12,9 +12,8 @@ from app.api.memanto_v2 import requests, responses
 from app.api.memanto_v2.context import TAGS, AgentContext, MemantoUseCases
 from app.domain.errors import BadRequest
 from app.domain.knowledge import FactKind
+from app.domain.limits import MAX_YEAR, MIN_YEAR
 from app.services.memanto.conflicts import Action, replacement_of
-
-_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
 class DayController(Controller):
@@ -117,7 +116,7 @@ def _day(text: str | None) -> date:
         return datetime.now(UTC).date()
     try:
         day = date.fromisoformat(text)
-        if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        if not MIN_YEAR <= day.year <= MAX_YEAR:
             raise ValueError(text)
         return day
     except ValueError as error:

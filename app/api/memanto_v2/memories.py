@@ -35,7 +35,7 @@ class MemoryController(Controller):
         """One memory, which can be recalled when the answer is there."""
         check_strings(data)
         memory = _new_memory(data, "")
-        stored = await memanto.submit_changes.memories(
+        stored = await memanto.submit_changes.stated(
             here.scope, [memory], idempotency_of(idempotency_key, "remember", data)
         )
         await memanto.sessions.count(here.session, 1)
@@ -62,7 +62,7 @@ class MemoryController(Controller):
         """All of them, or none."""
         check_strings(data)
         memories = [_new_memory(item, f"memories[{index}].") for index, item in enumerate(data.memories)]
-        stored = await memanto.submit_changes.memories(
+        stored = await memanto.submit_changes.stated(
             here.scope, memories, idempotency_of(idempotency_key, "batch-remember", data)
         )
         await memanto.sessions.count(here.session, len(memories))
@@ -97,7 +97,7 @@ class MemoryController(Controller):
             found = await memanto.extract_typed_facts(
                 scope,
                 [ConversationTurn(role=m.role, content=m.content) for m in data.messages],
-                most=data.max_memories,
+                max_facts=data.max_memories,
                 model_name=data.ai_model,
                 store=not data.dry_run,
                 idempotency=idempotency,
@@ -157,7 +157,7 @@ class MemoryController(Controller):
             source=data.source,
         )
         idempotency = idempotency_of(idempotency_key, f"edit {memory_id}", data)
-        await memanto.submit_changes.edit(here.scope, memory_id, edit, idempotency)
+        await memanto.change_fact.edit(here.scope, memory_id, edit, idempotency)
         return responses.EditedMemory(
             agent_id=here.agent_id,
             session_id=here.session_id,
@@ -174,7 +174,7 @@ class MemoryController(Controller):
     ) -> responses.DeletedMemory:
         """With its versions, and with what was made of it. Only that there was one stays known."""
         scope = here.scope
-        row = await memanto.submit_changes.find(scope, memory_id)
+        row = await memanto.change_fact.find(scope, memory_id)
         await memanto.delete_facts(scope, [row.id])
         return responses.DeletedMemory(
             agent_id=here.agent_id, memory_id=memory_id, namespace=here.namespace, status="deleted"
@@ -189,7 +189,7 @@ class MemoryController(Controller):
         data: JSONBody[requests.MemoryExpireRequest | None] = None,
     ) -> responses.ExpiredMemory:
         reason = data.reason if data else MANUAL
-        row = await memanto.submit_changes.expire(here.scope, memory_id, by=reason[:MAX_LABEL_CHARACTERS])
+        row = await memanto.change_fact.expire(here.scope, memory_id, by=reason[:MAX_LABEL_CHARACTERS])
         return responses.ExpiredMemory(
             agent_id=here.agent_id,
             session_id=here.session_id,
@@ -206,7 +206,7 @@ class MemoryController(Controller):
         memory_id: FromPath[str],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.ExpiredMemory:
-        await memanto.submit_changes.restore(here.scope, memory_id)
+        await memanto.change_fact.restore(here.scope, memory_id)
         return responses.ExpiredMemory(
             agent_id=here.agent_id, session_id=here.session_id, memory_id=memory_id, status="active"
         )
@@ -250,7 +250,7 @@ def _extracted(here: AgentContext, found: ExtractedTypedFacts, *, dry_run: bool)
         agent_id=here.agent_id,
         session_id=here.session_id,
         dry_run=dry_run,
-        candidates=[responses.candidate(fact, found.numbers) for fact in found.candidates],
+        candidates=[responses.candidate(fact, found.message_index) for fact in found.candidates],
         count=len(found.candidates),
         duplicates=[responses.KnownCandidate(memory_id=str(k.id), content=k.fact.text) for k in found.known],
         dropped=found.dropped,

@@ -10,13 +10,20 @@ from app.domain.agents import AgentPattern
 from app.domain.knowledge import Attribution, FactKind
 from app.domain.policy import Label, Share
 from app.domain.retrieval import Strategy
-from app.domain.typed_facts import MANUAL, MAX_TAGS, MAX_TITLE_CHARACTERS, StatusFilter
+from app.domain.typed_facts import (
+    MANUAL,
+    MAX_CONTENT_CHARACTERS,
+    MAX_TAG_CHARACTERS,
+    MAX_TAGS,
+    MAX_TITLE_CHARACTERS,
+    StatusFilter,
+)
 from app.services.memanto.conflicts import Action
 
 AgentId = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]+$", max_length=128)]
-Content = Annotated[str, Meta(min_length=1, max_length=10_000)]
+Content = Annotated[str, Meta(min_length=1, max_length=MAX_CONTENT_CHARACTERS)]
 Title = Annotated[str, Meta(max_length=MAX_TITLE_CHARACTERS)]
-Tag = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^,\x00-\x1f\x7f\x85\u2028\u2029]+$")]
+Tag = Annotated[str, Meta(min_length=1, max_length=MAX_TAG_CHARACTERS, pattern=r"^[^,\x00-\x1f\x7f\x85\u2028\u2029]+$")]
 Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS)]
 Limit = Annotated[int, Meta(ge=1)]
 # A date, or a time with or without its offset.
@@ -69,7 +76,7 @@ class FileUpload(Struct, kw_only=True):
 
 class MemoryEditRequest(Struct, kw_only=True):
     title: Title | None = None
-    content: Annotated[str, Meta(max_length=10_000)] | None = None
+    content: Annotated[str, Meta(max_length=MAX_CONTENT_CHARACTERS)] | None = None
     type: FactKind | None = None
     confidence: Share | None = None
     tags: Tags | None = None

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from app.domain.filters import Operator, TimeField
 from app.domain.knowledge import Role
+from app.domain.limits import MAX_TEXT_CHARACTERS
 from app.domain.retrieval import Strategy
 
 MAX_ID_CHARACTERS = 256
@@ -228,7 +229,7 @@ class RetrieveMemoryRequest(Struct, kw_only=True, rename="camel"):
 
     user_id: Id
     agent_id: Id
-    query: Annotated[str, Meta(min_length=1, max_length=100_000)]
+    query: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARACTERS)]
     strategy: Strategy
     trace: bool | None = None
     scope: str | None = None

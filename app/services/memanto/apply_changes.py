@@ -30,7 +30,7 @@ from app.services.extraction.extract_window import ExtractWindow
 from app.services.extraction.fact_rows import embedded_text, entities_of, fact_row, known_and_new
 from app.services.extraction.finish_operation import FinishOperation
 from app.services.extraction.index_raw_data import IndexRawData
-from app.services.memanto.submit_changes import EXTRACTOR, stated_memory
+from app.services.memanto.stated_facts import EXTRACTOR, stated_fact
 from app.services.operations.turn import Turn
 
 
@@ -135,7 +135,7 @@ def _edited(row: TypedFactRow, edit: FactEdit) -> Fact:
         source=edit.source or row.source or "agent",
         provenance=Attribution(row.provenance or Attribution.EXPLICIT_STATEMENT),
     )
-    _, fact = stated_memory(memory, row.created_at)
+    _, fact = stated_fact(memory, row.created_at)
     return fact
 
 

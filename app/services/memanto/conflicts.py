@@ -21,7 +21,8 @@ from app.domain.typed_facts import (
 )
 from app.graph import typed_facts
 from app.graph.database import Database
-from app.services.memanto.submit_changes import SubmitChanges, stated_memory
+from app.services.memanto.stated_facts import stated_fact
+from app.services.memanto.submit_changes import SubmitChanges
 
 _MANUAL_CONFIDENCE = 0.9
 
@@ -98,9 +99,9 @@ class Conflicts:
                 changes.append(Expire(id=memory.id, by=CONFLICT_RESOLUTION))
                 expired += [memory.id] if memory.expired_at is None else []
         if action is not Action.MANUAL or replacement is None:
-            await self._submit_changes.changes(scope, changes)
+            await self._submit_changes(scope, changes)
             return Resolved(expired=expired, restored=restored, new=None)
-        raw, fact = stated_memory(replacement, datetime.now(UTC))
+        raw, fact = stated_fact(replacement, datetime.now(UTC))
         stored = await self._submit_changes.facts(scope, [fact], [raw], more=changes)
         return Resolved(expired=expired, restored=restored, new=stored.ids[0])
 

@@ -30,7 +30,8 @@ from app.services.extraction.embed_texts import embed_texts
 from app.services.extraction.fact_rows import embedded_text, fact_row, unique_facts
 from app.services.extraction.reconcile_facts import reconcile_facts
 from app.services.memanto.choose_model import ChooseModel, RequestsModel
-from app.services.memanto.submit_changes import SOURCE_CLIENT, SubmitChanges, SubmittedFacts
+from app.services.memanto.stated_facts import SOURCE_CLIENT
+from app.services.memanto.submit_changes import SubmitChanges, SubmittedFacts
 
 _USERS, _ASSISTANTS = {"user", "human", "customer"}, {"assistant", "ai", "bot", "model", "agent"}
 # What machinery says is no part of the conversation.
@@ -53,13 +54,13 @@ class KnownFactMatch(Struct, frozen=True, kw_only=True):
 
 class ExtractedTypedFacts(Struct, frozen=True, kw_only=True):
     """`candidates`: what is new, `known`: what the memory holds already; `dropped`: reason → how many were not kept;
-    `numbers`: raw data id → place of its message in the conversation; `submitted`: None where nothing was to be stored.
+    `message_index`: raw data id → place of its message in the conversation; `submitted`: None where nothing was to be stored.
     """
 
     candidates: list[Fact]
     known: list[KnownFactMatch]
     dropped: dict[str, int]
-    numbers: dict[str, int]
+    message_index: dict[str, int]
     submitted: SubmittedFacts | None = None
 
 
@@ -77,12 +78,12 @@ class ExtractTypedFacts:
         scope: MemoryScope,
         turns: Sequence[ConversationTurn],
         *,
-        most: int,
+        max_facts: int,
         model_name: str | None,
         store: bool,
         idempotency: Idempotency | None = None,
     ) -> ExtractedTypedFacts:
-        """At most `most` new memories, the surest first where there are more. A request that was stored before is answered
+        """Return at most `max_facts` new facts, the surest ones. A request that was stored before is answered
         with what it made. Raises ModelFailed, InvalidInput, Conflict.
         """
         if store and idempotency is not None:
@@ -100,12 +101,15 @@ class ExtractTypedFacts:
             extractor = LOCAL_EXTRACTOR
             facts = await asyncio.to_thread(_by_rules, messages)
         candidates, known = await self._compared(scope, unique_facts(facts), messages)
-        if len(candidates) > most:
-            dropped["over the limit"] = len(candidates) - most
-            surest = sorted(range(len(candidates)), key=lambda i: (-candidates[i].confidence, i))[:most]
+        if len(candidates) > max_facts:
+            dropped["over the limit"] = len(candidates) - max_facts
+            surest = sorted(range(len(candidates)), key=lambda i: (-candidates[i].confidence, i))[:max_facts]
             candidates = [candidates[i] for i in sorted(surest)]
         found = ExtractedTypedFacts(
-            candidates=candidates, known=known, dropped=dict(dropped), numbers={m.id: n for n, m in numbered.items()}
+            candidates=candidates,
+            known=known,
+            dropped=dict(dropped),
+            message_index={m.id: n for n, m in numbered.items()},
         )
         if not store or not (candidates or known):
             return found
@@ -125,7 +129,7 @@ class ExtractTypedFacts:
         rows = [r for r in await typed_facts.read(self._db, scope.memory_id, ids) if CONVERSATION_TAG in r.tags]
         facts = [_as_fact(row) for row in rows]
         stored = SubmittedFacts(facts=facts, ids=[row.id for row in rows])
-        return ExtractedTypedFacts(candidates=facts, known=[], dropped={}, numbers={}, submitted=stored)
+        return ExtractedTypedFacts(candidates=facts, known=[], dropped={}, message_index={}, submitted=stored)
 
     async def _by_model(
         self, model: RequestsModel, messages: Sequence[RawData], dropped: Counter[str], *, extractor: str

@@ -48,7 +48,7 @@ class Policies:
         active = [row for row in page.rows if row.expired_at is None]
         matched = [(row, rule) for row in active if (rule := policy.verdict(row, now))]
         if matched and not dry_run:
-            await self._submit_changes.changes(scope, [Expire(id=row.id, by=rule) for row, rule in matched])
+            await self._submit_changes(scope, [Expire(id=row.id, by=rule) for row, rule in matched])
         return PolicySweep(
             policy=policy,
             scanned=page.total,

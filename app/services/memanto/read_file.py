@@ -61,9 +61,7 @@ class ReadFile:
         ]
         # A large file is indexed while its sender has the answer.
         for start in range(0, len(memories), _BATCH):
-            await self._submit_changes.memories(
-                scope, memories[start : start + _BATCH], awaited=len(memories) <= _BATCH
-            )
+            await self._submit_changes.stated(scope, memories[start : start + _BATCH], awaited=len(memories) <= _BATCH)
         return FileReceipt(name=short, parts=len(parts))
 
 

@@ -21,7 +21,7 @@ from app.graph import agents
 from app.graph.database import Database
 from app.services.forgetting.forget import AcceptForget
 
-# The contract's lengths (memanto.md §1.1).
+# Memanto's own lengths.
 LIFETIME = timedelta(hours=6)
 RENEWED_WITHIN = timedelta(minutes=30)
 # For clients that never read the new token, so that they can finish what they are at.

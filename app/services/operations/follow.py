@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.domain.errors import Conflict, OperationFailed, Unavailable
+from app.domain.limits import NO_LIMIT
 from app.domain.operations import Operation, OperationKind, OperationStatus
 from app.domain.scope import MemoryScope
 from app.graph import operations
@@ -17,7 +18,6 @@ from app.services.operations.signals import Signals
 
 _FIRST_POLL_SECONDS = 0.1
 _LAST_POLL_SECONDS = 1.0
-_NO_NUMBER = 2**62
 _WATCH_SECONDS = 0.5
 KEEP_ALIVE_SECONDS = 15.0
 MAX_RETRIED = 1000
@@ -121,7 +121,7 @@ class ListOperations:
             scope.memory_id,
             statuses=statuses or list(OperationStatus),
             kinds=kinds,
-            before=before or _NO_NUMBER,
+            before=before or NO_LIMIT,
             limit=limit + 1,
         )
         page = rows[:limit]

@@ -31,7 +31,7 @@ _READ_ITEMS, _READ_RAW_DATA = 20, 5
 _MAX_GAPS = 3
 _MAX_QUERY_CHARACTERS = 400
 _WIDTH = 50
-# What the question itself found counts twice (memind.md §4.3).
+# What the question itself found counts twice, as in Memind.
 _ORIGINAL, _EXPANDED = 2.0, 1.0
 
 

@@ -30,9 +30,9 @@ from app.services.retrieval.reason import Reason
 from app.services.retrieval.retrieve_deep import RetrieveDeep
 from app.services.retrieval.stages import finished_stage
 
-# The contract's weights of its channels (memind.md §4.2).
+# The contract's weights of its channels.
 _ITEM_WEIGHTS = {"vector": 1.5, "keyword": 1.0, "temporal": 1.1}
-# How many items and raw data a strategy answers without a `limit` (memind.md §3.9).
+# How many items and raw data a strategy answers without a `limit`.
 _ITEM_LIMIT = {Strategy.SIMPLE: 15, Strategy.DEEP: 10}
 _RAW_DATA_LIMIT = 5
 

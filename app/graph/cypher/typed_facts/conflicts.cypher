@@ -1,5 +1,5 @@
 // Returns the contradictions that were found in [$start, $end), in a fixed order: newer and older (see
-// fragments/memory_columns), detectedAt, resolution, resolvedAt. $memoryId STRING; $start, $end DATETIME; $kindOf MAP.
+// fragments/memory_columns), resolution. $memoryId STRING; $start, $end DATETIME; $kindOf MAP.
 CYPHER 25
 MATCH (newerFact:Fact {memoryId: $memoryId})-[edge:SUPERSEDES]->(olderFact:Fact)
 WHERE newerFact.createdAt IS NOT NULL
@@ -20,5 +20,5 @@ CALL (olderFact) {
 WITH newer, older, edge, detectedAt
 ORDER BY detectedAt, newer.id, older.id
 RETURN collect({
-  newer: newer, older: older, detectedAt: detectedAt, resolution: edge.resolution, resolvedAt: edge.resolvedAt
+  newer: newer, older: older, resolution: edge.resolution
 }) AS rows
