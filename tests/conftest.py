@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,6 +15,33 @@ from app.settings import Settings, load_settings
 from tests.api import Memory
 from tests.documented_answers import DocumentedAnswers
 from tests.service_process import ServiceProcess, running_service
+
+
+# Tests of one group run in one process, one after the other, since they share servers; groups run side by side
+# (pytest-xdist) in this order. The first folder that a test's path begins with decides.
+_GROUPS = {
+    "contract": "service",
+    "integration/with_model": "model",
+    "integration": "service",
+    "chaos": "chaos",
+    "e2e/test_processes": "processes",
+    "e2e/test_backup": "backup",
+    "migration": "migration",
+    "unit": "unit",
+}
+_ORDER = ("service", "chaos", "processes", "model", "migration", "backup", "unit")
+
+
+def group_of(item: pytest.Item) -> str:
+    path = item.path.relative_to(Path(__file__).parent).as_posix()
+    return next(group for folder, group in _GROUPS.items() if path.startswith(folder))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group_of(item)))
+    items.sort(key=lambda item: _ORDER.index(group_of(item)))
 
 
 @pytest.fixture(scope="session")
