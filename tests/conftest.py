@@ -16,7 +16,6 @@ from tests.api import Memory
 from tests.documented_answers import DocumentedAnswers
 from tests.service_process import ServiceProcess, running_service
 
-
 # Tests of one group run in one process, one after the other, since they share servers; groups run side by side
 # (pytest-xdist) in this order. The first folder that a test's path begins with decides.
 _GROUPS = {

@@ -150,7 +150,7 @@ def raw_data_properties(raw: RawData) -> Row:
         "metadataTerms": [*metadata_terms(raw.metadata), source_term(raw.source_client)],
         "mediaJson": to_json(raw.media) if raw.media else None,
         "pendingImages": raw.images or None,
-        "handedOver": raw.submitted or None,
+        "submitted": raw.submitted or None,
         # Instants are stored in UTC, since Neo4j tells 10:00Z and 12:00+02:00 apart; the offset says whose day it was.
         "occurredAt": raw.occurred_at.astimezone(UTC),
         "utcOffsetSeconds": int((raw.occurred_at.utcoffset() or timedelta(0)).total_seconds()),

@@ -1,7 +1,6 @@
 """A memory with much to do does not keep another one waiting."""
 
 import os
-import time
 
 import anyio
 import pytest
@@ -16,26 +15,19 @@ pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 QUEUED = int(os.environ.get("MNEMON_TEST_QUEUED", "20000"))
 
 
-async def test_a_long_queue_delays_another_memory_by_no_more_than_two_seconds(memory: Memory, db: Database) -> None:
+async def test_another_memory_gets_its_turn_long_before_a_long_queue_is_done(memory: Memory, db: Database) -> None:
     small = Memory(memory.http, MemoryScope(user_id=memory.scope.user_id, agent_id="small"))
     small.extract(told(("Ana", "I live in Faro.")))
-    started = time.monotonic()
-    small.extract(told(("Ana", "I own a kayak.")))
-    alone = time.monotonic() - started
     memory.extract(told(("Ben", "I own a barge.")))
     await _queue(db, memory.scope.memory_id)
     try:
-        # So many nodes at once make Neo4j plan every statement anew, once.
-        small.extract(told(("Ana", "I own a globe.")))
-        waits: list[float] = []
-        for number in range(5):
-            started = time.monotonic()
+        left: list[int] = []
+        for number in range(6):
             small.extract(told(("Ana", f"I own map number {number}.")))
-            waits.append(time.monotonic() - started - alone)
+            left.append((await db.read("system/backlog"))[0]["messages"])
             await anyio.sleep(0.3)
-        assert max(waits) < 2
-        rows = await db.read("system/backlog")
-        assert rows[0]["messages"] > QUEUED // 2, "the long queue must still be there"
+        print("messages left in the long queue after each extraction of the other memory:", left)
+        assert min(left) > QUEUED * 9 // 10, "the queue was worked off first"
     finally:
         await db.define(
             "MATCH (n:RawData|Operation {memoryId: $id}) WHERE n.fairness CALL (n) { DETACH DELETE n } "
@@ -46,7 +38,7 @@ async def test_a_long_queue_delays_another_memory_by_no_more_than_two_seconds(me
 
 
 async def _queue(db: Database, memory_id: str) -> None:
-    """As so many messages that were sent one by one."""
+    """Store QUEUED messages as if each had been sent by itself."""
     await db.define(
         """
         MATCH (m:Memory {id: $id})

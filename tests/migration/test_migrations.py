@@ -151,6 +151,15 @@ async def test_source_clients_become_terms_of_raw_data_and_facts(empty: Database
     assert terms == [{"terms": ['"sourceClient":web']}, {"terms": ['"a":1', '"sourceClient":web']}]
 
 
+async def test_raw_data_of_typed_facts_keep_their_mark_under_its_new_name(empty: Database):
+    await schema.migrate(empty, dimension=DIMENSION, up_to=15)
+    await store_old_graph(empty)
+    await run(empty, "MATCH (raw:RawData) SET raw.handedOver = true")
+    await schema.migrate(empty, dimension=DIMENSION)
+    found = await rows(empty, "MATCH (raw:RawData) RETURN raw.submitted AS submitted, raw.handedOver AS old")
+    assert found == [{"submitted": True, "old": None}]
+
+
 async def test_migrations_run_while_others_wait(empty: Database):
     """Two processes that start at once: one of them may find that the other was faster."""
     await schema.migrate(empty, dimension=DIMENSION)

@@ -10,10 +10,10 @@ CALL () {
   RETURN beside
   UNION
   MATCH (marked:RawData {memoryId: $memoryId, forgotten: $mark})
-  WHERE marked.handedOver IS NULL AND marked.extractedAt IS NOT NULL AND NOT marked.extractor STARTS WITH 'local@'
+  WHERE marked.submitted IS NULL AND marked.extractedAt IS NOT NULL AND NOT marked.extractor STARTS WITH 'local@'
   WITH collect(DISTINCT marked.extractedAt) AS windows
   MATCH (beside:RawData {memoryId: $memoryId})
-  WHERE beside.extractedAt IN windows AND beside.handedOver IS NULL AND coalesce(beside.forgotten, '') <> $mark
+  WHERE beside.extractedAt IN windows AND beside.submitted IS NULL AND coalesce(beside.forgotten, '') <> $mark
   RETURN beside
 }
 WITH collect(DISTINCT beside) AS beside
@@ -35,14 +35,14 @@ CALL (beside) {
   RETURN DISTINCT fact
 }
 WITH fact
-WHERE NOT EXISTS { MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData) WHERE raw.handedOver AND coalesce(raw.forgotten,
+WHERE NOT EXISTS { MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData) WHERE raw.submitted AND coalesce(raw.forgotten,
     '') <> $mark }
 SET fact.forgotten = $mark
 WITH collect(fact) AS facts
 CALL (facts) {
   UNWIND facts AS fact
   MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData)
-  WHERE coalesce(raw.forgotten, '') <> $mark AND raw.handedOver IS NULL
+  WHERE coalesce(raw.forgotten, '') <> $mark AND raw.submitted IS NULL
   RETURN collect(DISTINCT raw.id) AS again
 }
 RETURN again

@@ -3,7 +3,7 @@
 CYPHER 25
 UNWIND $ids AS id
 MATCH (:Fact {memoryId: $memoryId, id: id})-[:EXTRACTED_FROM]->(raw:RawData)
-WHERE raw.handedOver AND NOT EXISTS {
+WHERE raw.submitted AND NOT EXISTS {
   MATCH (other:Fact)-[:EXTRACTED_FROM]->(raw)
   WHERE NOT other.id IN $ids
 }
