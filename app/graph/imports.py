@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from app.domain.bundle import LineKind
+from app.domain.bundle_edges import EdgeKind, NextEdge
 from app.domain.idempotency import Idempotency
 from app.domain.operations import OperationResult
 from app.domain.scope import MemoryScope, memory_token
@@ -15,9 +16,8 @@ from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
 from app.graph.operations import StoreOutcome, idempotency_parameters, stored
 
-# Kinds are stored in the order in which they refer to each other; edges between facts and insights come at the end.
-NEXT, LINK, POINT = "next", "link", "point"
-_RANKS = {str(kind): rank for rank, kind in enumerate([*LineKind, NEXT, LINK, POINT])}
+# Chunks are stored in this order: nodes before the edges between them.
+_RANKS = {str(kind): rank for rank, kind in enumerate([*LineKind, *EdgeKind])}
 _LARGEST_FACT_ID = 2**53
 
 
@@ -170,8 +170,9 @@ def save_links(memory_id: str, rows: Sequence[dict[str, Any]]) -> Step:
     return Step(name="imports/save_links", parameters={"memoryId": memory_id, "rows": list(rows)})
 
 
-def save_next(memory_id: str, rows: Sequence[dict[str, Any]]) -> Step:
-    return Step(name="imports/save_next", parameters={"memoryId": memory_id, "rows": list(rows)})
+def save_next(memory_id: str, edges: Sequence[NextEdge]) -> Step:
+    rows = [msgspec.to_builtins(edge) for edge in edges]
+    return Step(name="imports/save_next", parameters={"memoryId": memory_id, "rows": rows})
 
 
 def save_points(memory_id: str, rows: Sequence[dict[str, Any]]) -> Step:

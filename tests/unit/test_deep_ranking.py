@@ -1,7 +1,6 @@
 """DEEP's ranking of literal hits, without a database."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -50,8 +49,10 @@ FACTS = {
 RAW_DATA = {"r1": raw("r1", 0.8, 0.6, 0.0), "r2": raw("r2", 0.0, 0.6, 0.8), "r3": raw("r3", 0.1, 0.0, 0.995)}
 
 
-def ranked(raw_data: dict[str, RawDataFeatures] = RAW_DATA, **more: Any) -> RankedCandidates:
-    return rank(HITS, FACTS, raw_data, RankingWeights(), **{"limit": 3, **more})
+def ranked(
+    raw_data: dict[str, RawDataFeatures] = RAW_DATA, *, limit: int = 3, as_of: datetime | None = None
+) -> RankedCandidates:
+    return rank(HITS, FACTS, raw_data, RankingWeights(), limit=limit, as_of=as_of)
 
 
 def test_candidates_are_what_was_found_and_what_the_graph_brought():

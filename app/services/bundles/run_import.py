@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -17,6 +17,7 @@ from app.domain.bundle import (
     is_name,
     utc,
 )
+from app.domain.bundle_edges import SAME_AS, EdgeKind, LinkEdge, NextEdge, PointEdge
 from app.domain.ids import digest, fact_id, insight_id
 from app.domain.knowledge import EntityType, Evidence, Fact, Granularity, RawData, RawDataType, TimeSpan
 from app.domain.names import entity_key
@@ -85,12 +86,12 @@ class RunImport:
             case LineKind.INSIGHT:
                 insights = [msgspec.json.decode(line, type=InsightLine) for line in lines]
                 steps = await self._insights(memory_id, operation_id, insights)
-            case imports.NEXT:
-                steps = [imports.save_next(memory_id, [msgspec.json.decode(line) for line in lines])]
-            case imports.LINK:
-                steps = await self._links(memory_id, [msgspec.json.decode(line) for line in lines])
+            case EdgeKind.NEXT:
+                steps = [imports.save_next(memory_id, [msgspec.json.decode(line, type=NextEdge) for line in lines])]
+            case EdgeKind.LINK:
+                steps = await self._links(memory_id, [msgspec.json.decode(line, type=LinkEdge) for line in lines])
             case _:
-                steps = await self._points(memory_id, [msgspec.json.decode(line) for line in lines])
+                steps = await self._points(memory_id, [msgspec.json.decode(line, type=PointEdge) for line in lines])
         return len(lines), steps
 
     async def _raw_data(
@@ -187,18 +188,20 @@ class RunImport:
         ids = sorted({evidence.id for line in lines for evidence in line.raw_data})
         return await imports.known_raw_data(self._db, memory_id, ids) if ids else {}
 
-    async def _links(self, memory_id: str, lines: Sequence[dict[str, Any]]) -> list[Step]:
+    async def _links(self, memory_id: str, edges: Sequence[LinkEdge]) -> list[Step]:
         same = [
-            SameEntities(key=entity_key(line["from"]), same_key=entity_key(line["to"]), reason="import", score=1.0)
-            for line in lines
-            if line["type"] == "SAME_AS"
+            SameEntities(key=entity_key(edge.source), same_key=entity_key(edge.target), reason="import", score=1.0)
+            for edge in edges
+            if edge.type == SAME_AS
         ]
-        lines = [line for line in lines if line["type"] != "SAME_AS"]
-        targets = await imports.targets(self._db, memory_id, [line[end] for line in lines for end in ("from", "to")])
+        links = [edge for edge in edges if edge.type != SAME_AS]
+        targets = await imports.targets(
+            self._db, memory_id, [id_ for edge in links for id_ in (edge.source, edge.target)]
+        )
         rows = [
-            {"type": line["type"], "from": source.fact_id, "to": target.fact_id, "strength": line["strength"]}
-            for line in lines
-            if (source := targets.get(line["from"])) and (target := targets.get(line["to"]))
+            {"type": edge.type, "from": source.fact_id, "to": target.fact_id, "strength": edge.strength}
+            for edge in links
+            if (source := targets.get(edge.source)) and (target := targets.get(edge.target))
         ]
         return [
             *([imports.save_links(memory_id, rows)] if rows else []),
@@ -224,20 +227,21 @@ class RunImport:
         ]
         return [imports.save_insights(memory_id, operation_id, rows)] if rows else []
 
-    async def _points(self, memory_id: str, lines: Sequence[dict[str, Any]]) -> list[Step]:
+    async def _points(self, memory_id: str, edges: Sequence[PointEdge]) -> list[Step]:
         """Link insights to their sources; sources that are not stored are skipped."""
-        ids = [id_ for line in lines for id_ in (line["id"], *line["derivedFrom"])]
-        targets = await imports.targets(self._db, memory_id, ids)
+        targets = await imports.targets(
+            self._db, memory_id, [id_ for edge in edges for id_ in (edge.id, *edge.derived_from)]
+        )
         rows = [
             {
-                "id": _insight_id(memory_id, line["id"], targets),
+                "id": _insight_id(memory_id, edge.id, targets),
                 "points": [
                     {"point": point, "factId": targets[id_].fact_id, "insightId": targets[id_].insight_id}
-                    for point, id_ in enumerate(line["derivedFrom"])
+                    for point, id_ in enumerate(edge.derived_from)
                     if id_ in targets
                 ],
             }
-            for line in lines
+            for edge in edges
         ]
         return [imports.save_points(memory_id, rows)]
 
