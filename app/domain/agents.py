@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from app.domain.scope import MemoryScope
 
-# All agents' memories are of this user: what one of the two APIs writes to it, the other one reads.
+# User id of all agents' memories; both APIs read and write them under it.
 USER_ID = "memanto"
 
 
@@ -25,7 +25,7 @@ class SessionStatus(StrEnum):
 
 
 class Agent(Struct, frozen=True, kw_only=True):
-    """`session_id`: of its last session; `policy`: of expiry, as JSON, None where none was set."""
+    """`session_id`: id of the last session; `policy`: expiration policy as JSON, None if not set."""
 
     id: str
     pattern: AgentPattern
@@ -39,8 +39,8 @@ class Agent(Struct, frozen=True, kw_only=True):
 
 
 class Session(Struct, frozen=True, kw_only=True):
-    """`current`: it is its agent's last one; `memories`: that it has handed over; `ended_at`: of one that was ended or
-    renewed.
+    """`current`: the agent's last session; `memories`: number of typed facts stored in it; `ended_at`: set if it was
+    ended or replaced by a new session.
     """
 
     id: str
@@ -54,7 +54,7 @@ class Session(Struct, frozen=True, kw_only=True):
 
 
 def scope_of_agent(agent_id: str) -> MemoryScope:
-    """An agent is a memory: the one of its name, of the user that all agents share."""
+    """Return the agent's memory: its id under the shared `USER_ID`."""
     return MemoryScope(user_id=USER_ID, agent_id=agent_id)
 
 

@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from app.domain.knowledge import Role
 
+# Memind's limits for the buffer: messages, estimated cl100k tokens, longest pause between two messages.
 MAX_MESSAGES = 50
 MAX_TOKENS = 8192
 TIME_GAP = timedelta(minutes=30)
-# cl100k gives about four characters a token for English; CJK about one, which `token_estimate` counts apart.
+# cl100k has about four characters a token in English; `token_estimate` counts each CJK character as one token.
 _CHARACTERS_PER_TOKEN = 4
 
 
@@ -33,16 +34,16 @@ class SealReason(StrEnum):
 
 
 def token_estimate(text: str) -> int:
-    """About the number of cl100k tokens, without its vocabulary: at least 1 for any text."""
+    """Estimate the number of cl100k tokens from character counts; at least 1."""
     wide = sum(1 for character in text if ord(character) >= 0x2E80)
     return wide + (len(text) - wide) // _CHARACTERS_PER_TOKEN + 1
 
 
 def seal_reason(history: Sequence[PendingMessage], message: PendingMessage) -> SealReason | None:
-    """Why `history` is sealed when `message` arrives; None to keep waiting.
+    """Return why `history` must be sealed before `message`; None to keep buffering.
 
-    Only a user's message on a non-empty buffer asks the question. Where Memind asks a model (five messages or
-    more), the pause decides too: it is the one boundary that needs no reading.
+    Only a USER message after a non-empty history can seal. From five messages on Memind asks a model; here the time gap
+    decides, because it can be checked without reading the text.
     """
     if not history or message.role is not Role.USER:
         return None

@@ -13,12 +13,12 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from app.domain.knowledge import Category, EntityType, FactType, Granularity, RawDataType, Role, TypedFact
 from app.domain.limits import MAX_TEXT_CHARACTERS
 
-MAX_LINE_BYTES = 4 << 20
+MAX_LINE_BYTES = 4 << 20  # 4 MiB
 DEFAULT_CONFIDENCE = 0.9
-_MIN_YEAR, _MAX_YEAR = 2, 9998
+_MIN_YEAR, _MAX_YEAR = 2, 9998  # one year inside datetime's range, so that conversion to UTC can't overflow
 _MAX_NAME_CHARACTERS = 1000
 _MAX_METADATA_DEPTH = 16
-# Of a vector: squares that a double holds, a length that is more than rounding, one that is 1 already.
+# For `_unit`: bound of a component (its square must fit a double), shortest length, tolerance for length 1.
 _LARGEST_NUMBER, _SHORTEST, _ALMOST = 1e100, 1e-6, 1e-4
 
 Id = Annotated[str, Meta(min_length=1, max_length=256)]
@@ -30,7 +30,7 @@ Position = Annotated[int, Meta(ge=0, le=2**40)]
 
 
 class LineKind(StrEnum):
-    """In the order in which an import stores them: what is referred to comes first."""
+    """In import order: a kind comes after the kinds it refers to."""
 
     RAW_DATA = "rawData"
     ENTITY = "entity"
@@ -39,11 +39,11 @@ class LineKind(StrEnum):
 
 
 class InvalidLine(Exception):
-    """A line that can't be imported. The message tells its author why."""
+    """A bundle line can't be imported; the message gives the reason."""
 
 
 class RawDataLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="rawData", omit_defaults=True):
-    """`previous`: the id of the message before it, null for none; absent: the conversation line before this one."""
+    """`previous`: id of the preceding message, null for none; if absent, the conversation line before this one."""
 
     id: Id
     text: Text
@@ -77,7 +77,7 @@ class EntityLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="en
 
 
 class LineMention(Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """An entity as a fact names it. `role`: subject, object or mention; absent, the fact's subject and object tell."""
+    """An entity mentioned by a fact. `role`: subject, object or mention; if absent, derived from the fact's fields."""
 
     name: Name
     role: Name | None = None
@@ -85,8 +85,8 @@ class LineMention(Struct, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class EvidenceLine(Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """The source of a fact. `start` and `end` count characters of the raw data's text; without them the quote is
-    searched for.
+    """The source of a fact. `start` and `end`: character positions in the raw data's text; without them, `quote` is
+    located in the text.
     """
 
     id: Id
@@ -96,7 +96,7 @@ class EvidenceLine(Struct, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class FactLink(Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """An edge to another fact: FOLLOWS (told right after it), CAUSED_BY, ENABLED_BY, MOTIVATED_BY or SUPERSEDES."""
+    """An edge to another fact: FOLLOWS (stated after it), CAUSED_BY, ENABLED_BY, MOTIVATED_BY or SUPERSEDES."""
 
     type: Annotated[str, Meta(pattern="^(FOLLOWS|CAUSED_BY|ENABLED_BY|MOTIVATED_BY|SUPERSEDES)$")]
     to: Id
@@ -104,8 +104,8 @@ class FactLink(Struct, kw_only=True, rename="camel", omit_defaults=True):
 
 
 class FactLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="fact", omit_defaults=True):
-    """Told from `first_observed_at` to `observed_at`. `occurred_start` and `occurred_end` make a half-open interval.
-    `memory`: of what was handed over as one.
+    """First stated at `first_observed_at`, last at `observed_at`. `occurred_start` and `occurred_end` are a half-open
+    interval. `memory`: only for typed facts.
     """
 
     id: Id
@@ -135,7 +135,7 @@ class FactLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="fact
 
     @property
     def mentions(self) -> list[tuple[str, str, float]]:
-        """(name, role, confidence) of every entity that it names, each with a role."""
+        """(name, role, confidence) of every mentioned entity, with missing roles filled in."""
         found: list[tuple[str, str, float]] = []
         for entity in self.entities:
             mention = entity if isinstance(entity, LineMention) else LineMention(name=entity)
@@ -174,12 +174,12 @@ KIND_OF: dict[type[BundleLine], LineKind] = {
 
 _decoder: msgspec.json.Decoder[BundleLine] = msgspec.json.Decoder(BundleLine)
 _encoder = msgspec.json.Encoder()
-# NUL as JSON writes it: an escape whose backslash is not itself escaped. A raw one is no JSON.
+# The JSON escape for NUL, unless its backslash is itself escaped. A raw NUL byte is invalid JSON.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def parse_line(line: bytes, *, dimension: int) -> BundleLine:
-    """Unknown fields are ignored. `dimension`: of the vectors that may come along. Raises InvalidLine."""
+    """Decode and check a line, ignoring unknown fields. `dimension`: length of `embedding`. Raises InvalidLine."""
     if len(line) > MAX_LINE_BYTES:
         raise InvalidLine(f"is longer than {MAX_LINE_BYTES} bytes")
     try:
@@ -205,16 +205,16 @@ def write_line(line: BundleLine) -> bytes:
 
 
 def _unit(vector: list[float]) -> list[float]:
-    """The vector with length 1, as all stored ones have."""
+    """Scale the vector to length 1, like all stored vectors."""
     length = math.sqrt(math.fsum(x * x for x in vector)) if max(map(abs, vector)) < _LARGEST_NUMBER else math.inf
     if not _SHORTEST <= length < math.inf:
-        raise InvalidLine("`embedding` is no direction: its numbers are all but zero, or too large")
+        raise InvalidLine("`embedding` can't be normalised: its numbers are almost zero or too large")
     return vector if abs(length - 1) < _ALMOST else [x / length for x in vector]
 
 
 def _check_name(name: str) -> None:
     if len(unicodedata.normalize("NFKC", name)) > _MAX_NAME_CHARACTERS:
-        raise InvalidLine(f"a name has more than {_MAX_NAME_CHARACTERS} characters when its ligatures are spelled out")
+        raise InvalidLine(f"a name has more than {_MAX_NAME_CHARACTERS} characters after Unicode normalisation (NFKC)")
 
 
 def _depth(value: Any) -> int:
@@ -241,10 +241,10 @@ def _check_fact(line: FactLine) -> None:
     for name, _, _ in line.mentions:
         _check_name(name)
     if any(link.to == line.id for link in line.links):
-        raise InvalidLine("`links` leads to the fact itself")
+        raise InvalidLine("`links` has a link from the fact to itself")
     for evidence in line.raw_data:
         if (evidence.start is None) != (evidence.end is None) or (evidence.start or 0) > (evidence.end or 0):
-            raise InvalidLine("`rawData` has a `start` without its `end`, or after it")
+            raise InvalidLine("`rawData` must have both `start` and `end` or neither, with `start` ≤ `end`")
 
 
 def _check(line: BundleLine) -> None:
@@ -272,9 +272,9 @@ def _check(line: BundleLine) -> None:
         case InsightLine():
             pass
     for field, time in times:
-        # A year of its own time zone may still leave what UTC can tell.
+        # Near the ends of datetime's range, conversion to UTC would overflow.
         if time is not None and not _MIN_YEAR <= time.year <= _MAX_YEAR:
-            raise InvalidLine(f"`{field}` is not in the years {_MIN_YEAR} to {_MAX_YEAR}")
+            raise InvalidLine(f"`{field}` must be in the years {_MIN_YEAR} to {_MAX_YEAR}")
 
 
 def is_name(text: str) -> bool:

@@ -4,31 +4,31 @@ MnemonError
 ├── InvalidInput            the caller's data is wrong            400 validation_failed
 │   ├── UnsupportedValue    well formed, but not a known value    400 malformed_json
 │   └── InvalidBundle       lines of an import are wrong          400 validation_failed
-├── BadRequest              the request makes no sense            400 bad_request
+├── BadRequest              the request can't be understood       400 bad_request
 ├── NotFound                no such thing in this memory          404 not_found
 │   ├── AgentNotFound       no such agent                         404
 │   └── SessionNotFound     no such session                       404
 ├── Conflict                contradicts what is stored            409 version_conflict
-│   └── AgentExists         an agent of that name is there        409
+│   └── AgentExists         an agent with that id exists          409
 ├── TooLarge                over a documented limit               413 payload_too_large
 ├── Unauthorized            the API key is missing or wrong       401 unauthorized
 ├── Unavailable             a dependency does not answer          503 dependency_unavailable
 │   ├── NotReady            still starting                        503 runtime_unavailable
-│   ├── Overloaded          too much waits already                429 too_many_requests
+│   ├── Overloaded          too many messages are queued          429 too_many_requests
 │   └── TimedOut            it took too long                      503 dependency_unavailable
 ├── ModelFailed             no answer from the language model     502 model_failed
-│   └── ModelTimedOut       … in time                             504 model_timed_out
+│   └── ModelTimedOut       no answer in time                     504 model_timed_out
 ├── AnswerUnavailable       no language model is set              503 answer_unavailable
-├── SessionInvalid          the session token is none             401 (/api/v2 only)
-│   ├── SessionExpired      it was one                            401
-│   └── WrongAgent          it is another agent's                 403
+├── SessionInvalid          the session token is not valid        401 (/api/v2 only)
+│   ├── SessionExpired      the session has expired               401
+│   └── WrongAgent          the token belongs to another agent    403
 ├── ModelRefused            the model will never take this input  500 internal_error
-├── StatementFailed         the database refuses what we asked    500 internal_error
+├── StatementFailed         the database refuses a statement      500 internal_error
 ├── OperationFailed         an operation ended as failed          500 internal_error
 ├── LeaseLost               another worker owns this memory now   (never leaves the worker)
 └── SetupError              this installation needs a repair      (command line only; names the fix)
 
-The docstring of a class is the message that a caller reads when none is given.
+A class's docstring is its default message.
 """
 
 from collections.abc import Sequence
@@ -59,17 +59,17 @@ class UnsupportedValue(MnemonError):
     """Malformed JSON request body"""
 
     def __init__(self, field: str | None = None, allowed: Sequence[str] = ()) -> None:
-        """`field`: the one with the unknown value; `allowed`: the values it may have, if known."""
+        """`field`: name of the field with the unknown value; `allowed`: its valid values, if known."""
         super().__init__()
         self.field = field
         self.allowed = allowed
 
 
 class InvalidBundle(InvalidInput):
-    """The bundle has lines that can't be taken in; nothing was stored"""
+    """The bundle has lines that can't be imported; nothing was stored"""
 
     def __init__(self, errors: Sequence[tuple[int, str]], error_count: int | None = None) -> None:
-        """`errors`: (line, reason), lines from 1; `error_count`: all of them, when that is more."""
+        """`errors`: (line number from 1, reason); `error_count`: total if `errors` is only a part."""
         super().__init__({f"line {line}": reason for line, reason in errors})
         self.error_count = error_count or len(errors)
 
@@ -114,7 +114,7 @@ class Unavailable(MnemonError):
     def __init__(
         self, message: str | None = None, *, retry_after_seconds: float | None = None, code: str | None = None
     ) -> None:
-        """`retry_after_seconds`: as the dependency asked; `code`: as Neo4j names the error."""
+        """`retry_after_seconds`: delay that the dependency asked for; `code`: Neo4j's error code."""
         super().__init__(message)
         self.code = code
         self.asked_to_wait = retry_after_seconds is not None
@@ -137,7 +137,7 @@ class TimedOut(Unavailable):
 
 
 class ModelFailed(MnemonError):
-    """The language model gave no answer that can be used; try again"""
+    """The language model gave no usable answer; try again"""
 
 
 class ModelTimedOut(ModelFailed):
@@ -149,7 +149,7 @@ class AnswerUnavailable(MnemonError):
 
 
 class SessionInvalid(MnemonError):
-    """The session token is not valid, or another session has taken its place: activate the agent again"""
+    """The session token is not valid or was replaced by another session: activate the agent again"""
 
 
 class SessionExpired(SessionInvalid):
@@ -164,7 +164,7 @@ class ModelRefused(MnemonError):
     """The model refuses this input"""
 
     def __init__(self, message: str | None = None, *, usage: Usage | None = None) -> None:
-        """`usage`: what it cost to be refused."""
+        """`usage`: tokens spent before the refusal."""
         super().__init__(message)
         self.usage = usage or Usage()
 
@@ -173,7 +173,7 @@ class StatementFailed(MnemonError):
     """The database refused a statement"""
 
     def __init__(self, code: str | None = None) -> None:
-        """`code`: as Neo4j names the error. Its message may quote what a user said, and is left out."""
+        """`code`: Neo4j's error code. Neo4j's message is left out because it may quote user text."""
         super().__init__(f"The database refused a statement: {code}" if code else None)
         self.code = code
 
@@ -188,7 +188,7 @@ class OperationFailed(MnemonError):
 
 
 class LeaseLost(MnemonError):
-    """Another worker has taken this memory over"""
+    """Another worker holds the lease on this memory now"""
 
 
 class SetupError(MnemonError):

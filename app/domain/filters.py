@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from app.domain.knowledge import SCOPE_OF_CATEGORY, Category, FactKind, FactScope
 from app.domain.typed_facts import StatusFilter
 
-# What a cursor may hold: anything else was not given by this service, and Neo4j would refuse it.
+# Values valid in a cursor: this service issues no others, and Neo4j would reject them.
 CursorNumber = Annotated[int, Meta(ge=0, le=2**53)]
 CursorTime = Annotated[datetime, Meta(tz=True)]
 
@@ -21,7 +21,7 @@ class TimeField(StrEnum):
 
 
 class TimeRange(Struct, frozen=True, kw_only=True):
-    """Both ends inclusive; an absent end is open. An event that lasts is inside when any part of it is."""
+    """Both ends inclusive; an absent end is open. An event with a duration matches if it overlaps the range."""
 
     field: TimeField = TimeField.OCCURRED_AT
     start: datetime | None = None
@@ -37,7 +37,7 @@ class Operator(StrEnum):
 
 
 class MetadataCondition(Struct, frozen=True, kw_only=True):
-    """On one top-level key. `values`: one for eq and contains, any number for in, none for exists and missing."""
+    """Condition on one top-level key. `values`: one for eq and contains, any number for in, else none."""
 
     path: str
     operator: Operator
@@ -45,7 +45,7 @@ class MetadataCondition(Struct, frozen=True, kw_only=True):
 
 
 class MetadataFilter(Struct, frozen=True, kw_only=True):
-    """All of `all`, at least one of `any` (when there are some), none of `none`."""
+    """Matches if all of `all`, at least one of `any` (unless empty) and none of `none` match."""
 
     all: tuple[MetadataCondition, ...] = ()
     any: tuple[MetadataCondition, ...] = ()
@@ -53,15 +53,15 @@ class MetadataFilter(Struct, frozen=True, kw_only=True):
 
 
 class Near(Struct, frozen=True, kw_only=True):
-    """Facts whose vector has at least this cosine to another one."""
+    """Facts whose vector has a cosine of at least `similarity` to `vector`."""
 
     vector: tuple[float, ...]
     similarity: float
 
 
 class KnowledgeFilter(Struct, frozen=True, kw_only=True):
-    """`categories` None means all; empty means that nothing can match; so do `kinds` and `tags` (at least one of them).
-    `as_of`: what was known and held then, None: now, and then `status` counts. `facts_only`: raw data are not asked for.
+    """`categories`, `kinds`, `tags` (any of them): None matches all, empty matches nothing. `as_of`: facts known and
+    valid at that time; None: now, filtered by `status`. `facts_only`: exclude raw data.
     """
 
     categories: tuple[Category, ...] | None = None
@@ -80,12 +80,12 @@ class KnowledgeFilter(Struct, frozen=True, kw_only=True):
 
     @property
     def leaves_raw_data_out(self) -> bool:
-        """Raw data have no category or kind of their own."""
+        """True if raw data are excluded, by `facts_only` or by `categories`, which raw data don't have."""
         return self.facts_only or self.categories is not None
 
 
 def categories_of(scope: FactScope | None, names: tuple[str, ...]) -> tuple[Category, ...] | None:
-    """The categories that a scope and a list of names leave; unknown names count only when no known one is given."""
+    """Return the categories of a scope that are in `names`; unknown names are ignored. None: no restriction."""
     known = tuple(Category(name.casefold()) for name in names if name.casefold() in set(Category))
     if scope is None:
         return known or None

@@ -6,9 +6,9 @@ from msgspec import Struct
 
 
 class ForgetRequest(Struct, frozen=True, kw_only=True):
-    """One or several of: raw data by id; items by id, with the raw data that they were read from where `with_sources`; an
-    entity by name, with everything that names it; raw data of a time [start, end); everything. `recorded`: it stays
-    known that the items were deleted.
+    """One or more of: raw data by id; items by id (`with_sources`: also the raw data they were extracted from); an
+    entity by name with everything that mentions it; raw data from the interval [start, end); everything. `recorded`:
+    keep a record of the deleted items.
     """
 
     raw_data_ids: list[str] = []

@@ -1,16 +1,16 @@
-"""A set of ids that takes eight bytes an id: imports of millions of lines check references with it."""
+"""A set of ids in eight bytes each, so that imports can check references among millions of lines."""
 
 import hashlib
 from array import array
 from bisect import bisect_left
 
-_RECENT = 50_000
+_RECENT = 50_000  # hashes collected before they are sorted into a block
 
 
 class IdSet:
-    """A set of strings by their 64-bit hashes: a million strings are taken for one they aren't with 3 in 10^8.
+    """A set of strings, stored as 64-bit hashes: among a million, two collide with a probability of 3 in 10^8.
 
-    Sorted blocks that double in size (a log-structured merge), so that adding stays cheap and nothing else is kept.
+    Hashes are kept in sorted blocks that are merged as they grow (a log-structured merge), so adding stays cheap.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Ids made from content, so that a repeated step finds what it made before (docs/decisions/0003)."""
+"""Ids derived from content, so that a repeated step finds what it stored before (docs/decisions/0003)."""
 
 import hashlib
 import unicodedata
@@ -10,7 +10,7 @@ _ID_BITS = 53  # the largest integers that a JSON reader with IEEE 754 doubles k
 
 
 def digest(*parts: str) -> str:
-    """SHA-256 of the parts, hexadecimal; length-prefixed, so that no two lists of parts agree by concatenation."""
+    """SHA-256 of the parts, hexadecimal. Each part is length-prefixed, so that ("ab", "c") and ("a", "bc") differ."""
     sha = hashlib.sha256()
     for part in parts:
         data = part.encode()
@@ -25,7 +25,7 @@ def content_hash(text: str) -> str:
 
 
 def memory_hash(kind: str, content: str) -> str:
-    """The identity of a memory that was handed over: the same words are another memory where they are of another kind."""
+    """Hash of a typed fact: the same text with another kind is another fact."""
     return digest("memory", kind, content_hash(content))[:32]
 
 

@@ -82,16 +82,16 @@ class TimeSpan(Struct, frozen=True, kw_only=True):
 
     @property
     def occurred_at(self) -> datetime | None:
-        """Only a point or a day is one moment; a week or a year is not."""
+        """Start of a POINT or DAY span; None for longer spans, which are not one moment."""
         return self.start if self.granularity in (Granularity.POINT, Granularity.DAY) else None
 
 
 class RawData(Struct, frozen=True, kw_only=True):
     """One message, section, call or event, as it came in.
 
-    `content_id` is the identity of what was sent: the same one in the same memory is stored once. `images`: URLs, also
-    data URLs, of its pictures, while a vision model may still describe them. `submitted`: stored for the sake of a memory
-    that somebody handed over, and read for nothing else.
+    `content_id` identifies the content, which is stored once per memory. `images`: URLs, also data URLs, of pictures
+    that a vision model may still describe. `submitted`: stored only as evidence of a typed fact; no other
+    facts are extracted from it.
     """
 
     id: str
@@ -113,14 +113,14 @@ class RawData(Struct, frozen=True, kw_only=True):
 
     @property
     def speaker(self) -> str | None:
-        """Name of the speaker; None if nobody said it."""
+        """Name of the speaker; None without a user name or role."""
         if self.user_name:
             return self.user_name
         return {Role.USER: "User", Role.ASSISTANT: "Assistant", None: None}[self.role]
 
 
 class EntityMention(Struct, frozen=True, kw_only=True):
-    """A name as a fact uses it. `role` is subject, object or mention."""
+    """A name used in a fact. `role` is subject, object or mention."""
 
     name: str
     entity_type: EntityType
@@ -155,7 +155,7 @@ class FactKind(StrEnum):
     ERROR = "error"
 
 
-# What a fact is that nobody has given a kind.
+# Kind of a fact that was stored without one.
 KIND_OF_CATEGORY: dict[Category, FactKind] = {
     Category.PROFILE: FactKind.FACT,
     Category.BEHAVIOR: FactKind.OBSERVATION,
@@ -165,7 +165,7 @@ KIND_OF_CATEGORY: dict[Category, FactKind] = {
     Category.PLAYBOOK: FactKind.LEARNING,
     Category.RESOLUTION: FactKind.LEARNING,
 }
-# And the other way round, for what was given one.
+# Category of a fact that was stored with a kind.
 CATEGORY_OF_KIND: dict[FactKind, Category] = {
     FactKind.INSTRUCTION: Category.DIRECTIVE,
     FactKind.FACT: Category.PROFILE,
@@ -184,7 +184,7 @@ CATEGORY_OF_KIND: dict[FactKind, Category] = {
 
 
 class Attribution(StrEnum):
-    """The way a typed fact came to be known (Memanto's `provenance`)."""
+    """The kind of source of a typed fact (Memanto's `provenance`)."""
 
     EXPLICIT_STATEMENT = "explicit_statement"
     INFERRED = "inferred"
@@ -208,10 +208,9 @@ class TypedFact(Struct, frozen=True, kw_only=True):
 
 
 class Fact(Struct, frozen=True, kw_only=True):
-    """One self-contained statement with its evidence. `confidence` ∈ [0, 1]. `remembered`: only of what was handed over as
-    a memory, which is kept word for word.
+    """One self-contained statement with its evidence. `confidence` ∈ [0, 1]. `typed`: only for typed facts.
 
-    It holds from `valid_at` (None: from when it happened or was told) until `invalid_at` (None: still).
+    Valid from `valid_at` (None: from when it occurred or was stated) until `invalid_at` (None: still valid).
     """
 
     text: str
@@ -259,7 +258,7 @@ class ExtractedEntity(Struct, frozen=True, kw_only=True):
 class Extraction(Struct, frozen=True, kw_only=True):
     """An extractor's result for one window. `extractor`: its name and version.
 
-    `entities`: what it knows of them beyond their mentions. `dropped`: reason → facts that were not kept.
+    `entities`: types and aliases, in addition to the facts' mentions. `dropped`: reason → number of rejected facts.
     """
 
     extractor: str
@@ -271,7 +270,7 @@ class Extraction(Struct, frozen=True, kw_only=True):
 
 
 class KnownFact(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A stored fact as an insight sees it. `role` is its entity's part in it; `evidence_count` at least 1."""
+    """A stored fact as input of an insight. `role`: role of the insight's entity in the fact; `evidence_count` ≥ 1."""
 
     id: int
     text: str
@@ -283,7 +282,7 @@ class KnownFact(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class InsightPart(Struct, frozen=True, kw_only=True):
-    """A lower insight, as a higher one is composed from it. `seen_facts`: how many facts stand behind it."""
+    """A lower-tier insight from which a higher one is composed. `seen_facts`: number of facts behind it."""
 
     id: int
     name: str

@@ -1,8 +1,8 @@
 """Limits that several parts share."""
 
-# Of a text: a long book chapter. Longer ones are sent in parts.
+# Characters of one text (a long book chapter); clients split longer ones.
 MAX_TEXT_CHARACTERS = 100_000
-# Of times that requests name: a year outside is a mistake in the client.
+# Years valid for times in requests; a year outside is a client error.
 MIN_YEAR, MAX_YEAR = 1900, 2200
-# Above every number and sequence of a memory; far enough below 2^63 for Neo4j to add to it.
+# "No upper bound" for numbers and sequences in queries; far enough below 2^63 that Neo4j can add to it.
 NO_LIMIT = 2**62

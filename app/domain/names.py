@@ -1,11 +1,11 @@
-"""When two spellings are one name."""
+"""Keys of names: spellings with the same key are the same name."""
 
 import re
 import unicodedata
 
 from app.domain.knowledge import EntityType
 
-# Two people of one family name are told apart by these: they stay before a single word.
+# Kept before a single word, because they distinguish two people with the same family name.
 HONORIFICS_OF_MEN = frozenset({"mr", "sir", "herr", "señor", "monsieur", "signor", "господин"})
 HONORIFICS_OF_WOMEN = frozenset(
     {"mrs", "ms", "miss", "madam", "frau", "señora", "sra", "madame", "mme", "signora", "госпожа"},
@@ -35,7 +35,7 @@ _ORGANIZATION_SUFFIXES = frozenset(
     },
 )
 _ORGANIZATION_PREFIXES = frozenset({"ооо", "оао", "зао", "пао", "ао"})
-# What follows a name, or a company's, in scripts that put no space before it; two characters of the name must be left.
+# Honorifics and company suffixes written without a space before them; two characters of the name must remain.
 _ATTACHED = re.compile(
     r"(?<=[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff][\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff])"
     r"(?:さん|さま|様|君|くん|ちゃん|先生|氏|女士|小姐|老师|株式会社|有限会社|股份有限公司|有限公司)$"
@@ -47,7 +47,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 _DOTTED = re.compile(r"(?<=\b[^\W\d_])\.(?=[^\W\d_]\b)")  # J.P. Morgan, S.A., N.A.T.O.
 _POSSESSIVE = re.compile(r"['’]s?$")
 
-# The more telling of two types wins.
+# `preferred_type` returns the type with the higher rank.
 _TYPE_RANK = {
     EntityType.SPECIAL: 6,
     EntityType.PERSON: 5,
@@ -60,11 +60,11 @@ _TYPE_RANK = {
 
 
 def entity_key(name: str) -> str:
-    """The identity of a name in its memory: NFKC, case-folded, without article, title, company form or possessive.
-    A Mr or Mrs stays before a single word.
+    """Return the key of a name: NFKC, case-folded, without article, title, company form or possessive. Mr and Mrs are
+    kept before a single word.
 
-    A name that is nothing but those keeps them. Lower-case English plurals are put into the singular ("pottery
-    classes" is "pottery class"); capitalised ones are names and stay.
+    A name that consists only of such words keeps them. Lower-case English plurals become singular ("pottery classes" →
+    "pottery class"); capitalised ones are names and are kept.
     """
     text = _DOTTED.sub("", unicodedata.normalize("NFKC", name).replace("’", "'"))
     lower = text == text.lower()

@@ -1,4 +1,4 @@
-"""Work that was acknowledged and must end."""
+"""Operations: accepted work, its states and its retries."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -54,7 +54,7 @@ class LineError(Struct, frozen=True, kw_only=True):
 
 
 class ImportReport(Struct, frozen=True, kw_only=True):
-    """`counts`: lines taken in, by kind. `errors`: the first of the lines left out; `error_count`: all of them."""
+    """`counts`: imported lines by kind. `errors`: the first rejected lines; `error_count`: number of all."""
 
     counts: dict[str, int]
     errors: list[LineError] = []
@@ -68,12 +68,12 @@ class Receipt(Struct, frozen=True, kw_only=True):
     relationships: dict[str, int] = {}
 
 
-# Why a fact that a model read was not kept.
+# Reasons for rejecting a fact in a model's answer.
 DROP_REASONS = ("unquoted", "unsure", "injected", "malformed")
 
 
 class FailedRawData(Struct, frozen=True, kw_only=True, rename="camel"):
-    """One that could not be extracted; it stays, and stays searchable."""
+    """Raw data that could not be extracted; it stays stored and searchable."""
 
     raw_data_id: str
     reason: str
@@ -103,8 +103,8 @@ class Lease(Struct, frozen=True, kw_only=True):
 
 
 class Operation(Struct, frozen=True, kw_only=True):
-    """`model`, `prompts`, `usage`: which language model was asked, with which prompts, and what it cost; `dropped`: reason
-    → facts of its answers that were not kept; `lease`: while it runs; `request_id`: of the HTTP request that it came with.
+    """`model`, `prompts`, `usage`: language model called, prompts used, tokens spent; `dropped`: reason → number of
+    facts rejected; `lease`: set while it runs; `request_id`: id of the HTTP request that created it.
     """
 
     id: str
@@ -135,8 +135,8 @@ class Operation(Struct, frozen=True, kw_only=True):
 class QueuedOperation(Struct, frozen=True, kw_only=True, rename="camel"):
     """An unfinished operation as the worker sees it.
 
-    `sequence`: raw data with a lower one came before it. `stored`: the ids of its own raw data. `sealed`: the ids that it
-    was decided to extract, once that was decided. `failures`: attempts that failed for another reason than the network.
+    `sequence`: raw data with a lower sequence came before it. `stored`: ids of its own raw data. `sealed`: ids to
+    extract; None until decided. `failures`: failed attempts, not counting transport errors.
     """
 
     id: str
@@ -153,11 +153,11 @@ class QueuedOperation(Struct, frozen=True, kw_only=True, rename="camel"):
     request_id: str | None = None
 
 
-# Operations of a memory that a worker looks at together.
+# Most operations of one memory that a worker reads at once.
 QUEUE_LIMIT = 64
-# A failure that its input causes repeats itself: three tries tell it from a passing one.
+# Failures after which an operation ends as failed: one that repeats is caused by its input.
 MAX_FAILURES = 3
-# Transport errors are tried again without end, at most this far apart.
+# Longest delay before a retry; transport errors are retried without limit.
 MAX_BACKOFF = timedelta(seconds=30)
 
 
@@ -167,5 +167,5 @@ def backoff(attempts: int) -> timedelta:
 
 
 def ends_as_failed(failure: FailureClass, failures: int) -> bool:
-    """Only what repeats itself may end as failed; what the network did, never, and it isn't counted."""
+    """Return True after `MAX_FAILURES` failures; never for a transport error."""
     return failure is not FailureClass.TRANSPORT and failures >= MAX_FAILURES

@@ -10,7 +10,7 @@ from app.domain.operations import OperationKind, QueuedOperation
 
 
 class Extract(Struct, frozen=True, kw_only=True):
-    """Extract these raw data, in this order, for this operation; none is a valid number."""
+    """Extract these raw data, in this order, for this operation; the list may be empty."""
 
     operation: QueuedOperation
     raw_data_ids: list[str]
@@ -23,41 +23,41 @@ class Import(Struct, frozen=True, kw_only=True):
 
 
 class Forget(Struct, frozen=True, kw_only=True):
-    """Do what this operation asks to be forgotten."""
+    """Execute this operation's forget request."""
 
     operation: QueuedOperation
 
 
 class MakeChanges(Struct, frozen=True, kw_only=True):
-    """Make the changes of memories that this operation was given."""
+    """Apply this operation's changes to typed facts."""
 
     operation: QueuedOperation
 
 
 class Cancel(Struct, frozen=True, kw_only=True):
-    """Somebody wants this operation ended."""
+    """Cancel this operation, as requested."""
 
     operation: QueuedOperation
 
 
 class KeepWaiting(Struct, frozen=True, kw_only=True):
-    """These messages stay in the buffer: their operations are done."""
+    """Finish these operations; their messages stay in the buffer."""
 
     operations: list[QueuedOperation]
 
 
 class Pause(Struct, frozen=True, kw_only=True):
-    """The first operation is to be tried again later; nothing may overtake it."""
+    """Wait until the first operation is due for its retry; no other may overtake it."""
 
 
 class FlushIdle(Struct, frozen=True, kw_only=True):
-    """Nothing is queued and the buffer has been idle for long: it needs an operation to flush it."""
+    """Create an operation that flushes the buffer: nothing is queued and the buffer has been idle long enough."""
 
 
 Decision = Extract | Import | Forget | MakeChanges | Cancel | KeepWaiting | Pause | FlushIdle
 
 
-# A message from further ahead than this was stored before the clock was put back.
+# A message further in the future than this was stored before the clock was set back.
 _CLOCK_PUT_BACK_MILLIS = 60_000
 
 
@@ -68,11 +68,11 @@ def next_step(
     now: datetime,
     idle_millis: int,
 ) -> Decision | None:
-    """The next thing to do, operations strictly in their order, but for those to be cancelled, which come first; None
-    when there is nothing.
+    """Return the next step, for the first operation of `queue`; None if there is nothing to do.
 
-    `buffer` holds the buffered messages by sequence, also those whose operations are still queued; none of what came
-    after the queue's last operation need be there.
+    `queue` is in order, except that operations to be cancelled come first. `buffer` holds the buffered messages by
+    sequence, including those whose operations are still queued; messages after the last queued operation may be
+    missing.
     """
     if not queue:
         idle = min((m.idle_millis for m in buffer), default=0)
@@ -100,7 +100,7 @@ def next_step(
 
 
 def _next_message(queue: Sequence[QueuedOperation], buffer: Sequence[PendingMessage]) -> Decision:
-    """As many messages as may wait together, or the first one, when it seals what came before it."""
+    """Extract the messages before the first one if it seals them; else keep messages waiting, up to the next seal."""
     by_id = {message.id: message for message in buffer}
     waiting: list[QueuedOperation] = []
     for operation in queue:
@@ -117,7 +117,7 @@ def _next_message(queue: Sequence[QueuedOperation], buffer: Sequence[PendingMess
     return KeepWaiting(operations=waiting)
 
 
-# Memind's chunk of a conversation; a window is what one extraction reads, and one commit stores.
+# Memind's conversation chunk, in messages; one extraction reads a window, and one transaction stores its facts.
 MESSAGES_PER_WINDOW = 10
 
 

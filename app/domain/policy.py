@@ -1,6 +1,6 @@
-"""When memories expire: a table by kind, rules that come before it, and how long what has expired is kept.
+"""Expiration policies: rules, then a table by kind, and how long expired facts are kept.
 
-Nothing expires by itself: a sweep applies the policy.
+Facts expire only when a sweep applies the policy.
 """
 
 import re
@@ -29,7 +29,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class PolicyMatch(Struct, frozen=True, kw_only=True):
-    """All that is given must fit; of `tags`, one of them. Nothing given fits everything."""
+    """All given fields must match; of `tags`, at least one. Without any field, every fact matches."""
 
     type: list[FactKind] | None = None
     tags: list[str] | None = None
@@ -54,8 +54,8 @@ class PolicyRule(Struct, frozen=True, kw_only=True):
 
 
 class Policy(Struct, frozen=True, kw_only=True):
-    """The first rule that fits decides, also where it says never; then the table. Durations are a number and a unit (m, h, d,
-    w, mo of 30 days, y) or `never`.
+    """The first matching rule decides, even if it says `never`; without one, `retention` (kind → duration) does.
+    Durations are a number and a unit (m, h, d, w, mo of 30 days, y) or `never`.
     """
 
     version: int = 1
@@ -68,16 +68,16 @@ class Policy(Struct, frozen=True, kw_only=True):
         return not (self.retention or self.rules) and self.purge_expired_after == NEVER
 
     def checked(self) -> "Policy":
-        """Itself. Raises InvalidInput for durations, kinds and names that can't be."""
+        """Return self. Raises InvalidInput for invalid durations, unknown kinds and repeated rule names."""
         errors: dict[str, str] = {}
         for kind, text in self.retention.items():
             if kind not in set(FactKind):
-                errors[f"retention.{kind}"] = "is no type of memory"
+                errors[f"retention.{kind}"] = "is not a memory type"
             _check(f"retention.{kind}", text, errors)
         for index, rule in enumerate(self.rules):
             _check(f"rules.{index}.expire_after", rule.expire_after, errors)
         if len({rule.name for rule in self.rules}) < len(self.rules):
-            errors["rules"] = "must have names of their own"
+            errors["rules"] = "must have different names"
         _check("purge_expired_after", self.purge_expired_after, errors)
         if errors:
             raise InvalidInput(errors)
@@ -104,7 +104,7 @@ class Preset(Struct, frozen=True, kw_only=True):
 
 
 def duration(text: str) -> timedelta | None:
-    """None for never. Raises ValueError."""
+    """Parse a duration; None for `never`. Raises ValueError."""
     if text == NEVER:
         return None
     match = _DURATION.fullmatch(text)
@@ -117,7 +117,7 @@ def _check(field: str, text: str, errors: dict[str, str]) -> None:
     try:
         duration(text)
     except ValueError:
-        errors.setdefault(field, "must be a number with m, h, d, w, mo or y, or never")
+        errors.setdefault(field, "must be a number and a unit (m, h, d, w, mo, y), such as 30d, or never")
 
 
 def _is_older(memory: TypedFactRow, limit: str, now: datetime) -> bool:
@@ -135,18 +135,18 @@ def _preset(
     return Preset(name=name, description=description, policy=policy)
 
 
-_UNSURE = 0.5
+_UNSURE = 0.5  # confidence below which inferred or imported facts expire early
 PRESETS = {
     preset.name: preset
     for preset in (
         _preset(
             "conservative",
-            "Only what is passing by nature expires, and late.",
+            "Expires only context, events and errors, after 30 to 90 days.",
             {"context": "30d", "event": "90d", "error": "90d"},
         ),
         _preset(
             "balanced",
-            "Situations go after a week, events after a month, promises after a quarter.",
+            "Expires context after a week, events after a month, commitments after 90 days.",
             {
                 "context": "7d",
                 "event": "30d",
@@ -166,7 +166,7 @@ PRESETS = {
         ),
         _preset(
             "aggressive",
-            "Keeps preferences, instructions and relationships, and little else for long.",
+            "Keeps preferences, instructions and relationships; all else expires within 180 days.",
             {
                 "context": "3d",
                 "event": "14d",

@@ -14,7 +14,7 @@ class Strategy(StrEnum):
     DEEP = "DEEP"
 
 
-# What answers and traces call a strategy (the contract's internal names).
+# Names of strategies in answers and traces (the contract's internal names).
 STRATEGY_NAMES = {Strategy.SIMPLE: "simple", Strategy.DEEP: "deep_retrieval"}
 
 
@@ -25,7 +25,7 @@ class RetrievalStatus(StrEnum):
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """`limit` None: as many as the strategy usually gives. `hops` and `reasoning` (by a model) matter to DEEP only."""
+    """`limit` None: the strategy's default. `hops` and `reasoning` (by a language model) apply to DEEP only."""
 
     text: str
     strategy: Strategy
@@ -54,8 +54,8 @@ class PathStep(Struct, frozen=True, kw_only=True):
 
 
 class RetrievedItem(Struct, frozen=True, kw_only=True):
-    """A fact. `vector_score`: cosine to the question, 0 where it is not known; `final_score` ∈ [0, 1]. `path`: the hops
-    that led to it, `path_text` the same as a person reads it; both empty for what was found directly.
+    """A fact. `vector_score`: cosine to the question, 0 if unknown; `final_score` ∈ [0, 1]. `path`: the hops that led
+    to it; `path_text`: the same in readable form; both empty for a direct hit.
     """
 
     id: str
@@ -78,7 +78,7 @@ class RetrievedInsight(Struct, frozen=True, kw_only=True):
 
 
 class RetrievedRawData(Struct, frozen=True, kw_only=True):
-    """Raw data by the best of what speaks for it. `item_ids`: the found facts that were read from it."""
+    """Retrieved raw data. `item_ids`: retrieved facts that were extracted from it."""
 
     raw_data_id: str
     caption: str
@@ -93,7 +93,7 @@ class RetrievedRawData(Struct, frozen=True, kw_only=True):
 
 
 class TraceCandidate(Struct, frozen=True, kw_only=True):
-    """One of the best of a stage. In a hop, `parent_id`, `relationship` and `weight` tell the edge it came by."""
+    """One of a stage's best candidates. `parent_id`, `relationship` and `weight`: the edge that led to it, in a hop."""
 
     source_type: str
     id: str

@@ -1,4 +1,4 @@
-"""Whose memory it is."""
+"""The scope of a memory: its user and agent."""
 
 import hashlib
 
@@ -22,9 +22,9 @@ class MemoryScope(Struct, frozen=True, kw_only=True):
 
 
 def memory_token(memory_id: str) -> str:
-    """The memory's id as one word that every full-text analyzer leaves alone.
+    """Return a word that identifies the memory and that every full-text analyzer keeps unchanged.
 
-    `m` and 29 or fewer decimal digits (96 bits of SHA-256): digits are neither split, stemmed nor stopped.
+    `m` and up to 29 decimal digits (96 bits of SHA-256): analyzers don't split, stem or drop it.
     """
     digest = hashlib.sha256(memory_id.encode()).digest()
     return f"m{int.from_bytes(digest[:12], 'big')}"

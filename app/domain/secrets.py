@@ -1,6 +1,6 @@
-"""Secrets that people paste into conversations: found by their shapes and replaced before anything else sees them.
+"""Redaction of secrets pasted into conversations: found by their format and replaced before any other processing.
 
-Shapes as their issuers document them: GitHub's token prefixes, AWS access key ids, Slack's xox tokens, Google's AIza and
+Formats documented by their issuers: GitHub's token prefixes, AWS access key ids, Slack's xox tokens, Google's AIza and
 ya29, Stripe's sk_live, JSON Web Tokens (RFC 7519), PEM (RFC 7468), user information in URLs (RFC 3986 §3.2.1).
 """
 
@@ -8,12 +8,12 @@ import re
 from typing import Any, cast
 
 KEY = "[REDACTED_API_KEY]"
-TOKEN = "[REDACTED_TOKEN]"  # noqa: S105 - what stands in a token's place
+TOKEN = "[REDACTED_TOKEN]"  # noqa: S105 - a placeholder
 PASSWORD = "[REDACTED_PASSWORD]"  # noqa: S105
 PRIVATE_KEY = "[REDACTED_PRIVATE_KEY]"
 CREDENTIAL = "[REDACTED_CREDENTIAL]"
 
-# Neither letters nor digits of ASCII stand before a key: \b would not begin one right after a letter of another script.
+# ASCII word boundaries: \b counts CJK letters as word characters and would miss a key right after one.
 _START, _END = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
 _PEM = re.compile(
     r"-----BEGIN (?P<label>[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?)-----(?:[^-]|-(?!----))*(?:-----END [A-Z0-9 ]{0,60}-----)?"
@@ -38,7 +38,7 @@ _KEYS = re.compile(
     + _END,
     re.VERBOSE,
 )
-# A word of prose has neither digits nor capitals inside.
+# The lookahead requires a digit, symbol or inner capital, so that a word of prose does not match.
 _HEADER = re.compile(
     r"\b(?P<scheme>(?i:Bearer|Basic|Token))\s+(?=[A-Za-z0-9._~+/=-]{0,4096}?(?:[0-9+/=_]|[a-z][A-Z]))[A-Za-z0-9._~+/-]{16,4096}=*"
 )
@@ -63,7 +63,7 @@ _SPOKEN = re.compile(
 _HARMLESS = re.compile(
     r"^(?:\[REDACTED_\w+\]?|none|null|nil|true|false|undefined|required|optional|string|str|int|yes|no|bool(?:ean)?"
     r"|\*{3,}|x{3,}|\.{3}|<[^>]*>?|(?-i:\$[A-Z_]+)|\$\{\w+\}?|%\w+%|\{\{?.*|your[_-]?\w*|example|changeme"
-    # "The token: a small coin": prose goes on with a little word.
+    # Function words, with which prose continues: "The token: a small coin".
     r"|the|an?|is|was|are|my|your|his|her|their|our|its|that|this|these|those|same|of|for|in|on|at|by|and|or|to|not|i|we|it|they|he"
     r"|she|you|if|when|what|which|who|how|one|some|any|each|with|from|as|can|must|should|will|may|has|have|reset|change[ds]?)$",
     re.IGNORECASE,
@@ -71,7 +71,7 @@ _HARMLESS = re.compile(
 
 
 def redact(text: str) -> str:
-    """The text without its secrets. Idempotent; text without any is returned as it is."""
+    """Replace secrets in the text by placeholders. Idempotent; text without secrets is returned unchanged."""
     if not text:
         return text
     found = _PEM.sub(PRIVATE_KEY, text) if "-----BEGIN" in text else text
@@ -83,7 +83,7 @@ def redact(text: str) -> str:
 
 
 def redacted(value: Any) -> Any:
-    """JSON with every string in it redacted; keys stay."""
+    """Redact every string in a JSON value; keys are not changed."""
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, dict):
@@ -97,7 +97,7 @@ def _in_url(match: re.Match[str]) -> str:
     return match[0] if _HARMLESS.match(match["secret"]) else f"{match['head']}{PASSWORD}"
 
 
-# Names that also stand in prose before a colon: what follows is a secret where it looks like one.
+# Names that also occur in prose before a colon: a plain word after them is not redacted.
 _PLAIN_NAMES = re.compile(r"(?:secret|pin|token|credentials?)\W*$", re.IGNORECASE)
 _PLAIN_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from app.domain.names import entity_key, singular
 
-# A line a pattern; each stands at the beginning of a predicate and ends with a word. "(now )" goes before every one.
+# One pattern a line, matched at the start of a predicate up to a word boundary; "now" and the like may precede it.
 _PREDICATES = {
     "home": """
         lives? (?:in|at|on)
@@ -145,14 +145,14 @@ _TOPIC = re.compile(
 
 
 class Slot(Struct, frozen=True):
-    """`topic`: which one, where a subject may have several kinds: a favourite colour and a favourite film."""
+    """`topic`: distinguishes favourites of one subject, such as colour and film; empty for other slots."""
 
     name: str
     topic: str = ""
 
 
 def slot_of(predicate: str | None, text: str) -> Slot | None:
-    """The slot that a statement fills; None when there may be many such facts side by side, and for what is past."""
+    """Return the slot that a statement fills; None for predicates that allow several values, and for past states."""
     short = " ".join((predicate or "").replace("_", " ").split())
     if not short or _PAST.search(short):
         return None

@@ -1,4 +1,4 @@
-"""Memories as agents hand them over: typed, titled, tagged statements. In the graph each of them is a fact."""
+"""Typed facts: statements with a type, title and tags that agents store. In the graph each of them is a fact."""
 
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -13,9 +13,9 @@ MAX_TAGS = 20
 MAX_TAG_CHARACTERS = 64
 MAX_LABEL_CHARACTERS = 64
 DEFAULT_CONFIDENCE = 0.8
-# The source of what was read out of a conversation, and the tag that says how.
+# `source` and tag of typed facts that were extracted from a conversation.
 CONVERSATION, CONVERSATION_TAG = "conversation", "conversation-extract"
-# Who ends a memory that nobody names.
+# Values of `expired_by` when neither the caller nor a policy gives one.
 MANUAL, CONFLICT_RESOLUTION, SUPERSEDED = "manual", "conflict-resolution", "superseded"
 
 
@@ -28,8 +28,8 @@ class StatusFilter(StrEnum):
 
 
 class NewTypedFact(Struct, frozen=True, kw_only=True):
-    """A memory as it is handed over. `kind` None: by its wording; `title` None: its beginning; `expired_at`: since when it no
-    longer holds, where it doesn't.
+    """A typed fact to store. `kind` None: classified by its wording; `title` None: the beginning of `content`;
+    `expired_at`: set if it has expired already.
     """
 
     content: str
@@ -44,7 +44,7 @@ class NewTypedFact(Struct, frozen=True, kw_only=True):
 
 
 class FactEdit(Struct, frozen=True, kw_only=True):
-    """None: as it was."""
+    """New values of a typed fact; None leaves a field unchanged."""
 
     content: str | None = None
     kind: FactKind | None = None
@@ -55,27 +55,27 @@ class FactEdit(Struct, frozen=True, kw_only=True):
 
 
 class Add(Struct, frozen=True, kw_only=True, tag_field="do", tag="add"):
-    """Facts that somebody has stated, each with its `remembered`; their evidence names raw data of the same operation."""
+    """Add facts, each with `typed` set; their evidence refers to raw data of the same operation."""
 
     extraction: Extraction
 
 
 class Edit(Struct, frozen=True, kw_only=True, tag_field="do", tag="edit"):
-    """`edit` takes the place of what the memory said until now, which stays as a version of it."""
+    """Replace values of a typed fact by `edit`; the previous version is kept."""
 
     id: int
     edit: FactEdit
 
 
 class Expire(Struct, frozen=True, kw_only=True, tag_field="do", tag="expire"):
-    """It no longer holds from now on; `by`: who or which rule says so."""
+    """Expire a fact now; `by`: the reason or policy rule."""
 
     id: int
     by: str
 
 
 class Restore(Struct, frozen=True, kw_only=True, tag_field="do", tag="restore"):
-    """It holds again, as if it had never ended."""
+    """Make an expired fact valid again, as if it had never expired."""
 
     id: int
 
@@ -89,7 +89,7 @@ class Resolve(Struct, frozen=True, kw_only=True, tag_field="do", tag="resolve"):
 
 
 class Support(Struct, frozen=True, kw_only=True, tag_field="do", tag="support"):
-    """Something that is remembered already was said again: more evidence for it."""
+    """Add evidence to a stored fact that was stated again."""
 
     id: int
     fact: Fact
@@ -99,8 +99,8 @@ Change = Add | Edit | Expire | Restore | Resolve | Support
 
 
 class TypedFactRow(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A memory as it is read. `change_type`: created, updated or deleted, where changes were asked for; `source_ref`: the
-    raw data that it was read from first.
+    """A typed fact as read from the graph. `change_type`: created, updated or deleted, only in queries for changes;
+    `source_ref`: id of the raw data it was first extracted from.
     """
 
     id: int
@@ -124,26 +124,26 @@ class TypedFactRow(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class TypedFactPage(Struct, frozen=True, kw_only=True):
-    """`total`: of everything that fits, also beyond the limit."""
+    """`total`: number of all matches, not only those in `rows`."""
 
     rows: list[TypedFactRow]
     total: int
 
 
 def span_of_day(day: date) -> tuple[datetime, datetime]:
-    """Its half-open interval, in UTC."""
+    """Half-open interval of a day, in UTC."""
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     return start, start + timedelta(days=1)
 
 
 def title_of(content: str) -> str:
-    """The beginning of a memory in one line: its first 50 characters, with an ellipsis where there are more."""
+    """Return the content as one line, cut to 50 characters including the ellipsis."""
     line = " ".join(content.split())
     return line if len(line) <= 50 else f"{line[:47]}..."
 
 
 def card(kind: str, title: str, content: str, tags: list[str]) -> str:
-    """A memory as one text: its kind and title, what it says, and its tags, as Memanto writes it."""
+    """Return a typed fact as one text in Memanto's format: kind, title, content, tags."""
     footer = f"\n\nTags: {', '.join(tags)}" if tags else ""
     return f"[{kind.upper()}] {title}\n\n{content}{footer}"
 

@@ -19,7 +19,7 @@ class Usage(Struct, frozen=True, kw_only=True):
 
 
 class Meter:
-    """Adds up what this process spent on behalf of no operation."""
+    """Adds up this process's usage that belongs to no operation."""
 
     def __init__(self) -> None:
         self.total = Usage()

@@ -1,6 +1,6 @@
 """Time expressions, resolved against the clock of the message that used them.
 
-English and the commonest Chinese ones. Weeks start on Monday (ISO 8601), days at midnight in the clock's own zone.
+English, and common Chinese ones. Weeks start on Monday (ISO 8601), days at midnight in the clock's own zone.
 Intervals are half-open. "On Friday" is the nearest Friday in the direction of the sentence's tense.
 """
 
@@ -33,7 +33,7 @@ Resolver = Callable[[re.Match[str], datetime, bool], "tuple[datetime, datetime, 
 
 
 class DatedSpan(Struct, frozen=True, kw_only=True):
-    """An expression at `text[start:end]` with what it means."""
+    """An expression at `text[start:end]` with its time span."""
 
     start: int
     end: int
@@ -41,7 +41,7 @@ class DatedSpan(Struct, frozen=True, kw_only=True):
 
 
 def time_spans(text: str, clock: datetime) -> list[DatedSpan]:
-    """All expressions of the text, in order, without overlap; the longer one wins."""
+    """Return all time expressions in order, without overlap; earlier rules in `_RULES` win."""
     future = bool(_FUTURE.search(text))
     found: list[DatedSpan] = []
     for pattern, resolve in _RULES:
@@ -51,7 +51,7 @@ def time_spans(text: str, clock: datetime) -> list[DatedSpan]:
             try:
                 resolved = resolve(match, clock, future)
             except (ValueError, OverflowError, KeyError):
-                continue  # 31 April, beyond the calendar, or a letter that only folds to one of ours (ſ, K)
+                continue  # 31 April, out of datetime's range, or a letter that only case-folding matches (ſ, K)
             if resolved is None:
                 continue
             start, end, granularity = resolved
@@ -124,7 +124,7 @@ def _resolve_calendar_day(
     if match["year"]:
         return _day(today.replace(year=int(match["year"]), month=month, day=day))
     start = today.replace(month=month, day=day)
-    # Without a year, the nearest one in the direction that the sentence speaks of.
+    # Without a year: the nearest date in the direction of the sentence's tense.
     if future and start < today:
         start = start.replace(year=start.year + 1)
     elif not future and start > today + timedelta(days=31):
@@ -254,7 +254,7 @@ def _rule(pattern: str, resolve: Resolver) -> tuple[re.Pattern[str], Resolver]:
 
 
 _WHAT = "|".join(("weekend", "week", "month", "year", *WEEKDAYS, *_SEASONS, *MONTHS))
-# Longer expressions first: what one has matched, a later one can't.
+# Longer expressions first: later rules can't match what an earlier one has matched.
 _RULES: tuple[tuple[re.Pattern[str], Resolver], ...] = (
     _rule(r"\b(?P<y>[12]\d{3})[-/](?P<m>0?[1-9]|1[0-2])(?:[-/](?P<d>3[01]|[12]\d|0?[1-9]))?\b", _resolve_iso),
     _rule(r"(?P<y>[12]\d{3})年(?P<m>1[0-2]|[1-9])月(?:(?P<d>3[01]|[12]\d|[1-9])[日号])?", _resolve_iso),

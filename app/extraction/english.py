@@ -1,4 +1,4 @@
-"""Closed word classes that the rules look at: of English, and what begins sentences in its neighbours."""
+"""Word lists for the extraction rules: English word classes, and sentence starters in other languages."""
 
 
 def words(text: str) -> frozenset[str]:
@@ -81,7 +81,7 @@ OTHER_STARTERS = words(
 FUNCTION_WORDS = PRONOUNS | PREPOSITIONS | CONJUNCTIONS | AUXILIARIES | DETERMINERS | ADVERBS
 NOT_A_NAME = FUNCTION_WORDS | INTERJECTIONS | QUESTION_WORDS | CALENDAR_WORDS | STARTERS
 
-# Past and other forms that take no -s in the third person; regular ones end in -ed.
+# Irregular past forms and modals, which take no -s in the third person; regular past forms end in -ed.
 PAST_FORMS = words(
     "was were had did went saw got made took came gave found told felt left thought knew began broke brought built bought "
     "caught chose cut dealt drew drank drove ate fell fed fought flew forgot forgave froze grew hung heard hid hit held "

@@ -33,7 +33,7 @@ _HONORIFICS = words("mr mrs ms dr prof sir")
 _PLACE_BEFORE = words("in at to from near toward towards via around")
 _QUOTED = re.compile(r"[\"“«「『《]([^\"“”«»「」『』《》\n]{2,60})[\"”»」』》]")
 _KATAKANA = re.compile(r"[\u30A1-\u30FA\u30FC]{2,}(?:[・=][\u30A1-\u30FA\u30FC]{2,})*")
-# What stands between words in Chinese and Japanese sentences, and so inside no place or company.
+# Chinese particles, verbs and pronouns that can't be part of a place or company name.
 _PARTICLES = "在去到从從住于於是的和与與有了我他她你们們"
 _HAN_SUFFIX = re.compile(
     rf"(?:(?![{_PARTICLES}])[\u4E00-\u9FFF]){{1,6}}?"
@@ -91,8 +91,8 @@ class _Token(Struct, frozen=True):
 def find_mentions(text: str, *, people: Collection[str] = (), known: Collection[str] = ()) -> list[TextMention]:
     """All mentions, in the order of the text, without overlap.
 
-    `people` are names of persons who take part; `known` are entity keys that count as names even where only the
-    beginning of a sentence capitalises them.
+    `people`: names of the participants; `known`: entity keys that are names even when capitalised only at the beginning
+    of a sentence.
     """
     tokens = [_Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
     found: list[TextMention] = []
@@ -109,7 +109,7 @@ def find_mentions(text: str, *, people: Collection[str] = (), known: Collection[
 
 
 def names_inside(text: str) -> set[str]:
-    """Keys of names that are capitalised where no sentence begins: they are names wherever they stand."""
+    """Keys of words capitalised inside a sentence; they are names at the beginning of a sentence, too."""
     tokens = [_Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
     return {entity_key(m.name) for m in _capitalised(text, tokens, ()) if not _begins_sentence(text, m.start)}
 
@@ -265,7 +265,7 @@ def _unicased(text: str) -> Iterator[TextMention]:
 
 
 def _quoted(text: str) -> Iterator[TextMention]:
-    """Titles: what stands in quotation marks and is not a sentence."""
+    """Yield titles: short quoted text that does not end like a sentence."""
     for match in _QUOTED.finditer(text):
         name = match[1].strip()
         if name and len(name.split()) <= _MAX_NAME_WORDS and name[-1] not in ".!?,。！？":

@@ -1,4 +1,4 @@
-"""From a window of raw data to facts: the local extractor's composition of all the rules."""
+"""The local extractor's rules combined: facts from a window of raw data."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ from app.extraction.timeline import tells_something
 
 MAX_FACT_CHARACTERS = 1000
 _SHORT_ANSWER_WORDS = 6
-MAX_NAME_CHARACTERS = 200  # nobody is called longer
+MAX_NAME_CHARACTERS = 200  # longer ones are not names
 MAX_MENTIONS = 12
 _MAYBE_PEOPLE = (EntityType.PERSON, EntityType.OTHER)
 _UNREAL = re.compile(
@@ -40,14 +40,14 @@ _EXPLICIT, _REPORTED, _HEDGED = 0.95, 0.85, 0.72
 
 
 class EarlierMessage(Struct, frozen=True, kw_only=True):
-    """The message before: needed to read short answers and pronouns."""
+    """The previous message, needed for short answers and pronouns."""
 
     text: str
     speaker: str | None
 
 
 def window_facts(messages: Sequence[RawData], before: EarlierMessage | None) -> list[Fact]:
-    """All facts of the window, in order, each with the exact place of its quote."""
+    """Extract all facts of the window, in order, each with the exact position of its quote."""
     people = {m.speaker for m in messages if m.speaker and m.user_name}
     if before and before.speaker:
         people.add(before.speaker)
@@ -70,7 +70,7 @@ class _MessageReader:
         self._known = known
         self._earlier = earlier
         others = people - {raw.speaker}
-        # With more than two people, "you" may be anybody.
+        # With more than two people, "you" is ambiguous.
         self._addressee = next(iter(others)) if raw.speaker in people and len(others) == 1 else None
         self._person: str | None = None
 
@@ -91,7 +91,7 @@ class _MessageReader:
                 question = None
 
     def _note(self, category: Category) -> Fact:
-        """The fact that a note about an agent's work is, word for word."""
+        """Return a note about an agent's work as one fact, word for word."""
         raw = self._raw
         mentions = find_mentions(raw.text, people=self._people, known=self._known)
         if (path := raw.metadata.get("path")) and isinstance(path, str):
@@ -137,7 +137,7 @@ class _MessageReader:
         )
 
     def _attributed(self, text: str, original: str, relation: Relation | None, question: str | None) -> str:
-        """With who said it, unless the sentence is about the speaker or states a relation between others."""
+        """Prefix the speaker or title, unless the sentence is about the speaker or states a relation."""
         raw = self._raw
         if raw.speaker is None:
             title = raw.title
@@ -149,7 +149,7 @@ class _MessageReader:
         return f"{raw.speaker} said: {text}"
 
     def _with_context(self, mentions: list[TextMention]) -> list[TextMention]:
-        """The speaker, or a document's title, belongs to each of its facts."""
+        """Add the speaker, or the document's title, to the mentions of each fact."""
         context = self._raw.speaker or self._raw.title
         if context is None or any(entity_key(m.name) == entity_key(context) for m in mentions):
             return mentions
@@ -158,15 +158,15 @@ class _MessageReader:
         return [*mentions, TextMention(name=context, entity_type=kind, start=-1, end=-1)]
 
     def _remember_person(self, mentions: Sequence[TextMention]) -> None:
-        """Keep the person that a following "she" can only mean: the only other name of this sentence that may be a
-        person's.
+        """Set the person that "she" in the next sentence refers to: the only possible person named here except the
+        speaker. Several names clear it; none keeps the previous one.
         """
         names = {m.name for m in mentions if m.entity_type in _MAYBE_PEOPLE and m.name != self._raw.speaker}
         self._person = names.pop() if len(names) == 1 else self._person if not names else None
 
 
 def _open_question(earlier: EarlierMessage | None, speaker: str | None) -> str | None:
-    """The question that somebody else's last sentence asked."""
+    """Return the last sentence of another speaker's message if it is a question."""
     if earlier is None or earlier.speaker == speaker:
         return None
     last = sentences(earlier.text)[-1:]
@@ -183,7 +183,7 @@ def _says_something(text: str) -> bool:
 
 
 def dated(text: str, time: TimeSpan | None) -> str:
-    """The date after the sentence, where its own words need the clock: "… yesterday (7 May 2023)"."""
+    """Append the date if the expression is relative: "… yesterday (7 May 2023)"."""
     if time is None or says_itself(time):
         return text
     body = text.rstrip(".!。！")
@@ -191,7 +191,7 @@ def dated(text: str, time: TimeSpan | None) -> str:
 
 
 def undated(fact: Fact) -> Fact:
-    """Without what `dated` has added, and without the time: for messages of which nobody has said when they were said."""
+    """Remove the time and the date added by `dated`, for messages whose time is unknown."""
     if fact.time is None:
         return fact
     addition = f" ({written(fact.time)})"

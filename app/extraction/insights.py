@@ -1,4 +1,4 @@
-"""Insights without a model: the facts that say most about an entity, the entities that say most about a theme, the themes."""
+"""Insights without a model: selected facts of an entity (LEAF), leaves of a theme (BRANCH), branches (ROOT)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,8 +11,10 @@ COMPOSER = "local@1"
 # Memind builds a leaf from two facts on, a branch from two leaves, the root from two branches.
 MIN_FACTS = 2
 MIN_PARTS = 2
+# Facts and lower insights read from the graph for one insight.
 READ_FACTS = 24
 READ_PARTS = 12
+# Sentences and characters of an insight.
 _MAX_POINTS = 6
 _MAX_CHARACTERS = 600
 _THEMES = {

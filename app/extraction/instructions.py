@@ -1,4 +1,4 @@
-"""Messages that speak to the machinery instead of to somebody: what an injected prompt looks like."""
+"""Detection of prompt injection: messages that address the model instead of a person."""
 
 import re
 
@@ -22,7 +22,7 @@ _ORDERS = re.compile(
 
 
 def gives_orders(text: str) -> bool:
-    """Return True if a text gives orders to whoever reads it by machine. Such a text may tell about its author; what it tells
-    of others is not believed.
+    """Return True if a text gives instructions to the model that reads it. Facts from such a text are accepted only
+    about its author.
     """
     return bool(_ORDERS.search(text))

@@ -42,7 +42,7 @@ _ORDER = list(FactKind)
 
 
 def kind_of(text: str) -> FactKind:
-    """The kind with the strongest cue, then with the most, then the first in the canonical order; FACT without any."""
+    """Return the kind with the strongest cue; ties by total weight, then by `FactKind` order. FACT without a cue."""
     if len(text.split()) < _MIN_WORDS:
         return FactKind.FACT
     strongest: dict[FactKind, int] = {}

@@ -1,8 +1,8 @@
-"""Given names and what people call their bearers for short."""
+"""Given names and their short forms."""
 
 from itertools import combinations
 
-# One line a name: the forms that are all taken for one given name. A short form may stand in several lines.
+# One given name a line, followed by its short forms. A short form may occur in several lines.
 _FORMS = """
 alexander alex alec xander sasha
 alexandra alex alexa sandra sasha lexi

@@ -8,7 +8,7 @@ from app.domain.boundary import token_estimate
 from app.domain.knowledge import RawData
 from app.extraction.sentences import sentences
 
-# Memind's budget of 8,192 tokens in, less what the prompt, the answer and a margin want.
+# Memind's budget of 8,192 input tokens, less 3,000 for the prompt, the answer and a margin.
 MAX_TOKENS = 5192
 
 
@@ -17,10 +17,10 @@ def fits(messages: Sequence[RawData]) -> bool:
 
 
 def portions(message: RawData) -> Iterator[tuple[int, RawData]]:
-    """An over-long message in parts that fit, cut between sentences where it has any; each with where it begins."""
+    """Split an over-long message into (start, part), each within `MAX_TOKENS`, between sentences if possible."""
     start = end = used = 0
     for stop in (*(span.end for span in sentences(message.text)), len(message.text)):
-        # A sentence, or what is none, that fits into no prompt is cut where the prompt is full.
+        # A sentence longer than a prompt is cut inside.
         for cut in _cuts(end, stop, message.text):
             tokens = token_estimate(message.text[end:cut])
             if used + tokens > MAX_TOKENS and end > start:
@@ -33,7 +33,7 @@ def portions(message: RawData) -> Iterator[tuple[int, RawData]]:
 
 
 def _cuts(start: int, end: int, text: str) -> Iterator[int]:
-    """Ends of pieces of a sentence, none with more tokens than fit."""
+    """Yield the ends of pieces of `text[start:end]`, each within `MAX_TOKENS`."""
     while token_estimate(text[start:end]) > MAX_TOKENS:
         size = end - start
         while token_estimate(text[start : start + size]) > MAX_TOKENS:

@@ -1,4 +1,4 @@
-"""Finding where in a message the words stand that a model cites."""
+"""Locating a model's quotes in a message."""
 
 import re
 from bisect import bisect_right
@@ -6,15 +6,15 @@ from bisect import bisect_right
 from rapidfuzz import fuzz
 
 _WORD = re.compile(r"\w+")
-# Of 100: a word changed in a sentence passes, another sentence does not (tests/unit/test_window_answer.py).
+# Of 100: one changed word in a sentence is accepted, another sentence is not (tests/unit/test_window_answer.py).
 _MIN_RATIO = 90.0
 _MIN_FUZZY_CHARACTERS = 12
 
 
 def locate_quote(text: str, quote: str) -> tuple[int, int] | None:
-    """[start, end) of the quote in the text: as it stands, then by its words alone, then nearly so; None when absent.
+    """Return [start, end) of the quote: exact match, then words only, then fuzzy; None if not found.
 
-    By its words: case, white space and punctuation don't count. Nearly: rapidfuzz's partial ratio, to whole words.
+    Words only ignores case, white space and punctuation. Fuzzy is rapidfuzz's partial ratio, extended to whole words.
     """
     wanted = quote.strip().strip("\"'“”‘’…. ")
     if not wanted:
@@ -37,7 +37,7 @@ def _by_words(text: str, quote: str) -> tuple[int, int] | None:
 
 
 def _nearly(text: str, quote: str) -> tuple[int, int] | None:
-    # A quote much longer than the text would be aligned to all of it.
+    # A quote much longer than the text would match the whole text.
     if len(quote) < _MIN_FUZZY_CHARACTERS or len(quote) > 1.2 * len(text):
         return None
     found = fuzz.partial_ratio_alignment(quote.casefold(), text.casefold(), score_cutoff=_MIN_RATIO)
@@ -51,5 +51,5 @@ def _nearly(text: str, quote: str) -> tuple[int, int] | None:
 
 
 def _numbers(text: str) -> set[str]:
-    """A changed number is another statement, however small the change."""
+    """Return the numbers in the text; a quote with a changed number is rejected, because it states something else."""
     return set(re.findall(r"\d+", text))

@@ -1,7 +1,7 @@
 """The relation of a new fact to a stored one about the same subject.
 
-Closing a fact that still holds is worse than keeping one too many. A contradiction therefore fills the same slot (home,
-employer, price …) of the same subject with another value, or takes back what was said, and is meant for real.
+Invalidating a valid fact is worse than keeping an outdated one. CONTRADICTION therefore requires another value for the
+same slot (home, employer, price …) of one subject, or a negation or ending; hypothetical statements never contradict.
 """
 
 import re
@@ -15,8 +15,8 @@ from app.domain.slots import Slot, slot_of
 from app.extraction.english import AUXILIARIES, DETERMINERS, PREPOSITIONS
 
 _SHORT_PREFERENCE = 2  # words: "tea", "dark roast"
-_NAMED_AGAIN = 0.5  # share of the older object's words
-# From here on, two facts about one subject are worth a question: what can be over, or what says nearly the same.
+_NAMED_AGAIN = 0.5  # share of the older object's words that a text with a change word must repeat
+# Cosines from which facts about one subject are UNDECIDED: if the older is a state, and otherwise.
 _ASK_STATE_COSINE = 0.8
 _ASK_COSINE = 0.92
 
@@ -30,7 +30,7 @@ class FactRelation(StrEnum):
 
 
 class ComparedFact(Struct, frozen=True, kw_only=True):
-    """A fact as it is compared. `told_by`: keys of who said it; `at`: from when it holds."""
+    """A fact for comparison. `told_by`: keys of its speakers; `at`: start of its validity."""
 
     text: str
     subject: str | None = None
@@ -61,13 +61,13 @@ _ENDED = re.compile(
     r"closed down|moved out|ended|finished with|sworn off|ditched|got rid of|gave away|passed away|died|was stolen)\b",
     re.IGNORECASE,
 )
-# One thing in the place of another: then it is enough that the older one is named.
+# Words for replacing one thing by another: such a text contradicts an older fact whose object it names.
 _CHANGED = re.compile(
     r"\b(?:switched|changed|traded|swapped|replaced|replacing|succeed(?:s|ed|ing)|instead of|upgraded|rather than|after all|"
     r"from now on|turned out|ending|converted|transferred|given way|in place of)\b",
     re.IGNORECASE,
 )
-# What each ending can end: facts of these slots, things that somebody has, or, where nothing is named, any state.
+# Ending phrases with the slots that they can end; _OWNING: things that somebody has; empty: any state.
 _OWNING = "owning"
 _OWNS = re.compile(r"^(?:has|have|owns?|drives?|rides?|keeps?|got|bought|rents?|uses?|wears?|plays?)\b")
 _ENDINGS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
@@ -150,17 +150,17 @@ def _slot(statement: ComparedFact) -> Slot | None:
 
 
 def ends_something(text: str) -> bool:
-    """Return True if a text says that something is over, or was replaced."""
+    """Return True if a text says that something ended or was replaced."""
     return bool(_ENDED.search(text) or _CHANGED.search(text))
 
 
 def may_close(closed: ComparedFact, by: ComparedFact) -> bool:
-    """Return True if this source may close that fact: nobody closes what others say of themselves, a document may."""
+    """True if `by` may close `closed`: only the person or a document may close what a person said about themself."""
     return not by.told_by or not _of_themself(closed) or _of_themself(by)
 
 
 def _of_themself(statement: ComparedFact) -> bool:
-    """A speaker may be known by a part of the name that the fact has: "Ana" for "Ana Duarte"."""
+    """Return True if the speaker is the subject; a part of the name is enough: "Ana" for "Ana Duarte"."""
     about = set(entity_key(statement.subject or "").split())
     tellers = [set(key.split()) for key in statement.told_by]
     return any(teller and (teller <= about or (about and about <= teller)) for teller in tellers)
@@ -186,7 +186,7 @@ def _same_slot(older: ComparedFact, newer: ComparedFact) -> FactRelation:
 
 
 def _preferences(old: set[str], new: set[str], text: str) -> FactRelation:
-    """Compare "prefers A" with "prefers B": only the words show whether they are about one matter."""
+    """Compare "prefers A" with "prefers B", which have no topic; they may be about different things."""
     if len(old & new) * 2 >= len(old) and len(new) > len(old):
         return FactRelation.REFINEMENT
     short = max(len(old), len(new)) <= _SHORT_PREFERENCE
@@ -194,7 +194,7 @@ def _preferences(old: set[str], new: set[str], text: str) -> FactRelation:
 
 
 def _ended(older: ComparedFact, newer: ComparedFact) -> FactRelation:
-    """Something is over: the older fact, when it is a state of that kind and about the same thing or the same doing."""
+    """CONTRADICTION if `newer` ends `older`: a state that the ending applies to, with the same object or verb."""
     if not _is_state(older):
         return FactRelation.NEW
     old_slot, new_slot = _slot(older), _slot(newer)
@@ -222,7 +222,7 @@ def _plain(predicate: str | None) -> str:
 
 
 def _negated(older: ComparedFact, newer: ComparedFact) -> FactRelation:
-    """One says of the same thing what the other denies."""
+    """CONTRADICTION if one fact negates the other: the same object, and the same or an opposed verb."""
     if not _is_state(older) or not older.object or _overlap(older.object, newer.text) < 1:
         return FactRelation.NEW
     verbs = {_stem(w) for w in _content(older.predicate)} ^ {_stem(w) for w in _content(newer.predicate)}
@@ -247,7 +247,7 @@ def _negated(older: ComparedFact, newer: ComparedFact) -> FactRelation:
 
 
 def _same_predicate(older: ComparedFact, newer: ComparedFact) -> FactRelation | None:
-    """Compare two facts without a slot but with one predicate; None if that decides nothing."""
+    """REFINEMENT if `newer` has the same predicate and adds words to the object; else None."""
     left, right = _content(older.predicate), _content(newer.predicate)
     if left != right and not (left <= right and left):
         return None
@@ -258,7 +258,7 @@ def _same_predicate(older: ComparedFact, newer: ComparedFact) -> FactRelation | 
 
 
 def _overlap(part: str | None, whole: str | None) -> float:
-    """Share of the words of the one that stand in the other, by their beginnings."""
+    """Share of the words of `part` that occur in `whole`, compared by their first four letters."""
     words, others = {_stem(w) for w in _content(part)}, {_stem(w) for w in _content(whole)}
     return len(words & others) / len(words) if words else 0.0
 
@@ -274,7 +274,7 @@ def _content(text: str | None) -> set[str]:
 
 
 def _same_words(left: str, right: str) -> bool:
-    """The same words in the same order, but for case, punctuation and articles: any other word may turn it round."""
+    """Return True for the same words in the same order, ignoring case, punctuation and articles."""
     return _in_order(left) == _in_order(right)
 
 

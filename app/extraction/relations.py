@@ -20,7 +20,7 @@ class Relation(Struct, frozen=True, kw_only=True):
 
 
 _FAMILY = "|".join(sorted(FAMILY_WORDS, key=len, reverse=True))
-# What stands right after the subject -> predicate. Adverbs and auxiliaries between are skipped; the first that fits wins.
+# (pattern right after the subject, predicate); adverbs and auxiliaries before it are skipped, the first match wins.
 _PREDICATES: tuple[tuple[str, str], ...] = (
     (rf"['’]s (?:\w+ )??(?P<kin>{_FAMILY})(?: is| was)?(?: named| called)?", "has_{kin}"),
     (rf"(?:is|was) (?P<of>\w+(?: \w+)?)['’]s (?:\w+ )??(?P<kin>{_FAMILY})", "is_{kin}_of"),
@@ -71,7 +71,7 @@ _MAX_BETWEEN_WORDS = 6
 
 
 def find_relation(text: str, mentions: Sequence[TextMention]) -> Relation | None:
-    """The main relation of the sentence, its subject being the first name in it; None when no pattern fits."""
+    """Return the relation after one of the first two names, else between two consecutive names; None without one."""
     names = [m for m in mentions if m.entity_type is not EntityType.CONCEPT]
     for subject in names[:2]:
         for pattern, predicate in _COMPILED:
@@ -91,7 +91,7 @@ def _object(text: str, start: int, mentions: Sequence[TextMention]) -> str | Non
     end = _OBJECT_END.search(text, start)
     phrase = text[start : end.start() if end else len(text)].strip()
     near = next((m for m in mentions if start <= m.start and text[start : m.start].count(" ") <= 3), None)
-    # "Priya's uncle" is the uncle.
+    # Not Priya for "Priya's uncle".
     if near and not _OBJECT_END.search(text[start : near.start]) and not _OWNER.match(text, near.end):
         return near.name
     words = _ARTICLE.sub("", phrase).split()[:_MAX_OBJECT_WORDS]
@@ -99,10 +99,10 @@ def _object(text: str, start: int, mentions: Sequence[TextMention]) -> str | Non
 
 
 def _between_names(text: str, names: Sequence[TextMention]) -> Relation | None:
-    """Any two names in a row, with the few words between them as the predicate."""
+    """Return the first two consecutive names joined by at most `_MAX_BETWEEN_WORDS` words, as the predicate."""
     for left, right in pairwise(names):
         between = text[left.end : right.start]
-        # A pause or a conjunction parts them, and of what somebody owns they are not the subject.
+        # Skip names separated by punctuation or a conjunction, and owners ("Anna's …"), which are not the subject.
         if left.name == right.name or _OBJECT_END.search(between) or _OWNER.match(between):
             continue
         words = re.findall(r"[\w'’]+", between.lower())

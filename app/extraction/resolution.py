@@ -23,7 +23,7 @@ _MIN_SWAP_LETTERS = 4
 _MIN_INSIDE_TYPO_LETTERS = 7
 _MIN_JOINED_LETTERS = 5
 _MIN_ACRONYM_LETTERS = 3
-_SAME_COSINE = 0.8  # below it, names that share words are not even asked about
+_SAME_COSINE = 0.8  # below it, the name vectors alone don't make a pair UNDECIDED
 _ACRONYM_STOP = frozenset(
     {"of", "the", "and", "for", "de", "du", "des", "der", "la", "le", "für", "und", "et", "y", "&"}
 )
@@ -32,7 +32,7 @@ _WORD = re.compile(r"\w+")
 _LATIN = re.compile(r"[a-z]")
 _FOLDED = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-# What stands beside a name without changing whom it means only sometimes: Harvard (University), New York (City).
+# Generational suffixes: two names that differ only in these are two people.
 _TITLES_OF_GENERATION = frozenset({"jr", "junior", "sr", "senior", "ii", "iii", "iv"})
 
 
@@ -43,7 +43,7 @@ class Verdict(StrEnum):
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """`method`: which rule decided; `score` ∈ [0, 1], how nearly the names are equal."""
+    """`method`: the rule that decided; `score` ∈ [0, 1]: similarity of the names."""
 
     verdict: Verdict
     method: str
@@ -57,10 +57,11 @@ class NamedEntity(Struct, frozen=True, kw_only=True):
 
 
 def compare(left: NamedEntity, right: NamedEntity, *, cosine: float = 0.0, context: Collection[str] = ()) -> Decision:
-    """In this order: exact, alias, types, accents, spacing, acronym, people's names, typos, embedding.
+    """Apply the rules in order: exact, alias, type, honorific, number, accents, spacing, script, person, acronym, typo,
+    embedding.
 
-    `cosine`: of the names' vectors. `context`: keys of the people who take part where the one is named; a bare first
-    name means the one participant or known person who bears it.
+    `cosine`: of the names' vectors. `context`: keys of the people in the same conversation; a bare first name means the
+    only one of them who has it.
     """
     a, b = entity_key(left.name), entity_key(right.name)
     score = Indel.normalized_similarity(a, b)
@@ -174,7 +175,7 @@ def _honorifics(a: str, b: str) -> Verdict | None:
 
 
 def _bare_name(left: Sequence[str], right: Sequence[str], context: Collection[str]) -> Verdict | None:
-    """A first name alone is the full name only where just one of the people at hand bears it."""
+    """A first name alone is the full name only if exactly one person in `context` has it."""
     if len(left) == len(right):
         if are_nicknames(left[0], right[0]):
             return Verdict.UNDECIDED
@@ -188,7 +189,7 @@ def _bare_name(left: Sequence[str], right: Sequence[str], context: Collection[st
 
 
 def _middle_names(left: Sequence[str], right: Sequence[str]) -> Verdict:
-    """Abbreviated ones are no difference; other ones are. A missing one may be: John (Quincy) Adams, Michael (B.) Jordan."""
+    """Initials match full names; a missing middle name is UNDECIDED: John (Quincy) Adams, Michael (B.) Jordan."""
     if not left and not right:
         return Verdict.SAME
     if not left or not right:
@@ -204,7 +205,7 @@ def _is_initial(short: str, name: str) -> bool:
 
 
 def _acronym(left: str, right: str) -> Verdict | None:
-    """IBM, International Business Machines: only a name in capitals is one."""
+    """IBM, International Business Machines: an acronym must be in capitals."""
     for short, full in ((left, right), (right, left)):
         letters = short.replace(".", "").strip()
         words = [w for w in _WORD.findall(full.casefold()) if w not in _ACRONYM_STOP]
@@ -216,8 +217,8 @@ def _acronym(left: str, right: str) -> Verdict | None:
 
 
 def _typo(a: str, b: str, *, people: bool, named: bool) -> Verdict | None:
-    """One slip of the keyboard in one word: two letters swapped, or, in a long word of what is nobody's name, one letter
-    inside it left out or doubled. Another letter, or another beginning or end, is another name: Austria, Zambia, Iraq.
+    """SAME for one typo in one word: two letters swapped or, in a long word of an organization or place, one inner
+    letter missing or doubled. Another letter, beginning or end is another name: Austria, Zambia, Iraq.
     """
     left, right = a.split(), b.split()
     if len(left) != len(right):
@@ -228,7 +229,7 @@ def _typo(a: str, b: str, *, people: bool, named: bool) -> Verdict | None:
     if len(odd) != 1:
         return None
     x, y = odd[0]
-    # A first name alone has too many neighbours (Christian, Christina), and so has a common noun (desert, dessert).
+    # First names alone (Christian, Christina) and common nouns (desert, dessert) have too many similar words.
     alone = people and len(left) == 1
     if _is_swap(x, y, people=people) and not alone:
         return Verdict.SAME
@@ -238,19 +239,19 @@ def _typo(a: str, b: str, *, people: bool, named: bool) -> Verdict | None:
 
 
 def _is_swap(x: str, y: str, *, people: bool = True) -> bool:
-    """Two neighbours of a word of four letters or more, not its first one, have changed places."""
+    """Return True if two adjacent letters are swapped, except the first, in a word of four letters or more."""
     if len(x) != len(y) or len(x) < _MIN_SWAP_LETTERS or x == y:
         return False
     places = [i for i, (c, d) in enumerate(zip(x, y, strict=True)) if c != d]
     if len(places) != 2 or places[1] != places[0] + 1:
         return False
     swapped = x[places[0]] == y[places[1]] and x[places[1]] == y[places[0]] and places[0] > 0
-    # At the end of a name a swap makes another name: Christian, Christina.
+    # A swap at the end of a person's name makes another name: Christian, Christina.
     return swapped and (places[1] < len(x) - 1 or not people)
 
 
 def _is_slip(x: str, y: str) -> bool:
-    """One letter inside a long word is missing or twice."""
+    """Return True if one inner letter of a long word is missing or doubled."""
     short, long = sorted((x, y), key=len)
     if len(long) != len(short) + 1 or len(short) < _MIN_INSIDE_TYPO_LETTERS - 1:
         return False

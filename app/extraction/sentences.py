@@ -1,4 +1,4 @@
-"""Text to sentences and clauses, each with its place in the text."""
+"""Splitting text into sentences and clauses with their positions."""
 
 import re
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ from msgspec import Struct
 
 from app.extraction.english import words
 
-# Where a full stop ends no sentence.
+# Abbreviations: a full stop after one of these does not end the sentence.
 _ABBREVIATIONS = words(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e no vol fig al inc ltd co corp approx dept est gen gov hon lt mt rev sen "
     "rep capt col sgt jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k a.m p.m ph.d b.a m.a",
 )
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”’）]*|\n+")
 _LAST_WORD = re.compile(r"([^\W\d_](?:[^\W_]|\.(?=\w))*)$")
-# A clause with its own subject is a statement of its own.
+# Boundaries of independent clauses: each has its own subject.
 _CLAUSE = re.compile(
     r"(?:;\s+|,\s+(?:and|but|so)\s+(?=(?:I|we|he|she|they|it|my|our|his|her|their)\b)|\s+[–—]\s+|；)",
 )
@@ -34,7 +34,7 @@ class Span(Struct, frozen=True, kw_only=True):
 
 
 def sentences(text: str) -> list[Span]:
-    """In order, without overlap; what lies between them is white space only."""
+    """Split text into sentences, in order, without overlap; parts without a letter or digit are left out."""
     found: list[Span] = []
     start = 0
     for match in _END.finditer(text):
@@ -47,7 +47,7 @@ def sentences(text: str) -> list[Span]:
 
 
 def clauses(sentence: Span) -> Iterator[Span]:
-    """The sentence's independent clauses, where each is long enough to be a statement; else the sentence itself."""
+    """Yield the independent clauses if each has at least `_MIN_CLAUSE_WORDS` words; else the sentence itself."""
     cuts = [match.span() for match in _CLAUSE.finditer(sentence.text)]
     bounds = [0, *(edge for cut in cuts for edge in cut), len(sentence.text)]
     parts = [(bounds[i], bounds[i + 1]) for i in range(0, len(bounds), 2)]
@@ -60,7 +60,7 @@ def clauses(sentence: Span) -> Iterator[Span]:
 
 
 def without_tag(span: Span) -> Span:
-    """The statement before a tag question: "It is in Porto, isn't it?" says that it is in Porto."""
+    """Remove a tag question: "It is in Porto, isn't it?" → "It is in Porto"."""
     match = _TAG.search(span.text)
     return Span(text=span.text[: match.start()], start=span.start, end=span.start + match.start()) if match else span
 

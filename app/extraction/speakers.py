@@ -1,4 +1,4 @@
-"""Sentences that stand on their own: "I moved to Lisbon" told by Anna is "Anna moved to Lisbon"."""
+"""Self-contained sentences: Anna's "I moved to Lisbon" becomes "Anna moved to Lisbon"."""
 
 import re
 
@@ -40,7 +40,7 @@ _FIRST_PERSON = re.compile(
 
 
 def _put(pattern: re.Pattern[str], name: str, text: str) -> str:
-    """Puts a name, which may hold any characters, where the pattern matches."""
+    """Replace matches by a name; a function, so that a backslash in the name is kept."""
     return pattern.sub(lambda _: name, text)
 
 
@@ -49,12 +49,12 @@ def has_first_person(text: str) -> bool:
 
 
 def self_contained(text: str, *, speaker: str | None, addressee: str | None = None, referent: str | None = None) -> str:
-    """The sentence with its pronouns replaced by names, as far as they are certain.
+    """Replace unambiguous pronouns by names.
 
-    First person becomes the speaker; second person the addressee, when there is just one; a he or she that begins the
-    sentence the referent, when there is just one. Present-tense verbs follow ("I work" → "Anna works").
+    First person becomes `speaker`, second person `addressee`, and a he or she at the beginning `referent`, if given.
+    Present-tense verbs are adapted ("I work" → "Anna works").
     """
-    # What stands in quotation marks was said by somebody else, or is a title.
+    # Quoted text is left unchanged: it is somebody else's words or a title.
     parts = _QUOTED.split(_capital_i(text))
     outside = [
         _resolved(part, speaker, addressee, referent if index == 0 else None) if index % 2 == 0 else part
@@ -64,7 +64,7 @@ def self_contained(text: str, *, speaker: str | None, addressee: str | None = No
 
 
 def _capital_i(text: str) -> str:
-    """English that was typed without capitals: "i moved" means "I moved"."""
+    """Capitalise a lower-case "i" in English text: "i moved" → "I moved"."""
     return _SMALL_I.sub("I", text) if _SMALL_I.search(text) and _ENGLISH.search(text) else text
 
 

@@ -1,6 +1,6 @@
-"""The work of a coding agent as a colleague would note it: what was asked and said, changed, broken and fixed.
+"""Notes about a coding agent's work: messages, changes, failures and fixes, from the events of its timeline.
 
-File bodies, success flags, and events that only begin or end something are left out.
+File contents, success flags, and events that only mark a beginning or end are left out.
 """
 
 import re
@@ -12,14 +12,14 @@ from msgspec import Struct
 
 from app.domain.knowledge import Category, Role
 
-# Kinds of event in which somebody says something.
+# Event kinds that are messages, with the speaker's role.
 _SPEAKERS = {
     "user_prompt": Role.USER,
     "assistant_message": Role.ASSISTANT,
     "task_completed": Role.ASSISTANT,
     "subagent_stop": Role.ASSISTANT,
 }
-# What makes a sentence of an agent worth keeping: a decision, a cause, a fix, a rule.
+# Words that make an agent's sentence worth a fact: a decision, a cause, a fix, a rule.
 _TELLING = re.compile(
     r"\b(?:decid\w+|chose|choose|instead of|because|root cause|caused? by|turn(?:s|ed) out|fix\w*|solv\w+|resolv\w+|bugs?|"
     r"problem|issue|works now|must|never|always|requires?|depends on|deprecated|breaks?|broke)\b",
@@ -36,8 +36,9 @@ _FAILED = frozenset({"failed", "failure", "error"})
 _FAILURE_WORDS = re.compile(
     r"error|exception|fail|assert|denied|not found|cannot|no such|undefined|refused", re.IGNORECASE
 )
-# Where tools put what a person would read.
+# Keys under which tools put readable text.
 _MESSAGE_KEYS = ("error", "stderr", "message", "stdout", "output", "content", "text", "result")
+# In characters.
 _MAX_REQUEST, _MAX_ERROR, _MAX_RESULT, _MAX_COMMAND = 200, 300, 500, 300
 _MAX_ERROR_LINES = 3
 _MAX_PATHS = 5
@@ -64,8 +65,8 @@ class AgentEvent(Struct, frozen=True, kw_only=True):
 
 
 class Note(Struct, frozen=True, kw_only=True):
-    """The stored text of an event. `category`: of the fact that the whole note is; None for speech, whose sentences are
-    read one by one, and for notes that are no fact.
+    """The stored text of an event. `category`: set if the whole note is one fact; None for messages, which are split
+    into sentences, and for notes that are not facts.
     """
 
     text: str
@@ -73,7 +74,7 @@ class Note(Struct, frozen=True, kw_only=True):
 
 
 def notes(events: Sequence[AgentEvent]) -> Iterator[Note | None]:
-    """A note for each event in turn; None for one that is not worth it."""
+    """Yield a note for each event; None for an event that is not worth storing."""
     context = _Context()
     for event in events:
         yield context.note(event)
@@ -85,7 +86,7 @@ def role_of_event(kind: str) -> Role | None:
 
 
 def tells_something(sentence: str, role: Role | None) -> bool:
-    """True for a sentence of a timeline that is worth a fact: all that people say, and what an agent found or decided."""
+    """Return True for a timeline sentence worth a fact: any by a user; of an agent's, findings and decisions."""
     return role is Role.USER or bool(_TELLING.search(sentence))
 
 
@@ -150,7 +151,7 @@ class _Context:
 
 
 def _use(event: AgentEvent, text: str) -> Note | None:
-    """A tool that was used and told nothing wrong: searchable, but no fact."""
+    """Return a note without a category for a tool call that did not fail: searchable, but not a fact."""
     if event.kind == "file_read" or event.operation in {"read", "view", "open"}:
         return Note(text=_joined(f"Read {event.path}", text)) if event.path else Note(text=text) if text else None
     result = _shortened(_readable(event.output), _MAX_RESULT) if event.kind != "file_read" else ""
@@ -168,7 +169,7 @@ def _own_words(event: AgentEvent) -> str:
 
 
 def _error(event: AgentEvent) -> str:
-    """The lines of the output that say what went wrong, else its last line."""
+    """Return the last output lines with an error word, else the last lines."""
     lines = [" ".join(line.split()) for line in _readable(event.output).splitlines() if line.strip()]
     telling = [line for line in lines if _FAILURE_WORDS.search(line)]
     return _shortened("; ".join((telling or lines)[-_MAX_ERROR_LINES:]), _MAX_ERROR)

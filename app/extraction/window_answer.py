@@ -49,9 +49,9 @@ _TIME_WORDS = CALENDAR_WORDS | words(
 def read_window_answer(
     answer: WindowAnswer, messages: Sequence[RawData], known: Sequence[KnownEntity], *, extractor: str
 ) -> Extraction:
-    """The facts with evidence, their entities, times and causes. `dropped` says how many facts were not kept, and why:
-    unquoted (no such words in the messages), unsure (confidence below 0.70), injected (a message that gives orders
-    speaks about others), malformed (empty or over-long).
+    """Return the facts that have evidence, with their entities, times and causes. `dropped` counts rejected facts by
+    reason: unquoted (quote not found in the messages), unsure (confidence below 0.70), injected (from a message with
+    instructions, and not about its author), malformed (empty or too long).
     """
     reader = _AnswerReader(answer, messages, known)
     dropped: Counter[str] = Counter()
@@ -76,7 +76,7 @@ def read_window_answer(
 
 
 def shifted(extraction: Extraction, start: int) -> Extraction:
-    """With evidence that counts from the beginning of the message of which a part, from `start` on, was read."""
+    """Add `start` to evidence positions, to turn positions in a part of a message into positions in the message."""
     facts = [
         replace(fact, evidence=[replace(e, start=e.start + start, end=e.end + start) for e in fact.evidence])
         for fact in extraction.facts
@@ -108,7 +108,7 @@ class _AnswerReader:
         self._messages = messages
         self._orders = [gives_orders(message.text) for message in messages]
         speakers = [m.speaker or m.title or "" for m in messages]
-        # What a name or an alias must occur in: what was said, who said it, or what the memory knows.
+        # A name or alias must occur in a message, be a speaker or title, or be a known entity.
         said = [*(m.text for m in messages), *speakers]
         self._said = "\n".join(said).casefold()
         self._known = {entity_key(name): e for e in known for name in (e.name, *e.aliases)}
@@ -149,7 +149,7 @@ class _AnswerReader:
         )
 
     def entities(self) -> list[ExtractedEntity]:
-        """Only names that were said or are known, with the aliases that were said."""
+        """Return entities whose names occur in the messages or are known, with aliases that do."""
         found: dict[str, ExtractedEntity] = {}
         trusted = not any(self._orders)
         for row in self._rows:
@@ -157,7 +157,7 @@ class _AnswerReader:
             if name is None or (key := entity_key(name)) in found:
                 continue
             aliases = [a for alias in row.aliases if trusted and (a := self._name(alias)) and entity_key(a) != key]
-            # A name that belongs to somebody already is nobody else's alias.
+            # The name of another entity can't be an alias.
             aliases = [a for a in aliases if entity_key(a) not in self._types and entity_key(a) not in self._known]
             found[key] = ExtractedEntity(
                 name=name, entity_type=self._types.get(key, EntityType.OTHER), aliases=aliases[:_MAX_ALIASES]
@@ -165,7 +165,7 @@ class _AnswerReader:
         return list(found.values())
 
     def _evidence(self, citations: Sequence[CitationAnswer]) -> dict[int, Evidence]:
-        """Message index → its first quote. A quote that stands in another message than the cited one is that one's."""
+        """Message index → its first quote. A quote not found in the cited message is looked for in the others."""
         found: dict[int, Evidence] = {}
         for citation in citations:
             others = (i for i in range(len(self._messages)) if i != citation.message)
@@ -183,8 +183,8 @@ class _AnswerReader:
         return dict(sorted(found.items()))
 
     def _is_injected(self, row: FactAnswer, evidence: Mapping[int, Evidence]) -> bool:
-        """In a window with a message that gives orders, a fact that cites such a message may only be about its author, and
-        any other must share words with what it cites.
+        """If any message in the window gives instructions, reject a fact that cites such a message and is not only
+        about its author, and any other fact that shares no content word with its quotes.
         """
         if not any(self._orders):
             return False
@@ -203,12 +203,12 @@ class _AnswerReader:
         return not named & authors or bool((named & others) - authors)
 
     def _name(self, name: str | None) -> str | None:
-        """The name as the memory writes it; None for a pronoun, a number, or a name that nobody said."""
+        """Return the name as spelled in the memory; None for pronouns, numbers, dates and names that do not occur."""
         short = _short(name)
         if short is None or len(short) > MAX_NAME_CHARACTERS or short.casefold() in PRONOUNS:
             return None
         key = entity_key(short)
-        # Dates, times and numbers are no entities.
+        # Dates, times and numbers are not entities.
         if all(not c.isalpha() for c in key) or {singular(word) for word in key.split()} <= _TIME_WORDS:
             return None
         if (known := self._known.get(key)) is not None:
@@ -221,7 +221,7 @@ class _AnswerReader:
         listed = {entity_key(name) for name in row.entities} | self._types.keys()
         for part, role in parts:
             name = self._name(part)
-            # An object may be a phrase ("two cats") and no entity.
+            # An object may be a phrase ("two cats") instead of an entity.
             if name is None or (role == "object" and entity_key(name) not in listed):
                 continue
             key = entity_key(name)
@@ -276,8 +276,8 @@ def _entity_type(text: str) -> EntityType:
 
 
 def _time(row: TimeAnswer | None, cited: Sequence[RawData]) -> TimeSpan | None:
-    """From the expression and the clock of the message that uses it. The model's own dates count only for an
-    expression that stands in a message and that no rule understands.
+    """Resolve the expression with the rules and the time of the message that contains it. The model's dates are used
+    only if the expression occurs in a message and no rule matches it.
     """
     expression = " ".join(row.expression.split()) if row else ""
     if row is None or not expression:
@@ -313,7 +313,7 @@ def _instant(text: str | None, clock: datetime) -> datetime | None:
         found = datetime.fromisoformat(text) if text else None
     except ValueError:
         return None
-    # Near the ends of the calendar no zone can be applied and no day added.
+    # Near the ends of datetime's range, a time zone conversion or an added day would overflow.
     if found is None or not 2 <= found.year <= 9997:
         return None
     return found if found.tzinfo else found.replace(tzinfo=clock.tzinfo)
@@ -336,7 +336,7 @@ def _granularity(start: datetime, end: datetime) -> Granularity:
 
 
 def _causes(rows: Sequence[CauseAnswer], kept: Mapping[int, int]) -> list[CausalLink]:
-    """At most two causes of an effect, the strongest; never of itself, never both ways."""
+    """Keep the two strongest causes of each effect; no self-causation, and no pair in both directions."""
     links: list[CausalLink] = []
     count: Counter[int] = Counter()
     for row in sorted(rows, key=lambda r: -r.strength if math.isfinite(r.strength) else 0.0):

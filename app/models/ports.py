@@ -1,4 +1,4 @@
-"""The only ports: a model may be local or remote, the rest of the program can't tell."""
+"""The program's only ports: interfaces of models, which may be local or remote."""
 
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
@@ -39,15 +39,15 @@ class Embedder(Protocol):
 
 
 class ContextMessage(Struct, frozen=True, kw_only=True):
-    """The message before the first one, for its pronouns and short answers."""
+    """The message before the window, needed to resolve pronouns and short answers."""
 
     text: str
     speaker: str | None
 
 
 class Reply(Struct, Generic[Answer], frozen=True, kw_only=True):
-    """`truncated`: the model broke off, and this is what it said until then. `usage` is nothing for an answer that was
-    paid for before.
+    """`truncated`: the model's answer was incomplete, and `answer` is the complete part. `usage`: zero for a stored
+    answer that was already counted.
     """
 
     answer: Answer
@@ -56,22 +56,20 @@ class Reply(Struct, Generic[Answer], frozen=True, kw_only=True):
 
 
 class LanguageModel(Protocol):
-    """Answers prompts in the shape that they ask for."""
+    """Answers prompts with the type that they declare."""
 
     @property
     def model(self) -> str: ...
 
     async def ask(self, prompt: Prompt[Answer], content: str, *, images: Sequence[str] = ()) -> Reply[Answer]:
-        """`images`: URLs, also data URLs. Raises Unavailable for what may pass, and ModelRefused, which holds the usage so
-        far, for what the model will never answer.
-        """
+        """`images`: URLs, also data URLs. Raises Unavailable if a retry may help, else ModelRefused with its usage."""
         ...
 
     async def close(self) -> None: ...
 
 
 class OperationModel(Protocol):
-    """A language model whose cost goes to an operation."""
+    """A language model whose usage is counted for an operation."""
 
     @property
     def model(self) -> str: ...
@@ -83,7 +81,7 @@ class OperationModel(Protocol):
 
 class Window(Struct, frozen=True, kw_only=True):
     """Messages that are extracted together, in order. `before` is the message before the first one, if any; `known` are
-    entities of the memory that the messages may mean.
+    stored entities that the messages may refer to.
     """
 
     messages: list[RawData]
@@ -92,13 +90,13 @@ class Window(Struct, frozen=True, kw_only=True):
 
 
 class Extractor(Protocol):
-    """Reads facts out of a window. Must be repeatable: a window may be read again after a crash."""
+    """Extracts facts from a window. May be called again for the same window after a crash."""
 
     @property
     def name(self) -> str:
-        """Name and version, as recorded on what it made."""
+        """Name and version, as recorded with the extracted facts."""
         ...
 
     async def extract(self, window: Window, model: OperationModel | None) -> Extraction:
-        """Raises ModelRefused for a window that must be read in smaller parts, and what `model` raises."""
+        """Raises ModelRefused for a window that must be split, and what `model` raises."""
         ...

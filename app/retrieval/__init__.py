@@ -1,1 +1,1 @@
-"""Pure decisions of retrieval: fusion, hops, ranking, paths, trace."""
+"""Pure functions of retrieval: fusion, hops, ranking, paths, trace."""

@@ -1,11 +1,11 @@
 """Rejecting questions that can't find anything."""
 
-MAX_CHARACTERS = 4000
+MAX_CHARACTERS = 4000  # the contract's limit for a query
 
 
 def admitted(query: str) -> str | None:
-    """The query as it is searched: stripped, cut to the contract's 4,000 characters at a word; None without a letter
-    or digit, or with a control character that is no white space.
+    """Return the query stripped and cut to `MAX_CHARACTERS` at a word; None if it has no letter or digit, or has a
+    control character other than white space.
     """
     text = query.strip()
     if not any(character.isalnum() for character in text):

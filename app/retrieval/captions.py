@@ -1,4 +1,4 @@
-"""Captions of raw data for which none was written."""
+"""Captions for raw data without a stored one."""
 
 CAPTION_CHARACTERS = 240
 
@@ -6,9 +6,7 @@ CAPTION_CHARACTERS = 240
 def caption_of(
     *, caption: str | None, speaker: str | None, title: str | None, text: str, window: str | None = None
 ) -> str:
-    """The stored caption, else what the messages around it are about (`window`), who said it or what it is called, and its
-    beginning.
-    """
+    """Return the stored caption; else the window's caption, the speaker or title, and the beginning of the text."""
     if caption:
         return caption
     head = f"{speaker}: " if speaker else f"{title}: " if title else ""

@@ -20,12 +20,12 @@ from app.retrieval.ranking import (
     without_repetition,
 )
 
-# Candidates that PageRank brings: more found nothing more on the development sets (docs/retrieval.md).
+# Facts and raw data taken from PageRank; more did not improve recall on the development sets (docs/retrieval.md).
 _FROM_GRAPH = 60
 
 
 class DeepHits(Struct, frozen=True, kw_only=True):
-    """Everything that was found: by the question, by what it asks apart from names, by the walk, by the second round."""
+    """All hits: of the question, of the question without entity names, of the walk, of the second round."""
 
     direct: DirectHits
     asked: ResidualQuery
@@ -47,7 +47,7 @@ class DeepHits(Struct, frozen=True, kw_only=True):
         return _heaviest(self.mass.raw_data)
 
     def raw_data_ids(self, facts: Mapping[str, FactFeatures]) -> list[str]:
-        """Candidates among the raw data: what was found, and what the facts were read from."""
+        """Candidate raw data: direct hits, sources of `facts`, and hits of the walk and the second round."""
         direct, asked = self.direct, self.asked
         found = distinct(direct.raw_by_vector, direct.raw_by_word, asked.raw_data, asked.raw_by_word)
         return [*dict.fromkeys([*found, *evidence_of(facts), *self.raw_data_by_graph, *self.again.raw_data_ids])]
@@ -72,8 +72,8 @@ def rank(
     limit: int,
     as_of: datetime | None = None,
 ) -> RankedCandidates:
-    """`limit`: of the items. Raw data that a filter keeps out still count as evidence of a fact that it lets in, unless they
-    came after `as_of`.
+    """Rank facts and raw data; return at most `limit` items. Without `as_of`, raw data that fail the filter are still
+    candidates if they are evidence of a fact or came from PageRank.
     """
     signals = fact_signals(facts, hits.direct, hits.asked, hits.mass, set(hits.direct_fact_ids))
     evidence = evidence_of(facts)
@@ -99,7 +99,7 @@ def rank(
 
 
 def evidence_of(facts: Mapping[str, FactFeatures]) -> list[str]:
-    """Raw data that the facts were read from."""
+    """Ids of raw data that the facts were extracted from."""
     return [raw for fact in facts.values() for raw in fact.raw_data_ids]
 
 

@@ -9,7 +9,7 @@ from app.retrieval.hits import DirectHits, ResidualQuery, SecondRoundHits
 from app.retrieval.pagerank import NodeMasses
 from app.retrieval.ranking import FactSignals, RawDataSignals
 
-_NAMES_SHARE = 0.25  # of BM25: what the names in the question may add
+_NAMES_SHARE = 0.25  # weight of BM25 of the whole question; the rest goes to the question without names
 
 
 def fact_signals(
@@ -32,8 +32,8 @@ def fact_signals(
 
 
 def _words(whole: Sequence[Hit], rest: Sequence[Hit], asked: ResidualQuery) -> dict[str, float]:
-    """BM25 of the question, most of it without its names. How rare a word is, Lucene knows of all memories together: the
-    name of somebody whom every message of this one names would pass for a rare one.
+    """BM25 of the question, weighted towards the question without names. Lucene counts document frequency over all
+    memories, so a name that is common in this memory but rare elsewhere would get too much weight.
     """
     if not asked.rest:
         return {hit.id: hit.score for hit in whole}
@@ -74,5 +74,5 @@ def _array(vector: Sequence[float] | None) -> Vector:
 
 
 def _cosine(unit: Vector, other: Vector | None) -> float:
-    """Both have length 1; 0 for a text that has no vector."""
+    """Cosine of two vectors of length 1; 0 if the text has no vector."""
     return 0.0 if other is None else float(unit @ other)

@@ -10,7 +10,7 @@ Vector: TypeAlias = NDArray[np.float32]
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """A node that a channel found. `score`: cosine in [-1, 1], or BM25 > 0, as the channel says; `text` only if asked."""
+    """A node found by a channel. `score`: the channel's, cosine ∈ [-1, 1] or BM25 > 0; `text`: only if requested."""
 
     id: str
     score: float

@@ -1,17 +1,17 @@
-"""Putting several rankings together."""
+"""Fusion of several rankings into one."""
 
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-# Cormack, Clarke & Büttcher 2009: the constant that keeps one list's first place from deciding alone.
+# Cormack, Clarke & Büttcher 2009; the constant keeps the first place in one list from dominating.
 RRF_CONSTANT = 60
 
 
 def reciprocal_rank_fusion(rankings: Mapping[str, Sequence[str]], weights: Mapping[str, float]) -> dict[str, float]:
     """id → score ∈ (0, 1], best first; the best is 1. Ties go by id; the order of the rankings never matters.
 
-    Each ranking gives weight / (60 + rank), rank from 1, to an id that it holds (once: the first place counts).
+    Each ranking gives weight / (60 + rank), rank from 1, to each of its ids (first occurrence only).
     """
     parts: defaultdict[str, list[float]] = defaultdict(list)
     for name, ids in rankings.items():
@@ -23,7 +23,7 @@ def reciprocal_rank_fusion(rankings: Mapping[str, Sequence[str]], weights: Mappi
 
 
 def normalised(scores: Mapping[str, float]) -> dict[str, float]:
-    """Divided by the highest, best first, ties by id; empty for nothing or nothing above zero."""
+    """Divide scores by the highest; best first, ties by id. Empty if no score is above 0."""
     top = max(scores.values(), default=0.0)
     if top <= 0:
         return {}

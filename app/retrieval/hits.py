@@ -30,7 +30,7 @@ class DirectHits(Struct, frozen=True, kw_only=True):
 
 
 class ResidualQuery(Struct, frozen=True, kw_only=True):
-    """The question without entity names, and what its own searches found. `rest`: names were removed."""
+    """The question without entity names, and its hits. `rest`: True if names were removed."""
 
     text: str
     rest: bool = False
@@ -42,7 +42,7 @@ class ResidualQuery(Struct, frozen=True, kw_only=True):
 
 
 class SecondRoundHits(Struct, frozen=True, kw_only=True):
-    """The second round: its entities, the vector of each together with what is asked, and the raw data found by them."""
+    """The second round: its entities, a vector for each (entity and residual query), and the raw data found."""
 
     entities: list[SecondRoundEntity] = []
     vectors: list[Vector] = []

@@ -1,4 +1,4 @@
-"""Linking a question to stored entities, and the rest of the question without their names."""
+"""Linking a question to stored entities, and removing their names from it."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ from app.extraction.english import (
     QUESTION_WORDS,
 )
 
-# A name counts as named when its words occur in the question up to a typo or so.
+# Fuzzy match of a name: lowest rapidfuzz ratio (of 100), and fewest characters of the key.
 _MIN_RATIO = 88.0
 _MIN_FUZZY_LENGTH = 4
 # Scripts that put no space between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
@@ -39,7 +39,7 @@ _NO_NAMES = (
     | {"tell", "give", "list"}
 )
 _NAMED_TYPES = frozenset({EntityType.PERSON, EntityType.ORGANIZATION, EntityType.PLACE})
-# What is left of a question without its names still asks something when it has this many words.
+# Fewest words that a question without names must have to be searched for.
 _MIN_MASKED_WORDS = 2
 
 
@@ -55,7 +55,7 @@ class NameCandidate(Struct, frozen=True, kw_only=True):
 
 
 class LinkedEntity(Struct, frozen=True, kw_only=True):
-    """`score` ∈ (0, 1]: 1 for a name that stands in the question word for word, at [start, end) of it."""
+    """`score` ∈ (0, 1]: 1 for an exact match; the name is at [start, end) of the question."""
 
     id: str
     name: str
@@ -81,9 +81,9 @@ def name_keys(question: str) -> list[str]:
 
 
 def link_entities(question: str, candidates: Iterable[NameCandidate], *, limit: int) -> list[LinkedEntity]:
-    """The candidates that the question names, best first, longer names first among equals; no two overlap.
+    """Return candidates named in the question, best first, ties by length (longest first) and id; none overlap.
 
-    Word for word before nearly so, and longer before shorter: "North Dakota" leaves no "Dakota" to link.
+    Exact matches are linked before fuzzy ones, longer before shorter: after "North Dakota", "Dakota" is not linked.
     """
     by_key: dict[str, NameCandidate] = {}
     for candidate in candidates:
@@ -107,9 +107,9 @@ def link_entities(question: str, candidates: Iterable[NameCandidate], *, limit: 
 
 
 def masked(question: str, linked: Sequence[LinkedEntity]) -> str:
-    """The question without the names that are linked: what is asked of them. The question itself when little is left.
+    """Remove the linked names from the question; return it unchanged if fewer than `_MIN_MASKED_WORDS` words remain.
 
-    A name outweighs all else in a question's vector, while the graph already knows what the name leads to.
+    A name dominates a question's vector, while the graph already covers the facts about it.
     """
     text = question
     for entity in sorted(linked, key=lambda e: -e.start):
@@ -119,7 +119,7 @@ def masked(question: str, linked: Sequence[LinkedEntity]) -> str:
 
 
 def _runs(question: str) -> list[_Run]:
-    """Longest first, then from left to right."""
+    """All runs of consecutive words, longest first, then from left to right."""
     words = list(_WORD.finditer(question))[:_MAX_WORDS]
     runs: list[_Run] = []
     for length in range(min(_MAX_NAME_WORDS, len(words)), 0, -1):
@@ -133,8 +133,8 @@ def _runs(question: str) -> list[_Run]:
 
 
 def _may_be_name(run: _Run, candidate: NameCandidate, question: str) -> bool:
-    """A capital inside the sentence shows a name. Where there is none to see, in a question all in small letters or at
-    its beginning, the stored entity must be a person, a place or an organization, or have a name of several words.
+    """Accept a run with a capital inside the sentence. In a lower-case question, or at its beginning, the stored name
+    must be capitalised, and be of a person, place or organization or match several words.
     """
     if not run.text.isascii() and run.text.upper() == run.text.lower():
         return True  # a script without capitals

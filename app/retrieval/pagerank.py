@@ -1,4 +1,4 @@
-"""Personalized PageRank over what a walk has seen: how much of the question's interest reaches a node."""
+"""Personalized PageRank over the subgraph of a walk; a node's mass is its relevance to the seeds."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -12,9 +12,9 @@ from app.retrieval.subgraph import Subgraph
 
 Floats = NDArray[np.float64]
 
-# What is another name of the same entity gets most of what goes to other names.
+# Score of a SAME_AS edge; SIMILAR_TO edges have at most 1, so most mass for other names goes to SAME_AS.
 _SAME_SCORE = 4.0
-_ITERATIONS = 30  # what is left after them is 0.85^30 < 1 %
+_ITERATIONS = 30  # the remaining error is 0.85^30 < 1 %
 
 
 class NodeMasses(Struct, frozen=True, kw_only=True):
@@ -26,11 +26,11 @@ class NodeMasses(Struct, frozen=True, kw_only=True):
 
 
 class WalkWeights(Struct, frozen=True, kw_only=True):
-    """`damping`: share that goes on at every step; a hop is two steps, entity to fact to entity, so that .85 here is what
-    HippoRAG 2 has as .5 for its one (.85² ≈ .7 before the share that raw data keep). `to_raw_data`: share of a fact's
-    mass that its sources get; `to_similar`: of an entity's mass, those of nearly the same name. `relevance`: how much
-    more of an entity's mass goes to a fact that is about what is asked: e^(relevance × cosine). `hub_damping`: how much
-    less of a fact's mass goes to an entity that many name: degree^−hub_damping.
+    """`damping`: share of mass passed on at each step; a hop is two steps (entity to fact to entity), so .85
+    corresponds to HippoRAG 2's .5 for one step (.85² ≈ .7, less the share of raw data). `to_raw_data`: share of a
+    fact's mass that goes to its sources. `to_similar`: share of an entity's mass that goes to its other names.
+    `relevance`: an entity's mass is split among its facts by e^(relevance × cosine to the residual query).
+    `hub_damping`: a fact's mass is split among its entities by degree^−hub_damping.
     """
 
     damping: float = 0.85
@@ -41,10 +41,10 @@ class WalkWeights(Struct, frozen=True, kw_only=True):
 
 
 def spread(graph: Subgraph, seeds: Mapping[str, float], weights: WalkWeights) -> NodeMasses:
-    """Lets the seeds' mass (entity → mass > 0) flow through the graph. Nothing for no seed in it.
+    """Run PageRank from the seeds (entity → mass > 0). Empty if no seed is in the graph.
 
-    The flow is PageRank's with the seeds as its personalization: x = (1 − d)·s + d·Aᵀx, every row of A summing to 1
-    where a node has a way out; mass in a dead end stays there (networkx.pagerank sends it back to the seeds).
+    The seeds are the personalization: x = (1 − d)·s + d·Aᵀx. Rows of A sum to 1 for nodes with outgoing edges; mass
+    that reaches a node without any is not redistributed (networkx.pagerank returns it to the seeds).
     """
     facts = list(graph.facts)
     entities = list(dict.fromkeys([*graph.entities, *(e for f in graph.facts.values() for e in f.entities)]))
@@ -66,7 +66,7 @@ def spread(graph: Subgraph, seeds: Mapping[str, float], weights: WalkWeights) ->
 
 
 def power_iteration(matrix: sparse.csr_array, personalization: Floats, *, damping: float) -> Floats:
-    """`matrix[i, j]`: node i's share of mass for j, shape (n, n). The result sums to at most the personalization's."""
+    """`matrix[i, j]`: share of node i's mass that goes to j; shape (n, n). The sum is at most the personalization's."""
     transposed = cast("Any", matrix).T.tocsr()
     mass: Floats = personalization
     for _ in range(_ITERATIONS):
@@ -122,7 +122,7 @@ def _columns(pairs: Sequence[tuple[int, int]]) -> tuple[NDArray[np.intp], NDArra
 
 
 def _shares(rows: NDArray[np.intp], values: Floats, size: int) -> Floats:
-    """Each value's part of its row's sum."""
+    """Divide each value by the sum of its row."""
     return values / np.bincount(rows, weights=values, minlength=size)[rows] if len(rows) else values
 
 

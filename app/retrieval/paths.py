@@ -1,4 +1,4 @@
-"""A path as a person reads it."""
+"""Paths as readable text."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ from msgspec import Struct
 from app.domain.names import entity_key
 from app.domain.retrieval import PathStep
 
-_TEXT_CHARACTERS = 80
+_TEXT_CHARACTERS = 80  # of a fact's text shown in a path
 
 
 class PathFact(Struct, frozen=True, kw_only=True):
@@ -20,14 +20,14 @@ class PathFact(Struct, frozen=True, kw_only=True):
 
     @property
     def is_relation(self) -> bool:
-        """Between two things: of a thing with itself it says nothing."""
+        """True if subject, predicate and object are known, and subject and object differ."""
         return bool(self.predicate and self.subject and self.object) and not _same(self.subject, self.object)
 
 
 def readable(steps: Sequence[PathStep], statements: Mapping[str, PathFact]) -> str:
-    """`Marta —brother→ Quirin —works at→ Zephyr Optics`: the names that the hops go over, and between them what the
-    facts say. A relation told the other way round has its arrow so (`←made by—`); a fact that is no relation stands in
-    its own words. Empty for no steps.
+    """`Marta —brother→ Quirin —works at→ Zephyr Optics`: the entities of the hops, joined by the facts between them.
+    The arrow is reversed (`←made by—`) if the path runs from object to subject; a fact that is not a relation is
+    quoted. Empty for no steps.
     """
     if not steps:
         return ""
@@ -45,7 +45,7 @@ def readable(steps: Sequence[PathStep], statements: Mapping[str, PathFact]) -> s
 
 
 def _towards(statement: PathFact, entity: str) -> str:
-    """A fact that ends at an entity, with its other end before it."""
+    """Text of the fact that leads to `entity`, with the fact's other end first."""
     if statement.is_relation and _same(statement.object, entity):
         return f"{statement.subject} —{_words(statement.predicate)}→ {entity}"
     if statement.is_relation and _same(statement.subject, entity):
@@ -54,8 +54,8 @@ def _towards(statement: PathFact, entity: str) -> str:
 
 
 def _onwards(statement: PathFact, entity: str, following: str | None) -> str:
-    """A fact that starts from an entity, with its other end, or the entity that the next hop goes over. A relation is only
-    told of what it holds between: of anything else that the fact mentions, its words are shown.
+    """Text of the fact reached from `entity`, up to the next hop's entity or the fact's other end. Predicate and arrow
+    are used only if both ends are the fact's subject and object; else the fact's text is quoted.
     """
     if statement.is_relation and _same(statement.subject, entity) and _same(statement.object, following):
         return f" —{_words(statement.predicate)}→ {following or statement.object}"
@@ -65,12 +65,12 @@ def _onwards(statement: PathFact, entity: str, following: str | None) -> str:
 
 
 def _same(name: str | None, entity: str | None) -> bool:
-    """Also where there is no entity: then any end will do."""
+    """True for equal names, or if `entity` is None, which matches any name."""
     return entity is None or entity_key(name or "") == entity_key(entity)
 
 
 def _words(predicate: str | None) -> str:
-    """`works_at` as people write it."""
+    """Replace underscores by spaces: `works at`."""
     return (predicate or "").replace("_", " ")
 
 

@@ -1,7 +1,7 @@
-"""DEEP's ranking: what every signal says of a candidate, put on one scale and added up.
+"""DEEP's ranking: a weighted sum of standardised signals for each candidate.
 
-Signals are added by their scores and not by their ranks: a rank tells nothing of how far the first is ahead of the second.
-docs/retrieval.md has what each signal is worth, measured with and without it.
+Scores are added, not ranks: ranks lose how far the first is ahead of the second. docs/retrieval.md has the measured
+effect of each signal.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,41 +14,41 @@ from app.retrieval.temporal import QuestionTime
 
 Floats = NDArray[np.float64]
 
-# Two messages within an hour belong to the same talk.
+# Messages at most this far apart belong to the same talk.
 _TALK_SECONDS = 3600.0
 _BEST_OF_TALK = 3
 _DAY_SECONDS = 86400.0
 _NOWHERE = -1
-_MOST_SHARED = 3
+_MOST_SHARED = 3  # items of the same source for which the penalty still grows
 
 
 class RankingWeights(Struct, frozen=True, kw_only=True):
     """Weights of standard scores (z over the candidates), so that 1 means one standard deviation.
 
-    Round numbers, chosen together on conversations and documents and for what held on both (docs/retrieval.md).
+    Round numbers, tuned on conversations and documents together (docs/retrieval.md).
     """
 
     vector: float = 0.7
-    asked: float = 0.4  # the same without the names that the question gives
+    asked: float = 0.4  # cosine to the question without its names
     words: float = 0.5
     best_fact: float = 0.7
     fact_asked: float = 0.4
     fact_words: float = 0.4
     neighbour: float = 0.1
-    answer: float = 0.5  # a message after one that asks something: a share of that one's score
+    answer: float = 0.5  # share of a question's score that the message after it gets
     talk: float = 0.5
     time: float = 10.0
-    time_days: float = 5.0  # the bonus falls to 1/e in so many days outside the time that the question names
-    graph: float = 60.0  # of the square root of the PageRank mass, of which a name in the question has 1
+    time_days: float = 5.0  # days outside the question's time span in which the bonus falls to 1/e
+    graph: float = 60.0  # factor of sqrt(PageRank mass)
     second_round: float = 1.5
-    second_round_mass: float = 0.1  # square root of the mass from which an entity's own search counts in full
-    protected: int = 1  # direct hits that the graph can't overtake …
-    protected_lead: float = 0.25  # … where each is so far ahead of the next one
-    item_own: float = 0.5  # of an item: what speaks for it directly; its best source has 1
-    item_graph: float = 20.0  # of the square root of its own PageRank mass
-    same_source: float = 2.0  # what an item loses for every one before it that has the same best source
-    repetition: float = 2.0  # what an item loses that says what one before it says
-    repetition_from: float = 0.75  # the cosine from which two items begin to say the same
+    second_round_mass: float = 0.1  # sqrt(mass) from which an entity's second-round search has full weight
+    protected: int = 1  # number of best direct hits that keep their places …
+    protected_lead: float = 0.25  # … if each leads the next one by this standard score
+    item_own: float = 0.5  # weight of an item's direct score; its best source has weight 1
+    item_graph: float = 20.0  # factor of sqrt(the item's own PageRank mass)
+    same_source: float = 2.0  # penalty for each earlier item with the same best source
+    repetition: float = 2.0  # penalty for an item identical to an earlier one
+    repetition_from: float = 0.75  # cosine from which two items count as similar
 
 
 class FactSignals(Struct, frozen=True, kw_only=True):
@@ -79,15 +79,15 @@ class RawDataSignals(Struct, frozen=True, kw_only=True):
 
 
 class SecondRoundEntity(Struct, frozen=True, kw_only=True):
-    """An entity that the walk found, and how much of the question's interest reached it."""
+    """An entity that the walk found, with its PageRank mass."""
 
     entity_id: str
     mass: float
 
 
 class RankedRawData(Struct, frozen=True, kw_only=True):
-    """Scores ∈ [0, 1], falling. `direct`: what each had without the graph, on the scale of standard scores; `protected`:
-    those that keep their places whatever the graph says.
+    """`scores` ∈ [0, 1], descending. `direct`: standard scores without the graph; `protected`: ids of the best direct
+    hits, which keep the first places.
     """
 
     scores: dict[str, float]
@@ -104,7 +104,7 @@ def rank_raw_data(
     *,
     time: QuestionTime | None,
 ) -> RankedRawData:
-    """Best first, ties by id. The best direct hits keep the first places; everything else goes by the sum."""
+    """Rank by the sum of all signals, best first, ties by id; protected direct hits keep the first places."""
     ordered = sorted(candidates, key=lambda c: c.id)
     if not ordered:
         return RankedRawData(scores={}, standard={}, direct={})
@@ -127,8 +127,8 @@ def rank_raw_data(
 
 
 def _protected(direct: Floats, weights: RankingWeights) -> list[int]:
-    """Positions of the best direct hits, as long as each is clearly ahead of the next: what answers the question by itself
-    must not be harmed by hops, but one of several equals has no such claim.
+    """Return positions of the best direct hits while each leads the next by `protected_lead`: hops must not displace a
+    clear direct answer, but one of several near-equal hits is not protected.
     """
     order = np.argsort(-direct, kind="stable").tolist()
     kept: list[int] = []
@@ -142,8 +142,8 @@ def _protected(direct: Floats, weights: RankingWeights) -> list[int]:
 def rank_items(
     facts: Sequence[FactSignals], raw_data: Mapping[str, float], weights: RankingWeights
 ) -> dict[str, float]:
-    """Facts by what speaks for them directly, by the graph, and by their best source's standard score; scores ∈ [0, 1],
-    best first, ties by id.
+    """Rank facts by direct score, PageRank mass and their best source's standard score; scores ∈ [0, 1], best first,
+    ties by id.
     """
     ordered = sorted(facts, key=lambda f: int(f.id))
     if not ordered:
@@ -160,7 +160,7 @@ def rank_items(
 
 
 def best_sources(facts: Sequence[FactSignals], raw_data: Mapping[str, float]) -> dict[str, str]:
-    """Fact → the best of the raw data that it was read from, by their standard scores."""
+    """Fact → its source with the highest standard score."""
     return {
         fact.id: max(fact.raw_data_ids, key=lambda id_: (raw_data.get(id_, -np.inf), id_))
         for fact in facts
@@ -176,9 +176,9 @@ def without_repetition(
     *,
     limit: int,
 ) -> list[tuple[str, float]]:
-    """The first `limit`, chosen one by one: what resembles one that was chosen loses by how much it does, so that ten
-    variations of a sentence don't take ten places (maximal marginal relevance, Carbonell & Goldstein 1998), and so does
-    what comes from the same source: the links of a chain are in different ones. Scores fall.
+    """Choose up to `limit` items one by one (maximal marginal relevance, Carbonell & Goldstein 1998): an item is
+    penalised for its similarity to chosen ones, so that variations of a sentence don't fill the list, and for sharing
+    their source, because the links of a chain are in different sources. Scores never increase.
     """
     ids = list(ranked)
     values = np.array([ranked[id_] for id_ in ids])
@@ -255,7 +255,7 @@ def _talks(candidates: Sequence[RawDataSignals], base: Floats) -> Floats:
 
 
 def _in_time(candidates: Sequence[RawDataSignals], weights: RankingWeights, time: QuestionTime | None) -> Floats:
-    """1 inside the time that the question names, falling with the distance in days; 0 without one."""
+    """1 inside the question's time span, decaying with the distance in days; 0 without a time."""
     if time is None:
         return np.zeros(len(candidates))
     start, end = time.start.timestamp(), time.end.timestamp()
@@ -267,7 +267,7 @@ def _in_time(candidates: Sequence[RawDataSignals], weights: RankingWeights, time
 def _second_round(
     candidates: Sequence[RawDataSignals], rounds: Sequence[SecondRoundEntity], weights: RankingWeights
 ) -> Floats:
-    """The best standard score of each candidate in the searches of the entities that the walk found."""
+    """Each candidate's best standard score over the second round's entities, weighted by sqrt(mass)."""
     best = np.zeros(len(candidates))
     for number, entity in enumerate(rounds):
         share = min(1.0, float(np.sqrt(entity.mass)) / weights.second_round_mass)
@@ -285,7 +285,7 @@ def _standard(values: Floats) -> Floats:
 
 
 def _at(values: Floats, positions: NDArray[np.intp]) -> Floats:
-    """The value at each position; 0 for nowhere."""
+    """Return the value at each position; 0 for `_NOWHERE`."""
     return np.where(positions == _NOWHERE, 0.0, values[positions])
 
 
@@ -294,8 +294,8 @@ def seed_masses(
 ) -> dict[str, float]:
     """Entity → mass. `named`: entity → score; `facts`: (similarity relative to the best, entities), best first.
 
-    A name in the question weighs 1 / the number of its sources (HippoRAG's node specificity), so that a hub's interest
-    is spread thin; an entity of a seed fact weighs an eightieth of that: it leads on where the question names nothing.
+    A named entity gets score / number of its sources (HippoRAG's node specificity), so that hubs get little; an entity
+    of a seed fact gets at most an eightieth of that, which matters when the question names nothing.
     """
     masses: dict[str, float] = {}
     for share, entity_ids in facts:
@@ -309,5 +309,5 @@ def seed_masses(
 
 
 _FACT_SEED = 0.0125
-# So that a fact half as similar as the best hardly leads anywhere.
+# Exponent of the relative similarity: a fact half as similar as the best gets 1/16 of its mass.
 _SHARPNESS = 4

@@ -5,12 +5,13 @@ from datetime import datetime
 from app.domain.ids import new_uuid
 from app.domain.retrieval import Trace, TraceMerge, TraceStage
 
+# The contract's limits: stages of a trace, candidates of a stage.
 MAX_STAGES = 32
 MAX_CANDIDATES = 8
 
 
 class TraceRecorder:
-    """Collects stages. `merge` is one slot: the last one counts."""
+    """Collects stages. `merge` keeps only the last value set."""
 
     def __init__(self, started_at: datetime) -> None:
         self._started_at = started_at
@@ -25,7 +26,7 @@ class TraceRecorder:
         self._stages.append(stage)
 
     def finish(self, completed_at: datetime) -> Trace:
-        """Stages in the order they started; those past the limit are dropped, and then `truncated` says so."""
+        """Return the trace with stages by start time; drop those past `MAX_STAGES` and set `truncated`."""
         stages = sorted(self._stages, key=lambda stage: stage.started_at)
         return Trace(
             trace_id=new_uuid(),

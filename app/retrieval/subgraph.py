@@ -1,4 +1,4 @@
-"""The part of the graph that a walk has seen: grown hop by hop, with the way to every fact."""
+"""The subgraph that a walk has visited, extended hop by hop, and the best path to each fact."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from app.domain.retrieval import PathStep
 
 
 class SimilarName(Struct, frozen=True, kw_only=True):
-    """Another name: nearly the same one (SIMILAR_TO), or of the same entity (SAME_AS, score 1)."""
+    """An entity with a similar name (SIMILAR_TO), or another name of the same entity (SAME_AS, score 1)."""
 
     id: str
     score: float
@@ -18,7 +18,7 @@ class SimilarName(Struct, frozen=True, kw_only=True):
 
 
 class ExpandedEntity(Struct, frozen=True, kw_only=True):
-    """An entity that a hop went over. `degree`: facts that name it; `sources`: raw data those were read from (seeds only)."""
+    """An entity expanded by a hop. `degree`: its number of facts; `sources`: number of their raw data (seeds only)."""
 
     id: str
     name: str
@@ -29,7 +29,7 @@ class ExpandedEntity(Struct, frozen=True, kw_only=True):
 
 
 class WalkedFact(Struct, frozen=True, kw_only=True):
-    """`similarity`: cosine to what the question asks, ∈ [-1, 1]; `entities`: those it names, each with its degree."""
+    """`similarity`: cosine to the residual query, ∈ [-1, 1]; `entities`: mentioned entity → its degree."""
 
     id: str
     similarity: float
@@ -46,14 +46,14 @@ class Expansion(Struct, frozen=True, kw_only=True):
 
 
 class HopFact(Struct, frozen=True, kw_only=True):
-    """A fact that a hop reached first. `weight` ∈ (0, 1] of the step that led to it."""
+    """A fact that this hop reached first. `step.weight` ∈ (0, 1]."""
 
     fact: WalkedFact
     step: PathStep
 
 
 class _Lead(Struct, frozen=True, kw_only=True):
-    """The best way to an entity: over `fact_id` (None: the question names it), whose own way is `way`."""
+    """The best path to an entity: through `fact_id`, whose own path is `way`; None if the question names the entity."""
 
     weight: float
     fact_id: str | None = None
@@ -63,7 +63,7 @@ class _Lead(Struct, frozen=True, kw_only=True):
 
 
 class _Way(Struct, frozen=True, kw_only=True):
-    """The best way to a fact so far; `before` None: it is a seed."""
+    """The best path to a fact so far; `before` is None for a seed."""
 
     weight: float
     before: _Lead | None = None
@@ -94,7 +94,7 @@ class Subgraph:
         self.named = list(named)
         self.facts: dict[str, WalkedFact] = {}
         self.entities: dict[str, ExpandedEntity] = {}
-        # The fact over which the walk came to an entity; named entities have none.
+        # Entity → fact through which the walk reached it; None for named entities.
         self._origins: dict[str, str | None] = dict.fromkeys(self.named)
         for fact, entity_ids in self.seeds.items():
             for entity_id in entity_ids:
@@ -109,7 +109,7 @@ class Subgraph:
         return list(self._origins)
 
     def frontier(self, reached: Sequence[HopFact], *, limit: int) -> list[str]:
-        """The entities to go on over: those of the best facts of the last hop that no hop went over yet."""
+        """Return the entities to expand next: those of the last hop's `limit` best facts that are not expanded yet."""
         best = sorted(reached, key=lambda r: (-r.fact.similarity, r.fact.id))[:limit]
         ids = dict.fromkeys(entity for r in best for entity in r.fact.entities if entity not in self.entities)
         for r in best:
@@ -118,12 +118,12 @@ class Subgraph:
         return list(ids)
 
     def add_hop(self, hop: int, expansion: Expansion) -> list[HopFact]:
-        """Takes in what a hop found; the facts that it reached first, by the weight of the step and then by id."""
+        """Add a hop's result; return the facts that it reached first, by step weight (highest first), then id."""
         facts = {fact.id: fact for fact in expansion.facts}
         for entity in expansion.entities:
             for fact_id in entity.fact_ids:
                 if fact_id in facts:
-                    # Of a fact that names very many entities the graph tells only some.
+                    # The query returns only some entities of a fact that mentions very many.
                     facts[fact_id].entities.setdefault(entity.id, entity.degree)
         best: dict[str, PathStep] = {}
         for entity in expansion.entities:
@@ -150,10 +150,11 @@ class Subgraph:
         return sorted(reached, key=lambda r: (-r.step.weight, r.fact.id))
 
     def best_paths(self, hops: int) -> dict[str, list[PathStep]]:
-        """Fact → the way to it of the greatest weight (the product of its steps') over at most `hops` hops, in their order.
+        """Fact → steps of its heaviest path of at most `hops` hops; a path's weight is the product of its steps'
+        weights.
 
-        A way starts at an entity that the question names, or at a seed fact, which counts half; seeds and what no hop
-        reached have none. Found layer by layer, as by Bellman and Ford: every layer adds a hop to the best ways so far.
+        A path starts at an entity that the question names, or at a seed fact with weight `_SEED_WEIGHT`. Seeds and
+        unreached facts have no path. Like Bellman-Ford, each round extends the best paths so far by one hop.
         """
         ways: dict[str, _Way] = {fact: _Way(weight=_SEED_WEIGHT) for fact in self.seeds}
         for _ in range(hops):
@@ -177,7 +178,7 @@ class Subgraph:
         return {fact: way.steps(fact) for fact, way in ways.items() if way.before is not None}
 
     def _leads(self, ways: Mapping[str, "_Way"]) -> dict[str, "_Lead"]:
-        """Entity → the best way to it, by a fact that names it, by the question, or over a name that is nearly the same."""
+        """Entity → the best path to it: from the question, a fact that mentions it, or another name."""
         leads = {entity: _Lead(weight=1.0) for entity in self.named}
         for fact_id, way in ways.items():
             entities = self.facts[fact_id].entities if fact_id in self.facts else self.seeds.get(fact_id, ())
@@ -195,7 +196,7 @@ class Subgraph:
         return leads
 
     def _way_to(self, entity: ExpandedEntity) -> tuple[str | None, str]:
-        """The fact that led to an entity, and whether by naming it or one of nearly the same name."""
+        """Return the fact that led to an entity and the relationship: MENTIONS, or that of another name."""
         if entity.id in self._origins:
             return self._origins[entity.id], "MENTIONS"
         near = next((similar for similar in entity.similar if similar.id in self._origins), None)
@@ -204,7 +205,7 @@ class Subgraph:
         return origin, near.relationship if near else "SIMILAR_TO"
 
 
-# A fact that resembles the question is a less certain start than a name in it.
+# Weight of a seed fact; an entity named in the question has 1, being a more certain start.
 _SEED_WEIGHT = 0.5
 
 
@@ -214,12 +215,12 @@ def specificity(degree: int) -> float:
 
 
 def _relevance(similarity: float) -> float:
-    """Half of the weight for being there, half for being about what is asked."""
+    """Weight of a fact ∈ [0.5, 1], increasing with its cosine to the residual query."""
     return 0.5 + 0.5 * max(similarity, 0.0)
 
 
 def relation_counts(reached: Iterable[HopFact]) -> dict[str, int]:
-    """By which relationship a hop's facts were reached."""
+    """Relationship → number of facts reached by it in a hop."""
     counts: dict[str, int] = {}
     for r in reached:
         counts[r.step.relationship] = counts.get(r.step.relationship, 0) + 1

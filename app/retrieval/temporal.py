@@ -15,11 +15,11 @@ _LAST_DAYS_CHINESE = re.compile(r"(?:最近|过去)(?P<number>\d{1,3})天")
 _RECENTLY = re.compile(r"\brecent(?:ly)?\b|\blately\b|最近", re.IGNORECASE)
 _DAYS = {"day": 1, "week": 7, "month": 30}
 _WORDS = {"few": 3, "couple of": 2, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
-_RECENT_DAYS = 7
+_RECENT_DAYS = 7  # "recently", "lately"
 
 
 class QuestionTime(Struct, frozen=True, kw_only=True):
-    """Half-open."""
+    """A half-open interval [start, end)."""
 
     start: datetime
     end: datetime

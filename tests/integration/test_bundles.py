@@ -218,7 +218,7 @@ class TestFoundByAttack:
     @pytest.mark.parametrize("vector", [[0.0] * 384, [1e300] * 384])
     def test_a_vector_that_points_nowhere_is_refused(self, memory: Memory, vector: list[float]):
         response = post(memory, bundle(fact("f", "Zoe dug.", embedding=vector)))
-        assert "is no direction" in response.json()["error"]["details"]["fieldErrors"]["line 1"]
+        assert "can't be normalised" in response.json()["error"]["details"]["fieldErrors"]["line 1"]
 
     def test_a_vector_of_another_length_is_made_a_unit(self, memory: Memory):
         import_bundle(memory, bundle(fact("f", "Zoe dug.", embedding=[1000.0] + [0.0] * 383)))

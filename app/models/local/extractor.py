@@ -1,4 +1,4 @@
-"""The extractor that needs no model: deterministic rules, the same facts for the same text, always."""
+"""The extractor without a model: deterministic rules, always the same facts for the same text."""
 
 import asyncio
 
@@ -15,8 +15,8 @@ class LocalExtractor:
         return NAME
 
     async def extract(self, window: Window, model: OperationModel | None = None) -> Extraction:  # noqa: ARG002 - the port's
-        """Asks no model."""
+        """Extract facts with rules; `model` is not used."""
         before = EarlierMessage(text=window.before.text, speaker=window.before.speaker) if window.before else None
-        # A window is some milliseconds of pure Python: off the loop, so that requests don't wait for it.
+        # A window takes some milliseconds of pure Python: run it in a thread, so that it does not block the event loop.
         facts = await asyncio.to_thread(window_facts, window.messages, before)
         return Extraction(extractor=NAME, facts=facts)

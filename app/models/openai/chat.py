@@ -1,4 +1,4 @@
-"""Asking a language model behind any OpenAI-compatible endpoint for an answer of a given shape."""
+"""Structured answers from a language model behind any OpenAI-compatible endpoint."""
 
 import asyncio
 import json
@@ -23,14 +23,14 @@ Answer = TypeVar("Answer")
 _TOOL = "answer"
 _UNSUPPORTED = (*REFUSALS, 501)
 _NO_ANSWER = "The language model's endpoint sent no chat completion; try again shortly"
-_SHOWN_CHARACTERS = 2000
+_SHOWN_CHARACTERS = 2000  # of an invalid answer that is sent back to the model
 
 
 class OpenAIChat:
-    """A ladder: strict JSON schema, forced tool call, JSON object with an example, plain text with an example.
+    """Falls back from strict JSON schema to forced tool call, JSON object with an example, plain text with an example.
 
-    The rung that worked is remembered, and the next call begins there. An answer that can't be read is repaired as far
-    as nothing has to be guessed (app.models.openai.repair), then asked for once more with what is wrong with it.
+    The rung that worked is stored, and the next call starts there. An invalid answer is repaired if that needs no
+    guessing (app.models.openai.repair); otherwise the model is asked once more with a description of the error.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class OpenAIChat:
         self.endpoint = base_url or "https://api.openai.com/v1"
         self._rungs = rungs
         self._permits = asyncio.Semaphore(concurrency)
-        # No retries here: whoever waits, waits in the queue of operations, without holding a permit.
+        # No retries here: the operation queue retries, without holding a permit while it waits.
         self._client = AsyncOpenAI(
             api_key=api_key or "none", base_url=base_url or None, timeout=timeout_seconds, max_retries=0
         )
@@ -76,7 +76,7 @@ class OpenAIChat:
     async def _complete(
         self, prompt: Prompt[Any], history: Sequence[dict[str, Any]], rung: Rung, *, proven: bool, usage: Usage
     ) -> tuple[ChatCompletion, Rung]:
-        """The first completion that the endpoint doesn't refuse for its form, from `rung` down."""
+        """Try `rung` and those below it; return the first completion whose form the endpoint accepts, and its rung."""
         while True:
             messages: list[Any] = [{"role": "system", "content": _instruction(prompt, rung)}, *history]
             try:
@@ -96,22 +96,22 @@ class OpenAIChat:
                 found = meaning(error, "language model")
                 if isinstance(found, ModelRefused):
                     if about_form and prompt is not PING and not await self._takes(rung):
-                        # Not this text is at fault: the endpoint, its key or its model has changed.
+                        # The ping is refused too: the endpoint, key or model has changed, and the text is not at fault.
                         self._rungs.forget(self.endpoint, self.model)
                         raise Unavailable(found.message) from error
                     raise ModelRefused(found.message, usage=usage) from error
                 raise found from error
             except APIError as error:
                 raise meaning(error, "language model") from error
-            except ValueError as error:  # what the client raises for a body that is no JSON
+            except ValueError as error:  # raised by the client for a body that is not JSON
                 raise Unavailable(_NO_ANSWER) from error
-            # A gateway's page comes as text, whatever the client's types say.
+            # A gateway's HTML page is returned as str, despite the client's types.
             if not isinstance(completion, ChatCompletion):
                 raise Unavailable(_NO_ANSWER)
             return completion, rung
 
     async def _takes(self, rung: Rung) -> bool:
-        """Return True if the endpoint answers a harmless prompt in this form. Raises Unavailable."""
+        """Return True if the endpoint answers the ping prompt in this form. Raises Unavailable."""
         try:
             await self._complete(PING, [{"role": "user", "content": "Are you here?"}], rung, proven=True, usage=Usage())
         except ModelRefused:
@@ -163,9 +163,9 @@ def _usage(completion: ChatCompletion) -> Usage:
 
 
 def _text(completion: ChatCompletion, usage: Usage) -> str:
-    """The answer's text, wherever the endpoint put it. Raises ModelRefused for a refusal."""
+    """Return the text of the tool call or message. Raises ModelRefused for a refusal, Unavailable without a message."""
     choice = completion.choices[0] if completion.choices else None
-    # Some endpoints report the failure of a model behind them with status 200.
+    # Some endpoints answer 200 when the model behind them has failed.
     if choice is None or getattr(choice, "message", None) is None or str(choice.finish_reason) == "error":
         raise Unavailable(_NO_ANSWER)
     message = choice.message
@@ -178,7 +178,7 @@ def _text(completion: ChatCompletion, usage: Usage) -> str:
 
 
 def _plain(content: object) -> str:
-    """Text, also where an endpoint sends a list of parts or the object itself."""
+    """Return content as text; some endpoints send a list of parts or the JSON object itself."""
     if isinstance(content, list):
         parts = cast("list[object]", content)
         return "".join(str(cast("dict[str, object]", part).get("text", "")) for part in parts if isinstance(part, dict))

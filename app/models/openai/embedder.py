@@ -11,7 +11,7 @@ from app.models.ports import Vectors
 
 _TIMEOUT_SECONDS = 30
 _RETRIES = 2
-_TEXTS_A_CALL = 256  # endpoints accept 2,048; a smaller call loses less when it fails
+_TEXTS_A_CALL = 256  # endpoints accept 2,048; with smaller calls, a failure repeats less work
 
 
 class OpenAIEmbedder:
@@ -19,7 +19,7 @@ class OpenAIEmbedder:
         self._model = model
         self._dimension = dimension
         self._client = AsyncOpenAI(
-            # Local servers want no key, but the client wants something to send.
+            # Local servers need no key, but the client requires one.
             api_key=api_key or "none",
             base_url=base_url or None,
             timeout=_TIMEOUT_SECONDS,
@@ -35,8 +35,8 @@ class OpenAIEmbedder:
         return self._dimension
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Vectors are made unit length here, whatever the endpoint sends. Raises SetupError for a wrong dimension,
-        ModelRefused for a text that the model will never take.
+        """Embed texts and scale the vectors to length 1. Raises SetupError for a wrong dimension, ModelRefused for a
+        text that the model can't embed.
         """
         vectors = np.empty((len(texts), self._dimension), dtype=np.float32)
         for start in range(0, len(texts), _TEXTS_A_CALL):
@@ -45,11 +45,11 @@ class OpenAIEmbedder:
             if rows.shape != (len(part), self._dimension):
                 raise SetupError(
                     f"{self._model} sent vectors of shape {rows.shape}, not {(len(part), self._dimension)}: "
-                    "set MNEMON_EMBEDDING_DIMENSION to what the model makes.",
+                    "set MNEMON_EMBEDDING_DIMENSION to the model's dimension.",
                 )
             norms = np.linalg.norm(rows, axis=1, keepdims=True)
             if not np.isfinite(norms).all() or (norms == 0).any():
-                raise ModelRefused("The embedding model sent a vector without a direction")
+                raise ModelRefused("The embedding model sent a vector that is zero or not finite")
             vectors[start : start + len(part)] = rows / norms
         return vectors
 

@@ -8,15 +8,15 @@ from openai import APIConnectionError, APIError, APIStatusError, APITimeoutError
 
 from app.domain.errors import MnemonError, ModelRefused, TimedOut, Unavailable
 
-# What is wrong with the request itself. A wrong key, model name or address may be mended, and the text is still good.
+# Statuses for an invalid request. A wrong key, model name or URL can be fixed, so those errors are retried.
 REFUSALS = (400, 413, 422)
 _TOO_LONG = ("context_length", "context length", "maximum context", "too long", "too many tokens", "too large")
 
 
 def meaning(error: APIError, what: str) -> MnemonError:
-    """Unavailable for what may pass or be mended, ModelRefused for what repeats itself. `what`: "language model"."""
+    """Return Unavailable for errors worth a retry, else ModelRefused. `what`: such as "language model"."""
     if isinstance(error, APITimeoutError):
-        return TimedOut(f"The {what} took too long; it is tried again")
+        return TimedOut(f"The {what} took too long; try again shortly")
     if isinstance(error, APIConnectionError) or not isinstance(error, APIStatusError):
         return Unavailable(f"The {what} does not answer at the moment; try again shortly")
     if error.status_code in REFUSALS:
@@ -35,7 +35,7 @@ def is_filtered(error: APIStatusError) -> bool:
 
 
 def retry_after(error: APIStatusError) -> float | None:
-    """Seconds that the endpoint asks to wait (RFC 9110: a number or a date), at most an hour; None when it says nothing."""
+    """Seconds in the Retry-After header (RFC 9110: a number or a date), at most an hour; None if absent or invalid."""
     text = error.response.headers.get("retry-after", "").strip()
     try:
         seconds = float(text) if text.replace(".", "", 1).isdigit() else _until(text)

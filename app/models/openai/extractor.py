@@ -1,4 +1,4 @@
-"""The extractor that asks a language model: one call a window."""
+"""The extractor that calls a language model, once per window."""
 
 import asyncio
 
@@ -21,11 +21,11 @@ class ModelExtractor:
         return self._name
 
     async def extract(self, window: Window, model: OperationModel | None) -> Extraction:
-        """A broken-off answer is only taken for a message that can't be divided further."""
+        """Extract facts. A truncated answer is accepted only for a single message; else raises ModelRefused."""
         assert model is not None, "a model extractor needs a model"
         if not fits(window.messages):
             if len(window.messages) > 1:
-                raise ModelRefused("The window holds more than one prompt does")
+                raise ModelRefused("The window does not fit into one prompt")
             return await self._in_portions(window, model)
         return await self._read(window, model)
 
@@ -33,14 +33,14 @@ class ModelExtractor:
         before = (window.before.speaker, window.before.text) if window.before else None
         reply = await model.ask(EXTRACT_WINDOW, render(window.messages, before=before, known=window.known))
         if reply.truncated and len(window.messages) > 1:
-            raise ModelRefused("The language model's answer broke off: there is too much in the window")
-        # Looking for quotes is pure Python: off the loop, so that requests don't wait for it.
+            raise ModelRefused("The language model's answer was truncated: the window has too many messages")
+        # Locating quotes is pure Python: run it in a thread, so that it does not block the event loop.
         return await asyncio.to_thread(
             read_window_answer, reply.answer, window.messages, window.known, extractor=self._name
         )
 
     async def _in_portions(self, window: Window, model: OperationModel) -> Extraction:
-        """An over-long message, a call a portion."""
+        """Extract an over-long message with one call per portion."""
         parts: list[Extraction] = []
         for start, part in portions(window.messages[0]):
             found = await self._read(replace(window, messages=[part]), model)

@@ -1,4 +1,4 @@
-"""Reading a JSON answer that a model wrapped, broke off or decorated."""
+"""Parsing JSON answers that are wrapped in other text, truncated or have trailing commas."""
 
 import contextlib
 import re
@@ -16,31 +16,31 @@ _CLOSING = {"{": "}", "[": "]"}
 
 
 class AnswerInvalid(Exception):
-    """Why an answer can't be read, in words that a model can act on."""
+    """An answer can't be parsed; the message is sent to the model so that it can correct the answer."""
 
 
 class NoJson(AnswerInvalid):
-    """There is nothing like an object in the answer."""
+    """The answer contains no JSON object."""
 
 
 class ReadAnswer(Struct, Generic[Answer], frozen=True, kw_only=True):
-    """`truncated`: the answer broke off, and ends here with its last whole element."""
+    """`truncated`: the model's answer was incomplete; `answer` ends with its last complete element."""
 
     answer: Answer
     truncated: bool
 
 
 def read_answer(text: str, kind: type[Answer]) -> ReadAnswer[Answer]:
-    """Strips thoughts, fences and prose around the object; drops trailing commas; ends a broken-off answer at its last
-    whole element; unwraps an object that is the only value of another. Raises AnswerInvalid.
+    """Parse an answer: strip thoughts, fences and prose around the object; drop trailing commas; end a truncated answer
+    at its last complete element; unwrap an object nested in another one. Raises AnswerInvalid.
     """
     if len(text) > _MAX_CHARACTERS:
-        raise AnswerInvalid(f"The answer has {len(text)} characters; {_MAX_CHARACTERS} are the most that are read.")
-    # Thoughts come before the answer; a quoted "<think>" inside it is somebody's word.
+        raise AnswerInvalid(f"The answer has {len(text)} characters; the limit is {_MAX_CHARACTERS}.")
+    # Thoughts come before the answer; a "<think>" inside it is content.
     body = _THOUGHT.sub("", text, count=1) if text.lstrip().startswith("<") else text
     start = body.find("{")
     if start < 0:
-        raise NoJson("The answer holds no JSON object.")
+        raise NoJson("The answer contains no JSON object.")
     endings, truncated = _endings(body[start:])
     for ending in endings[:-1]:
         with contextlib.suppress(AnswerInvalid):
@@ -51,12 +51,12 @@ def read_answer(text: str, kind: type[Answer]) -> ReadAnswer[Answer]:
 def _read(text: str, kind: type[Answer]) -> Answer:
     try:
         answer = _converted(msgspec.json.decode(text), kind)
-        # What JSON can't hold (NaN from the text "NaN") could not be kept either.
+        # The round trip rejects values that JSON can't represent (NaN from the text "NaN"): they can't be stored.
         return msgspec.json.decode(msgspec.json.encode(answer), type=kind)
     except msgspec.ValidationError as error:
         raise AnswerInvalid(f"The answer does not fit the schema: {error}") from error
     except msgspec.DecodeError as error:
-        raise AnswerInvalid(f"The answer is no valid JSON: {error}") from error
+        raise AnswerInvalid(f"The answer is not valid JSON: {error}") from error
 
 
 def _converted(value: object, kind: type[Answer]) -> Answer:
@@ -76,12 +76,13 @@ def _converted(value: object, kind: type[Answer]) -> Answer:
 
 
 def _endings(text: str) -> tuple[list[str], bool]:
-    """The first object of the text without trailing commas, and whether it broke off: then it is closed after its last
-    whole element, and, since what holds that element may lack something, after the last whole one around it, and so on.
+    """Return candidates for the first object in the text, without trailing commas, and whether it was truncated. Then
+    the first candidate is closed after the last complete element; as its parent may lack a required field, the next
+    ones are closed after the last complete element at each lower depth.
     """
     out: list[str] = []
     open_: list[str] = []
-    kept: list[tuple[int, list[str]]] = []  # a depth: how much of `out` is whole elements, and what was open there
+    kept: list[tuple[int, list[str]]] = []  # per depth: length of complete elements in `out`, open brackets
 
     def keep() -> None:
         while kept and len(kept[-1][1]) >= len(open_):
@@ -113,7 +114,7 @@ def _endings(text: str) -> tuple[list[str], bool]:
         if character in "{[":
             open_.append(character)
             if len(open_) > _MAX_DEPTH:
-                raise AnswerInvalid(f"The answer is nested over {_MAX_DEPTH} deep.")
+                raise AnswerInvalid(f"The answer is nested deeper than {_MAX_DEPTH} levels.")
         in_string = character == '"'
         out.append(character)
         if character == "[":
@@ -123,7 +124,7 @@ def _endings(text: str) -> tuple[list[str], bool]:
 
 
 def _drop_comma(out: list[str]) -> None:
-    """Removes a comma that only white space follows."""
+    """Remove a trailing comma, before optional white space."""
     position = len(out) - 1
     while position >= 0 and out[position].isspace():
         position -= 1

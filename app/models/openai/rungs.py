@@ -1,4 +1,4 @@
-"""Ways to make an endpoint answer in JSON, and which of them worked."""
+"""Ways (rungs) to make an endpoint answer in JSON, and the one that worked last for each endpoint."""
 
 import contextlib
 import os
@@ -10,7 +10,7 @@ import msgspec
 
 
 class Rung(StrEnum):
-    """From the strictest way down."""
+    """Ways to request JSON, strictest first."""
 
     SCHEMA = "json_schema"
     TOOL = "tool"
@@ -25,7 +25,7 @@ class Rung(StrEnum):
 
 
 class RungMemory:
-    """Endpoint and model → the rung that worked last, kept in a file of the cache folder; nothing depends on the file."""
+    """Endpoint and model → the rung that worked last, stored in a file in the cache folder, which may be deleted."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "model-endpoints.json"
@@ -40,7 +40,7 @@ class RungMemory:
         self._write(self._read() | {f"{endpoint} {model}": rung})
 
     def forget(self, endpoint: str, model: str) -> None:
-        """After this the next call begins at the top again."""
+        """Remove the stored rung, so that the next call starts with SCHEMA."""
         self._write({key: rung for key, rung in self._read().items() if key != f"{endpoint} {model}"})
 
     def _write(self, known: dict[str, Rung]) -> None:
