@@ -1,1 +1,1 @@
-"""Labels, relationship types, indexes and migrations: the only spelling of Mnemon's graph."""
+"""Labels, relationship types, indexes and migrations: the single definition of Mnemon's graph schema."""

@@ -1,4 +1,4 @@
-"""Every name that a statement may use. A test holds the Cypher files to these lists."""
+"""Every label, relationship type and index name. A test checks the Cypher files against these lists."""
 
 LABELS = frozenset(
     {
@@ -24,26 +24,26 @@ LABELS = frozenset(
 
 RELATIONSHIP_TYPES = frozenset(
     {
-        "NEXT",  # (RawData)-->(RawData): the message that was said after it
+        "NEXT",  # (RawData)-->(RawData): the next message
         "STORED",  # (Operation)-->(RawData)
         "EXTRACTED_FROM",  # (Fact)-->(RawData) {quote, start, end}
         "MENTIONS",  # (Fact)-->(Entity) {role, confidence}
         "SIMILAR_TO",  # (Entity)-->(Entity) {score}
-        "FOLLOWS",  # (Fact)-->(Fact): told right after it, in the same window
+        "FOLLOWS",  # (Fact)-->(Fact): stated right after the target, in the same window
         "CAUSED_BY",  # (Fact)-->(Fact) {strength}: from the effect to its cause
         "ENABLED_BY",  # (Fact)-->(Fact) {strength}
         "MOTIVATED_BY",  # (Fact)-->(Fact) {strength}
-        "SUPERSEDES",  # (Fact)-->(Fact) {createdAt, resolution, resolvedAt}: what was told later closed what held before
-        "SAME_AS",  # (Entity)-->(Entity) {reason, score}: one of them under two names, until it is split
-        "HAD_VERSION",  # (Fact)-->(FactVersion): what it said before it was edited
+        "SUPERSEDES",  # (Fact)-->(Fact) {createdAt, resolution, resolvedAt}: a later fact closed the earlier one
+        "SAME_AS",  # (Entity)-->(Entity) {reason, score}: two names of one entity
+        "HAD_VERSION",  # (Fact)-->(FactVersion): its state before an edit
         "OPENED",  # (Agent)-->(Session)
         "STAGE",  # (Trace)-->(TraceStage) {number}
-        "REACHED",  # (TraceStage)-->(Fact|RawData|Entity) {rank, score, via}: the best of what it found
-        "DERIVED_FROM",  # (Insight)-->(Fact) {point}
+        "REACHED",  # (TraceStage)-->(Fact|RawData|Entity) {rank, score, via}: its best hits
+        "DERIVED_FROM",  # (Insight)-->(Fact|Insight) {point}
     },
 )
 
-# What must be ONLINE before the service is ready: name -> kind as SHOW INDEXES prints it.
+# Indexes that must be ONLINE before the service is ready: name -> type as in SHOW INDEXES.
 INDEXES: dict[str, str] = {
     "memory_id": "RANGE",
     "memory_run_at": "RANGE",

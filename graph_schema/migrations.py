@@ -1,4 +1,4 @@
-"""The numbered, checksummed migrations beside this module, as data."""
+"""Loads the numbered, checksummed migrations in migrations/."""
 
 import hashlib
 import re
@@ -12,7 +12,7 @@ _COMMENT = re.compile(r"^//.*$", re.MULTILINE)
 
 
 class Migration(Struct, frozen=True, kw_only=True):
-    """One immutable step. `checksum` is the SHA-256 of the file; a changed file is refused where it was applied."""
+    """One migration. `checksum`: SHA-256 of the file; must not change once the migration is applied."""
 
     version: int
     name: str
@@ -22,7 +22,7 @@ class Migration(Struct, frozen=True, kw_only=True):
 
 @cache
 def migrations() -> tuple[Migration, ...]:
-    """All of them, by version, which runs from 1 without a gap."""
+    """Return all migrations by version. Raises ValueError unless versions run from 1 without gaps."""
     found: list[Migration] = []
     for entry in files("graph_schema").joinpath("migrations").iterdir():
         match = _NAME.fullmatch(entry.name)
@@ -45,7 +45,7 @@ def migrations() -> tuple[Migration, ...]:
 
 
 def vector_index_options(dimension: int) -> dict[str, dict[str, object]]:
-    """The $options of a vector index over unit vectors of that many dimensions."""
+    """Return the $options of a vector index for unit vectors of this dimension."""
     return {
         "indexConfig": {
             "vector.dimensions": dimension,

@@ -26,7 +26,7 @@ def conversation(*messages: dict[str, Any]) -> dict[str, Any]:
 
 
 def told(*lines: tuple[str, str]) -> dict[str, Any]:
-    """A conversation of (name, text), a minute apart."""
+    """Return a conversation of (name, text) messages, one minute apart."""
     return conversation(
         *(message(text, name=name, at=START.format(minute=minute)) for minute, (name, text) in enumerate(lines)),
     )
@@ -61,7 +61,7 @@ class Memory:
         return self.data("raw-data/query", **{"limit": 100, **body})["rawData"]
 
     def bundle(self, kind: str) -> list[dict[str, Any]]:
-        """The lines of that kind of the memory's export."""
+        """Return the lines of this kind from the memory's export."""
         lines = self.http.get("/open/v1/memory/export", params=self.ids).raise_for_status().text.splitlines()
         return [row for line in lines if (row := json.loads(line))["kind"] == kind]
 
@@ -71,12 +71,12 @@ class Memory:
         return response.json()["data"]
 
     def wait_until_idle(self) -> None:
-        """Waits until no operation of the memory is under way, also those that others have queued."""
+        """Wait until the memory has no unfinished operation, including follow-up operations."""
         for operation in self.http.get("/open/v1/memory/operations", params=self.ids).json()["data"]["operations"]:
             self.wait(operation["operationId"])
 
     def wait(self, operation_id: str) -> dict[str, Any]:
-        """The operation once it has ended."""
+        """Wait until the operation has ended and return it."""
         deadline = time.monotonic() + _WAIT_SECONDS
         while time.monotonic() < deadline:
             operation = self.operation(operation_id)

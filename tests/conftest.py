@@ -1,4 +1,4 @@
-"""One service with one Neo4j for the whole run; every test has a memory of its own."""
+"""Shares one service with one Neo4j over the whole run; every test gets its own memory."""
 
 import os
 import uuid
@@ -17,7 +17,7 @@ from tests.documented_answers import DocumentedAnswers
 from tests.service_process import ServiceProcess, running_service
 
 # Tests of one group run in one process, one after the other, since they share servers; groups run side by side
-# (pytest-xdist) in this order. The first folder that a test's path begins with decides.
+# (pytest-xdist), started in this order. A test belongs to the first folder that matches its path.
 _GROUPS = {
     "contract": "service",
     "integration/with_model": "model",
@@ -50,7 +50,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def neo4j_environment() -> Iterator[dict[str, str]]:
-    """Nothing for the managed Neo4j; with MNEMON_TEST_NEO4J=testcontainers, a container of the official image."""
+    """Environment for Neo4j: empty for the managed one; MNEMON_TEST_NEO4J=testcontainers starts the official image."""
     if os.environ.get("MNEMON_TEST_NEO4J") != "testcontainers":
         yield {}
         return
@@ -66,7 +66,7 @@ def neo4j_environment() -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory, neo4j_environment: dict[str, str]) -> Iterator[ServiceProcess]:
-    """`mnemon serve` as users start it, but for a short idle flush."""
+    """Run `mnemon serve` as users do, except for a short idle flush."""
     folder = tmp_path_factory.mktemp("service") / "data"
     with running_service(folder, MNEMON_IDLE_FLUSH_SECONDS="3", **neo4j_environment) as running:
         yield running
@@ -79,7 +79,7 @@ def documented(service: ServiceProcess) -> DocumentedAnswers:
 
 @pytest.fixture
 def http(service: ServiceProcess, documented: DocumentedAnswers) -> Iterator[httpx.Client]:
-    """Every answer it receives is held against the OpenAPI document."""
+    """HTTP client that checks every response against the OpenAPI document."""
     with httpx.Client(base_url=service.url, timeout=90, event_hooks={"response": [documented]}) as client:
         yield client
 
@@ -96,7 +96,7 @@ def memory(http: httpx.Client, scope: MemoryScope) -> Memory:
 
 @pytest.fixture
 def settings(service: ServiceProcess, neo4j_environment: dict[str, str]) -> Settings:
-    """Settings of the running service, so that a test can open its database."""
+    """Return the running service's settings, so that a test can open its database."""
     return load_settings({**os.environ, **neo4j_environment}, data_dir=service.data_dir, workers=0)
 
 

@@ -1,4 +1,4 @@
-"""Checks that every answer is one that the OpenAPI document describes."""
+"""Checks every HTTP response against the OpenAPI document."""
 
 import re
 from typing import Any
@@ -12,13 +12,13 @@ _STREAMED = ("text/event-stream", "application/x-ndjson")
 
 
 class DocumentedAnswers:
-    """An httpx hook. Fails the test on a status or a body that the route's documentation does not have."""
+    """An httpx hook that fails the test if a status or body is not documented for its route."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._paths = [
             (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", path)), path, item) for path, item in document["paths"].items()
         ]
-        # Literal paths before those with parameters.
+        # Match literal paths before paths with parameters.
         self._paths.sort(key=lambda row: row[1].count("{"))
         resource: Resource[Any] = Resource.opaque(document)
         empty: Registry[Any] = Registry()  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - its default

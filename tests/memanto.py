@@ -10,7 +10,7 @@ from tests.api import Memory
 
 
 class Agent:
-    """An agent of its own with an open session. Calls fail the test on an error status, but for `ask`."""
+    """A new agent with an open session. All calls except `ask` fail the test on an error status."""
 
     def __init__(self, http: httpx.Client, agent_id: str | None = None) -> None:
         self.http = http
@@ -18,12 +18,12 @@ class Agent:
         http.post("/api/v2/agents", json={"agent_id": self.id}).raise_for_status()
         self.session: dict[str, Any] = http.post(f"/api/v2/agents/{self.id}/activate").raise_for_status().json()
         self.token: str = self.session["session_token"]
-        # The header counts; a cookie that stays would hide that it is missing.
+        # Test the header: a stored cookie would hide a missing one.
         http.cookies.clear()
 
     @property
     def memory(self) -> Memory:
-        """The same memory under the other contract."""
+        """The agent's memory through Memind's routes."""
         return Memory(self.http, scope_of_agent(self.id))
 
     def ask(self, path: str, body: Any = None, *, method: str = "POST", **options: Any) -> httpx.Response:

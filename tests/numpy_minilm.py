@@ -1,4 +1,4 @@
-"""The published forward pass of all-MiniLM-L6-v2 in plain numpy: what the fast embedder must equal, and be faster than."""
+"""all-MiniLM-L6-v2 in plain numpy: the reference for the fast embedder's results and speed."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ class NumpyMiniLm:
         self._tokenizer = load_tokenizer()
 
     def embed(self, texts: Sequence[str], *, batch_size: int = 32) -> Array:
-        """In batches as the texts come, each padded to its longest: the straightforward way."""
+        """Embed in batches in the given order, each padded to its longest text."""
         encodings = [e.ids for e in self._tokenizer.encode_batch(list(texts))]
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
         for start in range(0, len(texts), batch_size):

@@ -1,4 +1,4 @@
-"""The service as users run it: a process of its own, on free ports and a folder of its own."""
+"""Runs the service as users do: a separate process with free ports and its own folder."""
 
 import contextlib
 import os
@@ -27,7 +27,7 @@ class ServiceProcess:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when `/ready` says so."""
+        """Start the process and wait until `/ready` returns 200."""
         command = [
             sys.executable,
             "-m",
@@ -57,7 +57,7 @@ class ServiceProcess:
         raise AssertionError(f"not ready after {_READY_SECONDS} s:\n{self.log.read_text()[-3000:]}")
 
     def stop(self, *, number: int = signal.SIGTERM) -> float:
-        """Sends the signal and waits for the end; returns the seconds that it took."""
+        """Send the signal, wait for the process to end and return the seconds it took."""
         assert self.process is not None
         started = time.monotonic()
         self.process.send_signal(number)

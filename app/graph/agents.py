@@ -12,14 +12,14 @@ from app.graph.database import Database, Row
 
 
 class OpenSession(Struct, frozen=True, kw_only=True):
-    """The last session that is still open, of all agents."""
+    """The open session that was started last, over all agents."""
 
     agent_id: str
     session_id: str
 
 
 async def create(db: Database, scope: MemoryScope, *, pattern: AgentPattern, description: str | None) -> bool:
-    """False where it is there already. A memory that is there is the agent's."""
+    """Create an agent, and its memory if it is missing. Return False if the agent exists."""
     await db.write("leases/create", memoryId=scope.memory_id, userId=scope.user_id, agentId=scope.agent_id)
     rows = await db.write(
         "agents/create",
@@ -56,7 +56,7 @@ async def activate(
     expires_at: datetime,
     renewed: str | None = None,
 ) -> bool:
-    """False for no such agent, or where the session to be renewed is not its last one any longer."""
+    """Start a session. Return False if the agent is unknown or `renewed` is no longer its current session."""
     rows = await db.write(
         "agents/activate",
         memoryId=memory_id,
@@ -98,7 +98,7 @@ async def end_session(db: Database, memory_id: str, session_id: str, ended_at: d
 
 
 async def count_memories(db: Database, memory_id: str, session_id: str, number: int) -> None:
-    """Adds to what the session has handed over."""
+    """Add to the number of typed facts that the session stored."""
     await db.write("agents/count_memories", memoryId=memory_id, sessionId=session_id, number=number)
 
 

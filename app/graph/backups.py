@@ -1,4 +1,4 @@
-"""Everything that the database holds of a memory, node by node, and putting it back."""
+"""Back up and restore a memory, node by node."""
 
 import base64
 from collections.abc import AsyncGenerator, Sequence
@@ -15,12 +15,12 @@ from graph_schema.elements import LABELS
 
 _PAGE = 500
 _LEASE_MILLIS = 15_000
-# The memory first; what belongs to the schema is made by migrations.
+# Memory first; without the schema labels, which migrations create.
 MEMORY_LABELS = ("Memory", *sorted(LABELS - {"Memory", "Migration", "SchemaState"}))
 
 
 class NodeLine(Struct, frozen=True, kw_only=True, tag_field="kind", tag="node", omit_defaults=True):
-    """`vector`: Base64 of little-endian 32-bit floats. In properties, {"$time": …} is an instant."""
+    """`vector`: Base64 of little-endian 32-bit floats. In `properties`, {"$time": …} encodes a datetime."""
 
     id: int
     label: str
@@ -48,7 +48,7 @@ async def memory_ids(db: Database) -> list[str]:
 
 
 async def lines(db: Database, memory_id: str) -> AsyncGenerator[Line]:
-    """All nodes of a memory, then all relationships between them, as of one moment: nobody writes to it meanwhile."""
+    """Yield all nodes of a memory, then all relationships between them. A lease and a lock keep writers away."""
     async with leases.held(db, memory_id, lease_millis=_LEASE_MILLIS), db.transaction() as transaction:
         await transaction.run(leases.lock(memory_id))
         numbers: dict[str, int] = {}
@@ -80,7 +80,7 @@ async def lines(db: Database, memory_id: str) -> AsyncGenerator[Line]:
 
 
 class RestoreMemory:
-    """Takes the lines of one memory in their order."""
+    """Restores one memory from its lines, added in the order of the backup."""
 
     def __init__(self, db: Database, memory_id: str) -> None:
         self._db = db

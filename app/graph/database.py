@@ -1,4 +1,4 @@
-"""Running statements: the only module that knows the driver."""
+"""Runs statements. The only module that imports the driver."""
 
 import asyncio
 import contextlib
@@ -37,14 +37,14 @@ _IDLE_CHECK_SECONDS = 30
 _READ_SECONDS = 20.0
 _WRITE_SECONDS = 60.0
 TRANSACTION_SECONDS = 120.0
-# Forgetting in a very large memory.
+# For forgetting in a very large memory.
 LONG_TRANSACTION_SECONDS = 1800.0
-# What an answer may be late on its way: after that the connection is held to be dead, though it was never cut.
+# Added to each timeout for the network; after that, the connection counts as dead although it was never closed.
 _SILENCE_SECONDS = 10.0
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One statement of a transaction. With `must_match`, no row means that the whole transaction is given up."""
+    """One statement of a transaction. With `must_match`, the transaction is rolled back if it returns no row."""
 
     name: str
     parameters: dict[str, Any]
@@ -52,11 +52,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NothingMatched(Exception):
-    """A step that had to match found nothing; the transaction was rolled back."""
+    """A step with `must_match` returned no row; the transaction was rolled back."""
 
 
 class _TakenBackError(Exception):
-    """Ends a transaction that is not to be committed."""
+    """Rolls back a rehearsed transaction and carries its rows."""
 
     def __init__(self, rows: list[list[Row]]) -> None:
         super().__init__()
@@ -66,8 +66,8 @@ class _TakenBackError(Exception):
 class Database:
     """A Neo4j database; rows come as plain dictionaries.
 
-    Every failure to reach it is raised as Unavailable, what it refuses as StatementFailed; an address that is none, at once
-    as SetupError.
+    Raises Unavailable if it can't be reached, StatementFailed if it refuses a statement, and SetupError for an invalid
+    address (in the constructor) or wrong credentials.
     """
 
     def __init__(self, uri: str, *, user: str, password: str, database: str) -> None:
@@ -92,17 +92,17 @@ class Database:
         await self._driver.close()
 
     async def read(self, name: str, /, *, timeout_seconds: float = _READ_SECONDS, **parameters: Any) -> list[Row]:
-        """All rows of a reading statement, in one round trip; repeated once when a pooled connection was dead."""
+        """Return all rows of a read statement, in one round trip. Retryable errors are retried (see `_repeated`)."""
         return await self._auto_commit(name, parameters, timeout_seconds, neo4j.READ_ACCESS)
 
     async def write(self, name: str, /, **parameters: Any) -> list[Row]:
-        """All rows of a writing statement, committed in one round trip. The statement must bear being repeated."""
+        """Return all rows of a write statement, committed in one round trip. It must be idempotent: it may be retried."""
         return await self._auto_commit(name, parameters, _WRITE_SECONDS, neo4j.WRITE_ACCESS)
 
     async def write_all(
         self, steps: Sequence[Step], *, timeout_seconds: float = TRANSACTION_SECONDS
     ) -> list[list[Row]]:
-        """All steps in one transaction, or none. Raises NothingMatched where a step had to match and didn't."""
+        """Run all steps in one transaction. Raises NothingMatched if a step with `must_match` returns no row."""
 
         async def run(transaction: AsyncManagedTransaction) -> list[list[Row]]:
             return [await _run_step(transaction, step) for step in steps]
@@ -122,7 +122,7 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncGenerator["Transaction"]:
-        """Many reads that belong together, ended with the block; nothing of it is repeated."""
+        """Open one transaction for several reads. It is closed with the block and never retried."""
         async with self._driver.session(database=self._database) as session:
             transaction = cast("AsyncTransaction", await self._translated(session.begin_transaction()))
             try:
@@ -131,7 +131,7 @@ class Database:
                 await self._translated(transaction.close())
 
     async def define(self, text: str, parameters: Mapping[str, Any]) -> None:
-        """Runs a schema statement of a migration (they are data of graph_schema, not statements of this package)."""
+        """Run a migration's schema statement (its text is in graph_schema, not in this package)."""
 
         async def run() -> None:
             async with self._driver.session(database=self._database) as session:
@@ -162,7 +162,7 @@ class Database:
         return await self._translated(self._repeated(run, timeout_seconds))
 
     async def _repeated(self, run: Any, budget_seconds: float) -> list[Row]:
-        """Tries what may pass by itself (a dead pooled connection, a deadlock) again, within the time budget."""
+        """Retry retryable errors (a dead pooled connection, a deadlock) with backoff, for a few seconds at most."""
         deadline = time.monotonic() + min(budget_seconds, _CONNECT_SECONDS)
         for attempt in range(1, _TRIES + 1):
             try:
@@ -195,11 +195,11 @@ class Transaction:
         self._translated = translated
 
     async def run(self, step: Step) -> list[Row]:
-        """As `Database.read`, inside the transaction."""
+        """Like `Database.read`, inside the transaction and without retries."""
         return _flattened(await self._translated(_run_step(self._transaction, step)))
 
     async def stream(self, step: Step) -> AsyncGenerator[Row]:
-        """The rows as the database finds them, however many."""
+        """Yield rows one by one as the database returns them, without holding all in memory."""
         result = await self._translated(self._transaction.run(statement(step.name), step.parameters))
         records = aiter(result)
         while True:
@@ -215,7 +215,7 @@ def is_timeout(error: Neo4jError) -> bool:
 
 
 def is_resource_error(error: Neo4jError) -> bool:
-    """Out of memory or disk, read-only, shutting down: not the caller's fault, and it may pass."""
+    """Return True for temporary server problems: out of memory or disk, read-only, shutting down."""
     code = error.code or ""
     return code.startswith(("Neo.TransientError", "Neo.DatabaseError.General", "Neo.DatabaseError.Transaction")) or (
         "ReadOnly" in code
@@ -234,10 +234,10 @@ async def _run_step(transaction: AsyncTransaction | AsyncManagedTransaction, ste
 
 
 def _flattened(rows: list[Row]) -> list[Row]:
-    """The rows of a statement that returns them as one list called `rows`.
+    """Return the elements of `rows` if the statement returned one row with a list of that name.
 
-    Statements with many rows do: the driver spends some 0.1 ms on every message of a result, so that 50 rows cost more
-    than finding them did, while one row that holds a list costs as much as one.
+    Statements with many rows do so: the driver needs about 0.1 ms per row, which for 50 rows is more than the query itself
+    takes; one row with a list costs as much as any single row.
     """
     if len(rows) == 1 and rows[0].keys() == {"rows"}:
         return rows[0]["rows"]
@@ -252,12 +252,12 @@ _NESTED = (DateTime, Date, Vector, list, dict)
 
 
 def _plain(value: Any) -> Any:
-    """Neo4j's own values of time as Python's and its vectors as arrays, wherever they are nested: the one place that knows
-    them.
+    """Convert Neo4j's temporal values to Python's and its vectors to arrays, at any nesting level. The only place that
+    converts driver types.
     """
     if isinstance(value, DateTime):
-        # With a plain offset: the driver's own zone for UTC has a name, and Neo4j holds 10:00 UTC to be another value
-        # than 10:00+00:00.
+        # Use a plain offset: the driver's UTC is a named zone, and Neo4j treats 10:00[UTC] and 10:00+00:00 as different
+        # values.
         native = value.to_native()
         offset = native.utcoffset()
         return native if offset is None else native.replace(tzinfo=timezone(offset))

@@ -1,4 +1,4 @@
-"""A memory as the lines of a bundle, page by page."""
+"""Read a memory as the lines of a bundle, page by page."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
@@ -33,9 +33,9 @@ class _Options(Struct, frozen=True, kw_only=True):
 
 
 async def pages(db: Database, memory_id: str, *, with_embeddings: bool) -> AsyncIterator[list[BundleLine]]:
-    """Raw data by sequence, entities by key, facts by what they say, insights by tier; each line after what it refers to.
+    """Yield raw data by sequence, entities by key, facts by content hash, insights by tier; sources before what cites them.
 
-    No snapshot: what is written meanwhile may or may not be in it.
+    Not a snapshot: concurrent writes may or may not be included.
     """
     options = _Options(db=db, memory_id=memory_id, with_embeddings=with_embeddings)
     async for page in _raw_data(options):
@@ -83,8 +83,8 @@ async def _insights(options: _Options) -> AsyncIterator[list[BundleLine]]:
 
 
 def _line(kind: type[T], row: Row) -> T:
-    """A line of the columns that its fields name, null ones left out. Not checked: what is stored can be exported, even
-    where an import would refuse it.
+    """Build a line from the columns named like its fields, without nulls. Not validated, so that stored data can be exported
+    even if an import would refuse it.
     """
     fields = {field.name: row.get(field.encode_name) for field in msgspec.structs.fields(kind)}
     return kind(**{name: value for name, value in fields.items() if value is not None})
@@ -99,7 +99,7 @@ def _raw_data_line(row: Row) -> RawDataLine:
         "media": from_json(row["mediaJson"]) or [],
     }
     line = _line(RawDataLine, columns)
-    # Null says that no message was before it; absent would leave it to the order of the lines.
+    # Null: no previous message. Absent: an import would take the message of the previous line.
     line.previous = row["previous"]
     return line
 
@@ -136,7 +136,7 @@ def _remembered(row: Row) -> TypedFact:
 
 
 def _mention(line: FactLine, row: Row) -> str | LineMention:
-    """The bare name where the rest is what an import would take it for."""
+    """Return only the name if an import would infer the same role from the fact."""
     mention = _line(LineMention, row)
     if mention.role == line.role_of(mention.name):
         mention.role = None

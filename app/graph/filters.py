@@ -1,4 +1,4 @@
-"""A filter as the map that the statements' fragments read."""
+"""Converts a filter to the $filter map of the Cypher fragments."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from app.domain.filters import KnowledgeFilter, MetadataCondition, MetadataFilte
 from app.domain.knowledge import KIND_OF_CATEGORY
 from app.graph.json_properties import metadata_key
 
-# No term starts with it: terms start with a quotation mark.
+# Matches no term: terms start with a quotation mark.
 _NEVER = "\x00"
 KIND_OF = {str(category): str(kind) for category, kind in KIND_OF_CATEGORY.items()}
 
@@ -33,7 +33,7 @@ def filter_parameter(knowledge_filter: KnowledgeFilter) -> dict[str, Any]:
 
 
 def _clauses(metadata: MetadataFilter) -> list[list[dict[str, Any]]]:
-    """The conditions in conjunctive form: of each clause at least one must hold."""
+    """Return the conditions in conjunctive normal form: at least one of each clause must hold."""
     return [
         *([_condition(c)] for c in metadata.all),
         *([[_condition(c) for c in metadata.any]] if metadata.any else []),
@@ -51,7 +51,7 @@ def _condition(condition: MetadataCondition, *, negate: bool = False) -> dict[st
         case Operator.EXISTS | Operator.MISSING:
             prefix = key
         case Operator.CONTAINS:
-            # A member of a list, or a part of a text.
+            # An element of a list, or a substring of a text.
             exact = [f"{key}[]:{value}" for value in condition.values]
             prefix, text = f"{key}:", condition.values[0]
     return {

@@ -1,4 +1,4 @@
-"""Forgetting: marking what goes, counting it, mending what stays, deleting."""
+"""Forgetting: mark nodes, count them, repair what stays, delete."""
 
 import re
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
 from app.graph.operations import StoreOutcome, idempotency_parameters, stored
 
-# Scripts that put no space between words: there a name may stand between letters.
+# Scripts without spaces between words: a name may have letters on both sides.
 _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 
 
 class ForgetMarks(Struct, frozen=True, kw_only=True):
-    """Result of marking. `keys`: entities that stay and lost a fact; `again`: raw data that are queued, with the
-    deletion, to be extracted again.
+    """Result of marking. `keys`: remaining entities that lost a fact; `again`: raw data that the deletion queues for
+    extraction again.
     """
 
     receipt: Receipt
@@ -31,8 +31,8 @@ class ForgetMarks(Struct, frozen=True, kw_only=True):
 
 
 class ForgetStart(Struct, frozen=True, kw_only=True):
-    """A request as its operation holds it. `below` and `number`: raw data of lower sequences and operations of lower
-    numbers came before it. `marked`: once everything is deleted.
+    """A request as stored on its operation. Raw data with a sequence lower than `below` and operations with a lower `number`
+    came before it. `marked`: None until everything is deleted.
     """
 
     request: ForgetRequest
@@ -44,7 +44,7 @@ class ForgetStart(Struct, frozen=True, kw_only=True):
 async def accept(
     db: Database, memory_id: str, operation_id: str, request: ForgetRequest, idempotency: Idempotency | None
 ) -> StoreOutcome | None:
-    """None for a memory that is not there."""
+    """Store a request to forget. Return None if the memory does not exist."""
     rows = await db.write(
         "forget/accept",
         memoryId=memory_id,
@@ -56,7 +56,7 @@ async def accept(
 
 
 def begin(memory_id: str, operation_id: str) -> Step:
-    """Its rows are for `start`."""
+    """Step whose rows `start_of` decodes."""
     return Step(name="forget/begin", parameters={"memoryId": memory_id, "operationId": operation_id})
 
 
@@ -74,7 +74,7 @@ def start_of(rows: Sequence[Row]) -> ForgetStart:
 
 
 async def names(db: Database, memory_id: str, entity: str) -> dict[str, list[str]]:
-    """Key → names, of the entity of that name and of those that are the same."""
+    """Return key → names for the entity with that name and the entities linked to it by SAME_AS."""
     rows = await db.read("forget/names", memoryId=memory_id, keys=[entity_key(entity)])
     return {row["key"]: row["names"] for row in rows}
 
@@ -88,7 +88,7 @@ def mark(
     below: int = NO_LIMIT,
     number: int = NO_LIMIT,
 ) -> list[Step]:
-    """`mark_`: what the marked nodes get as `forgotten`; `known`: of `names`. Their rows are for `marked`."""
+    """Steps whose rows `marked` decodes. `mark_`: value of the property `forgotten`; `known`: result of `names`."""
     called = dict.fromkeys(name for found in known.values() for name in found)
     if request.entity:
         called |= {request.entity: None}
@@ -116,7 +116,7 @@ def mark(
 
 
 def marked(rows: Sequence[Sequence[Row]]) -> ForgetMarks:
-    """From the rows of the steps of `mark`."""
+    """Decode the rows of the steps of `mark`."""
     _, (facts,), (derived,), (counts,) = rows
     nodes, relationships = ({row["name"]: row["number"] for row in counts[n]} for n in ("nodes", "relationships"))
     return ForgetMarks(
@@ -125,7 +125,7 @@ def marked(rows: Sequence[Sequence[Row]]) -> ForgetMarks:
 
 
 def delete(memory_id: str, mark_: str, request: ForgetRequest, found: ForgetMarks, *, again_id: str) -> list[Step]:
-    """`again_id`: of the operation that reads again what has to be."""
+    """`again_id`: id of the operation that extracts `found.again` again."""
     both = {"memoryId": memory_id, "mark": mark_}
     return [
         Step(name="forget/repair", parameters=both | {"emptyResultJson": to_json(OperationResult())}),
@@ -147,12 +147,12 @@ def delete(memory_id: str, mark_: str, request: ForgetRequest, found: ForgetMark
 
 
 def close(memory_id: str, operation_id: str) -> Step:
-    """Takes away what the request named."""
+    """Remove the request's content from its operation."""
     return Step(name="forget/close", parameters={"memoryId": memory_id, "operationId": operation_id})
 
 
 def _pattern(name: str) -> str:
-    """A regular expression of Java's for a text that has the name as a word of its own, whatever its case."""
+    """Return a Java regular expression that finds the name as a whole word, ignoring case."""
     quoted = re.sub(r"([^\w\s])", r"\\\1", name.strip())
     inner = quoted if _UNSPACED.search(name) else rf"(?<![\p{{L}}\p{{N}}]){quoted}(?![\p{{L}}\p{{N}}])"
     return f"(?isu).*{inner}.*"

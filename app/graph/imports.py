@@ -30,7 +30,7 @@ class Chunk(Struct, frozen=True, kw_only=True):
 
 
 class ImportStart(Struct, frozen=True, kw_only=True, rename="camel"):
-    """`first_sequence`: of the memory when the import was accepted."""
+    """`first_sequence`: the memory's next sequence number when the import was accepted."""
 
     first_sequence: int
     created_at: datetime
@@ -48,7 +48,7 @@ class KnownRawData(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Target(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The fact or insight that an id of a bundle means."""
+    """The stored fact or insight behind an id of a bundle."""
 
     external_id: str
     fact_id: int | None = None
@@ -81,8 +81,8 @@ async def accept(
     result: OperationResult,
     idempotency: Idempotency | None,
 ) -> StoreOutcome:
-    """When it returns, the operation and its chunks are there to stay; those of an import with the same key, if one was
-    faster.
+    """Commit the operation of an import whose chunks are stored. Return the earlier operation if one has the same
+    idempotency key.
     """
     parameters: Row = {
         "memoryId": scope.memory_id,
@@ -109,7 +109,7 @@ async def discard_abandoned(db: Database, memory_id: str) -> None:
 
 
 async def undo(db: Database, memory_id: str, operation_id: str) -> None:
-    """Takes away what a failed import made, and what of it still waits."""
+    """Delete what a failed import stored, and its remaining chunks."""
     await discard(db, memory_id, operation_id)
     await db.write("imports/undo", memoryId=memory_id, operationId=operation_id)
 
@@ -128,13 +128,13 @@ async def next_chunks(db: Database, memory_id: str, operation_id: str, *, limit:
 
 
 def drop_chunk(memory_id: str, operation_id: str, number: int, *, done: int) -> Step:
-    """A step that stops the transaction when the chunk is gone: somebody has stored it already."""
+    """Step that deletes the chunk, or rolls back if it is already deleted: then its lines are stored."""
     parameters = {"memoryId": memory_id, "operationId": operation_id, "number": number, "done": done}
     return Step(name="imports/drop_chunk", parameters=parameters, must_match=True)
 
 
 async def known_raw_data(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, KnownRawData]:
-    """By id, those that the memory holds."""
+    """Return the stored raw data with these ids, by id."""
     rows = await db.read("imports/known_raw_data", memoryId=memory_id, ids=list(ids))
     return {row["id"]: msgspec.convert(row, KnownRawData) for row in rows}
 

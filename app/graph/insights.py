@@ -1,4 +1,4 @@
-"""Insights: what is stored of them, and storing them."""
+"""Read and store insights."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from app.graph.database import Database, Step
 
 
 class Point(Struct, frozen=True, kw_only=True, rename="camel"):
-    """The source of the sentence of that number: a fact, or a lower insight."""
+    """Source of an insight's sentence number `point`: a fact, or an insight of a lower tier."""
 
     point: int
     fact_id: int | None = None
@@ -59,7 +59,7 @@ async def stored(db: Database, memory_id: str, ids: Sequence[int]) -> dict[int, 
 async def under(
     db: Database, memory_id: str, tier: str, *, themes: Sequence[str] | None, limit: int
 ) -> list[InsightPart]:
-    """The insights of a tier, at most `limit` a theme, those with the most facts behind them first."""
+    """Return the insights of a tier, at most `limit` per theme, those with the most facts first."""
     parameters = None if themes is None else list(themes)
     rows = await db.read("insights/under", memoryId=memory_id, tier=tier, themes=parameters, limit=limit)
     return [*msgspec.convert(rows, list[_InsightPartRow])]
@@ -70,5 +70,5 @@ def drop(memory_id: str, ids: Sequence[int]) -> Step:
 
 
 def save(memory_id: str, rows: Sequence[InsightRow]) -> Step:
-    """All of one tier; what they stand on must be there."""
+    """`rows`: all of one tier, whose sources must already be stored."""
     return Step(name="insights/save", parameters={"memoryId": memory_id, "rows": msgspec.to_builtins(list(rows))})

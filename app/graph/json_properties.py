@@ -1,4 +1,4 @@
-"""Maps and lists of maps, which Neo4j can't hold as properties: JSON text to keep them, terms to search them."""
+"""Neo4j can't store maps as properties: store them as JSON text, and search them by terms."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -13,7 +13,7 @@ def to_json(value: object) -> str:
 
 
 def from_json(text: str | None) -> Any:
-    """The value of a JSON property; an empty map for none."""
+    """Decode a JSON property; {} if it is null or empty."""
     return msgspec.json.decode(text) if text else {}
 
 
@@ -23,17 +23,17 @@ def metadata_key(path: str) -> str:
 
 
 def scalar_text(value: object) -> str:
-    """A scalar as it is compared: strings as they are, other JSON scalars as JSON writes them."""
+    """Return the text by which a scalar is compared: a string itself, or another scalar's JSON."""
     return value if isinstance(value, str) else to_json(value)
 
 
 def source_term(source_client: str) -> str:
-    """The term by which a metadata filter finds the source client, which Memind keeps in the metadata."""
+    """Return the term for filtering by source client, which Memind treats as metadata."""
     return f"{metadata_key('sourceClient')}:{source_client}"
 
 
 def metadata_terms(metadata: Mapping[str, Any]) -> list[str]:
-    """One searchable term a value: `"key":value` for a scalar, `"key"[]:element` for each element of a list.
+    """Return the search terms of metadata: `"key":value` for a scalar, `"key"[]:element` for each list element.
 
     A key whose value is null counts as absent; a map is compared by its JSON text; an empty list is `"key"[]`.
     """

@@ -1,4 +1,4 @@
-"""Saving what was extracted: facts, entities, insights and every edge between them."""
+"""Store extracted facts, entities and the edges between them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from app.graph.json_properties import metadata_terms, to_json
 
 
 class Imported(Struct, frozen=True, kw_only=True):
-    """Properties that only imports set: the first time of storing, and a fact's id in the bundle."""
+    """Properties that only imports set: original creation time, and a fact's id in the bundle."""
 
     import_id: str
     created_at: datetime | None = None
@@ -27,7 +27,7 @@ class Imported(Struct, frozen=True, kw_only=True):
 
 
 class EntityRow(Struct, frozen=True, kw_only=True):
-    """`key` is the entity's identity in its memory. `embedding` None: the entity is known already."""
+    """`key`: unique in its memory. `embedding` None: the entity is already stored."""
 
     key: str
     name: str
@@ -38,8 +38,8 @@ class EntityRow(Struct, frozen=True, kw_only=True):
 
 
 class FactRow(Struct, frozen=True, kw_only=True):
-    """A fact ready to be stored; `mentions` holds (entity key, role, confidence). `embedding` None: no model takes it.
-    `restated`: it is stored under the identity of a fact with other words.
+    """A fact ready to be stored; `mentions` holds (entity key, role, confidence). `embedding` None: the embedder refused it.
+    `restated`: it paraphrases a stored fact and is saved as evidence of that one.
     """
 
     id: int
@@ -53,8 +53,8 @@ class FactRow(Struct, frozen=True, kw_only=True):
 
 
 class RelatedFact(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A fact that may be about the same matter as a new one, which `index` names. `similarity`: cosine; `told_in`: ids of
-    its raw data, where the new fact may come from the same ones.
+    """An older fact that may be about the same matter as the new fact at `index`. `similarity`: cosine; `told_in`: ids of
+    its raw data, set only for facts of the same window.
     """
 
     index: int
@@ -71,7 +71,7 @@ class RelatedFact(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class SupersededRow(Struct, frozen=True, kw_only=True):
-    """`newer` and `older`: content hashes; from `at` on the older one no longer holds."""
+    """`newer` and `older`: content hashes; the older fact is closed at `at`."""
 
     newer: str
     older: str
@@ -79,7 +79,7 @@ class SupersededRow(Struct, frozen=True, kw_only=True):
 
 
 class SameEntities(Struct, frozen=True, kw_only=True, rename="camel"):
-    """Two keys of one entity; `reason`: which rule says so, or who."""
+    """Two keys of one entity; `reason`: the rule or caller that joined them."""
 
     key: str
     same_key: str
@@ -94,7 +94,7 @@ class EntityName(Struct, frozen=True, kw_only=True):
 
 
 class FoundEntity(Struct, frozen=True, kw_only=True, rename="camel"):
-    """`same`: the other names that mean it."""
+    """`same`: its other names, linked by SAME_AS."""
 
     id: str
     key: str
@@ -119,7 +119,7 @@ class SimilarEntities(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class EntityFacts(Struct, frozen=True, kw_only=True, rename="camel"):
-    """An entity with the facts that say most about it; `fact_count`: of all that hold."""
+    """An entity with its most relevant facts; `fact_count`: number of all its valid facts."""
 
     id: str
     key: str
@@ -137,7 +137,7 @@ async def known_entity_keys(db: Database, memory_id: str, keys: Sequence[str]) -
 async def similar_entities(
     db: Database, memory_id: str, entities: Sequence[EntityRow], *, threshold: float, limit: int
 ) -> list[SimilarEntities]:
-    """Stored entities whose names mean nearly the same, by cosine ≥ `threshold`."""
+    """Return stored entities whose name embeddings have a cosine ≥ `threshold`."""
     rows = [{"key": e.key, "embedding": e.embedding} for e in entities if e.embedding]
     if not rows:
         return []
@@ -173,14 +173,14 @@ def save_entities(memory_id: str, entities: Sequence[EntityRow]) -> Step:
 
 
 def save_similar(memory_id: str, pairs: Sequence[SimilarEntities]) -> Step:
-    """Each pair once, whichever way round it was found."""
+    """Store each pair once, in either order."""
     ordered = {tuple(sorted((pair.key, pair.similar_key))): pair.score for pair in pairs}
     rows = [{"key": left, "similarKey": right, "score": score} for (left, right), score in sorted(ordered.items())]
     return Step(name="entities/save_similar", parameters={"memoryId": memory_id, "rows": rows})
 
 
 def save_facts(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
-    """Facts, then their evidence, mentions and order."""
+    """Steps that store facts with their evidence and mentions, then link them in order (FOLLOWS)."""
     follows = [
         {"earlier": earlier.content_hash, "later": later.content_hash}
         for earlier, later in pairwise(facts)
@@ -208,12 +208,12 @@ async def find_entities(db: Database, memory_id: str, keys: Sequence[str]) -> li
 
 
 def split(memory_id: str, key: str) -> Step:
-    """Removes the SAME_AS edges of an entity, and remembers that they were wrong."""
+    """Delete the SAME_AS edges of an entity, and record that rules must not join them again."""
     return Step(name="entities/split", parameters={"memoryId": memory_id, "key": key})
 
 
 async def closed_facts(db: Database, memory_id: str, hashes: Sequence[str]) -> dict[str, datetime]:
-    """Content hash → from when the fact no longer holds."""
+    """Return content hash → `invalidAt` for those of these facts that are closed."""
     rows = await db.read("facts/closed", memoryId=memory_id, hashes=list(hashes))
     return {row["contentHash"]: row["invalidAt"] for row in rows}
 
@@ -234,7 +234,7 @@ def save_causes(memory_id: str, rows: Sequence[CauseRow]) -> Step:
 
 
 def save_facts_apart(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
-    """Facts with their evidence and mentions, but in no order."""
+    """Steps that store facts with their evidence and mentions, without FOLLOWS edges."""
     return [
         Step(
             name="facts/save",
@@ -304,7 +304,7 @@ def fact_properties(row: FactRow) -> dict[str, object]:
         "occurredStart": time and time.start.astimezone(UTC),
         "occurredEnd": time and time.end.astimezone(UTC),
         "timeGranularity": time and str(time.granularity),
-        # When it happened as far as it is known, else when it was told: what time ranges compare with.
+        # Compared with time ranges: when it happened if known, else when it was observed.
         "eventStart": (time.start if time else fact.observed_at).astimezone(UTC),
         "eventEnd": (time.end if time else fact.observed_at).astimezone(UTC),
         "validAt": (fact.valid_at or (time.start if time else fact.observed_at)).astimezone(UTC),

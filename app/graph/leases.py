@@ -11,25 +11,25 @@ _POLL_SECONDS = 0.2
 
 
 async def claim(db: Database, *, owner: str, lease_millis: int) -> str | None:
-    """The id of the memory that has waited longest, now leased to `owner`; None when nothing waits."""
+    """Lease the memory that has waited longest to `owner` and return its id; None if none is due."""
     rows = await db.write("leases/claim", owner=owner, leaseMillis=lease_millis)
     return rows[0]["memoryId"] if rows else None
 
 
 def fence(memory_id: str, *, owner: str, lease_millis: int) -> Step:
-    """The first step of everything a worker writes: renews the lease, or stops the transaction."""
+    """First step of every worker transaction: renew the lease, or roll back if it is lost."""
     parameters = {"memoryId": memory_id, "owner": owner, "leaseMillis": lease_millis}
     return Step(name="leases/fence", parameters=parameters, must_match=True)
 
 
 def extended(fence_: Step) -> Step:
-    """As this fence, for a lease that outlasts a transaction over the whole memory."""
+    """Like `fence_`, with a lease long enough for a transaction over the whole memory."""
     return Step(name="leases/extend", parameters=fence_.parameters, must_match=True)
 
 
 @contextlib.asynccontextmanager
 async def held(db: Database, memory_id: str, *, lease_millis: int) -> AsyncGenerator[None]:
-    """Keeps workers away while the block runs, without making them wait for a lock."""
+    """Hold the memory's lease during the block, so that workers skip the memory instead of waiting for a lock."""
     owner = f"held-{new_uuid()}"
     while not await db.write("leases/hold", memoryId=memory_id, owner=owner, leaseMillis=lease_millis):
         await asyncio.sleep(_POLL_SECONDS)
@@ -40,7 +40,7 @@ async def held(db: Database, memory_id: str, *, lease_millis: int) -> AsyncGener
 
 
 def lock(memory_id: str) -> Step:
-    """The first step of a transaction of a process that has no lease."""
+    """First step of a transaction without a lease: lock the memory."""
     return Step(name="leases/lock", parameters={"memoryId": memory_id})
 
 

@@ -1,21 +1,21 @@
-"""Full-text queries in Lucene's syntax, from text that people typed."""
+"""Build Lucene full-text queries from user input."""
 
 import re
 from collections.abc import Iterator
 
 from app.domain.scope import memory_token
 
-# Words are kept and everything else, Lucene's operators among it, is dropped.
+# Keep words; drop everything else, including Lucene's operators.
 _WORD = re.compile(r"\w+", re.UNICODE)
-# The analyzers cut these into characters (english) or pairs of them (cjk): pairs side by side are what both find.
+# The analyzers index these as characters (english) or bigrams (cjk): a phrase of two characters matches both.
 _IDEOGRAPHS = re.compile(r"[\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
-# Korean words carry their particles; two syllables are the stem more often than not.
+# Korean words include particles; the first two syllables are usually the stem.
 _HANGUL = re.compile(r"[\uac00-\ud7a3]{3,}")
 _MAX_WORDS = 64  # Lucene refuses more than 1,024 clauses; no question needs more words than this
 
 
 def lucene_query(memory_id: str, text: str) -> str | None:
-    """Any word of the text, in that memory only; None when there is no word.
+    """Return a query for any word of the text, in this memory only; None if the text has no word.
 
     The memory's token is required but adds nothing to the score. Words are quoted: none can be an operator.
     """
@@ -27,7 +27,7 @@ def lucene_query(memory_id: str, text: str) -> str | None:
 
 
 def _parts(word: str) -> Iterator[str]:
-    """The clauses for one word; none for what says nothing by itself: an underscore, the `s` of a possessive."""
+    """Yield the clauses for one word; none for an underscore or a single ASCII letter (the `s` of a possessive)."""
     rest = word
     for run in _IDEOGRAPHS.findall(word):
         rest = rest.replace(run, " ")

@@ -1,11 +1,11 @@
-"""Answers of a language model that were paid for, kept until the graph holds what they say."""
+"""Stores language model answers until their content is in the graph, so that a retry does not pay again."""
 
 from app.domain.usage import Usage
 from app.graph.database import Database, Step
 
 
 async def find(db: Database, memory_id: str, key: str) -> tuple[str, bool] | None:
-    """The answer as JSON, and whether it was broken off."""
+    """Return the stored answer as JSON, and True if it was truncated; None if there is none."""
     rows = await db.read("model_answers/find", memoryId=memory_id, key=key)
     return (rows[0]["answerJson"], rows[0]["truncated"]) if rows else None
 
@@ -28,7 +28,7 @@ def drop(memory_id: str, operation_id: str) -> Step:
 
 
 def spend(memory_id: str, operation_id: str, usage: Usage, *, model: str, prompt: str) -> Step:
-    """Adds to what the operation's record says that it cost."""
+    """Add the cost of a model call to the operation."""
     return Step(
         name="operations/spend",
         parameters={

@@ -1,4 +1,4 @@
-"""Operations: storing them with their raw data, working them off, reading them."""
+"""Operations: store them with their raw data, process them, read them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -46,16 +46,16 @@ class ExtractionOutcome(Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class StoreOutcome(Struct, frozen=True, kw_only=True):
-    """Result of storing a request. `operation_id` None: too much waits. `request_hash`: of the request that was stored under
-    the same key before.
+    """Result of storing a request. `operation_id` None: too much is waiting. `request_hash`: of an earlier request with the
+    same idempotency key, else None.
     """
 
     operation_id: str | None
     request_hash: str | None
 
     def id_for(self, request_hash: str | None) -> str:
-        """The operation's id, for the request of that hash (None: one without a key). Raises Conflict when its key stands for
-        another request, and Overloaded.
+        """Return the operation's id. `request_hash` None: the request has no key. Raises Conflict if its key was used for a
+        different request, and Overloaded if nothing was stored.
         """
         if self.operation_id is None:
             raise Overloaded
@@ -85,10 +85,10 @@ async def store(
     max_waiting: int,
     payload_json: str | None = None,
 ) -> StoreOutcome:
-    """Commits the raw data and the operation together; when it returns, both are there to stay.
+    """Commit the raw data and their operation in one transaction.
 
-    Raw data that this memory holds already (same content id) are linked to the operation and not stored again. Nothing
-    is stored where more than `max_waiting` raw data would wait, nor for a key that was used in the last hours.
+    Raw data that the memory already holds (same content id) are linked to the operation and not stored again. Stores
+    nothing if more than `max_waiting` raw data would wait, or if the key was used in the last `KEPT_HOURS`.
     """
     memory_id = scope.memory_id
     parameters: Row = {
@@ -128,13 +128,13 @@ def stored(row: Row) -> StoreOutcome:
 
 
 async def find_by_key(db: Database, memory_id: str, key: str) -> StoreOutcome | None:
-    """The operation that an idempotency key stands for."""
+    """Return the operation stored under this idempotency key in the last `KEPT_HOURS`, or None."""
     rows = await db.read("operations/find_by_key", memoryId=memory_id, idempotencyKey=key, keptHours=KEPT_HOURS)
     return stored(rows[0]) if rows else None
 
 
 def raw_data_properties(raw: RawData) -> Row:
-    """The columns of a RawData node that come from what was sent."""
+    """Return the properties of a RawData node that come from the request."""
     return {
         "id": raw.id,
         "type": str(raw.type),
@@ -151,7 +151,7 @@ def raw_data_properties(raw: RawData) -> Row:
         "mediaJson": to_json(raw.media) if raw.media else None,
         "pendingImages": raw.images or None,
         "submitted": raw.submitted or None,
-        # Instants are stored in UTC, since Neo4j tells 10:00Z and 12:00+02:00 apart; the offset says whose day it was.
+        # Stored in UTC, since Neo4j treats 10:00Z and 12:00+02:00 as different; the offset gives the local day.
         "occurredAt": raw.occurred_at.astimezone(UTC),
         "utcOffsetSeconds": int((raw.occurred_at.utcoffset() or timedelta(0)).total_seconds()),
         "endedAt": raw.ended_at and raw.ended_at.astimezone(UTC),
@@ -179,7 +179,7 @@ async def list_page(
     before: int,
     limit: int,
 ) -> list[tuple[int, Operation]]:
-    """(number, operation), newest first, numbers below `before` only."""
+    """Return (number, operation), newest first, only numbers below `before`."""
 
     async def read() -> list[Row]:
         return await db.read(
@@ -196,8 +196,8 @@ async def list_page(
 
 
 async def _read_whole(read: Callable[[], Awaitable[list[Row]]]) -> list[Row]:
-    """Reads again while an operation has its status but not yet its result: Neo4j reads committed properties one by one,
-    so that a reader may see half of what a commit is writing.
+    """Read again while an ended operation has no result yet: Neo4j reads properties one by one, so a reader may see only
+    some of a commit's changes.
     """
     rows = await read()
     for _ in range(_REPEATED_READS):
@@ -220,7 +220,7 @@ async def queue(db: Database, memory_id: str, *, limit: int) -> list[QueuedOpera
 
 
 async def payload(db: Database, memory_id: str, operation_id: str) -> list[Change]:
-    """The changes that an operation was given to make."""
+    """Return the operation's changes to typed facts; [] if it has none."""
     rows = await db.read("operations/payload", memoryId=memory_id, operationId=operation_id)
     text = rows[0]["payloadJson"] if rows else None
     return msgspec.json.decode(text, type=list[Change]) if text else []
@@ -242,7 +242,7 @@ def start(memory_id: str, operation_id: str, *, sealed: Sequence[str]) -> Step:
 
 
 def progress(memory_id: str, operation_id: str, *, done: int, dropped: Mapping[str, int] | None = None) -> Step:
-    """`dropped`: reason → facts that were not kept."""
+    """`dropped`: reason → number of dropped facts."""
     reasons = {reason: (dropped or {}).get(reason, 0) for reason in DROP_REASONS}
     parameters = {"memoryId": memory_id, "operationId": operation_id, "done": done, **reasons}
     return Step(name="operations/progress", parameters=parameters)
@@ -263,7 +263,7 @@ def finish(memory_id: str, outcomes: Sequence[Outcome]) -> Step:
 
 
 async def cancel(db: Database, memory_id: str, operation_id: str) -> bool:
-    """Asks the worker to end it; False when it has ended."""
+    """Request cancellation by the worker. Return False if the operation has ended, is unknown or can't be cancelled."""
     return bool(await db.write("operations/cancel", memoryId=memory_id, operationId=operation_id))
 
 
@@ -274,7 +274,7 @@ async def cancels(db: Database, memory_id: str, operation_id: str) -> bool:
 
 
 async def retry(db: Database, memory_id: str, operation_id: str | None, *, limit: int) -> list[str]:
-    """Queues again what failed: of one operation, or of all of the memory. Returns the ids of the operations."""
+    """Queue the failed raw data of one operation (None: of all in the memory) again. Return the operations' ids."""
     rows = await db.write("operations/retry", memoryId=memory_id, operationId=operation_id, limit=limit)
     return [row["operationId"] for row in rows]
 

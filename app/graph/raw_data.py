@@ -20,7 +20,7 @@ from app.graph.json_properties import from_json
 
 
 class RawDataState(StrEnum):
-    """STORED waits for its own operation, BUFFERED for a boundary; EXTRACTED and FAILED are final."""
+    """STORED: waits for its operation. BUFFERED: waits for a boundary. EXTRACTED and FAILED are final."""
 
     STORED = "stored"
     BUFFERED = "buffered"
@@ -29,8 +29,8 @@ class RawDataState(StrEnum):
 
 
 class WindowMessage(Struct, frozen=True, kw_only=True):
-    """A raw data node about to be extracted, with what was said just before it. `withheld`: content hashes of facts of it
-    that were forgotten by themselves.
+    """Raw data to extract, with the preceding message. `withheld`: content hashes of its facts that were deleted while this
+    source stayed.
     """
 
     raw: RawData
@@ -41,7 +41,7 @@ class WindowMessage(Struct, frozen=True, kw_only=True):
 
 
 class PicturedMessage(Struct, frozen=True, kw_only=True):
-    """Raw data with pictures; `images`: URLs, also data URLs."""
+    """Raw data with pictures; `images`: URLs, including data URLs."""
 
     id: str
     text: str
@@ -93,7 +93,7 @@ class RawDataCursor(Struct, frozen=True, kw_only=True):
 
 
 def speaker_of(row: Row) -> str | None:
-    """As `RawData.speaker`, of a row with userName and role."""
+    """Like `RawData.speaker`, for a row with userName and role."""
     return row["userName"] or (row["role"] and Role(row["role"]).title())
 
 
@@ -105,7 +105,7 @@ def search_text(speaker: str | None, title: str | None, text: str) -> str:
 
 
 async def buffered(db: Database, memory_id: str, *, below: int | None = None) -> list[PendingMessage]:
-    """By sequence; only those below one, where that is given."""
+    """Return the buffered messages by sequence; with `below`, only lower sequences."""
     rows = await db.read("raw_data/buffered", memoryId=memory_id, below=NO_LIMIT if below is None else below)
     return [
         PendingMessage(
@@ -153,7 +153,7 @@ def _window_message(row: Row) -> WindowMessage:
 
 
 async def unindexed(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, str]:
-    """id → search text, of those that no search finds yet."""
+    """Return id → search text for raw data that are not indexed yet."""
     rows = await db.read("raw_data/unindexed", memoryId=memory_id, ids=list(ids))
     return {row["id"]: search_text(speaker_of(row), row["title"], row["text"]) for row in rows}
 
@@ -170,7 +170,7 @@ async def pictured(db: Database, memory_id: str, ids: Sequence[str]) -> list[Pic
 
 
 def describe(memory_id: str, described: PicturedMessage, *, describer: str | None, vector: list[float] | None) -> Step:
-    """Stores its text as it is now, and lets its pictures go."""
+    """Store the text with the picture descriptions, and remove the pictures."""
     return Step(
         name="raw_data/describe",
         parameters={
@@ -206,7 +206,7 @@ def mark(
     caption: str | None = None,
     failure: OperationError | None = None,
 ) -> Step:
-    """`caption`: of all of them together; `failure`: why they failed."""
+    """`caption`: of the whole window; `failure`: why extraction failed."""
     return Step(
         name="raw_data/mark",
         parameters={

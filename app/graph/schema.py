@@ -1,4 +1,4 @@
-"""Migrations, indexes, and which model the stored vectors come from."""
+"""Migrations, indexes, and the embedding model of the stored vectors."""
 
 import asyncio
 import time
@@ -21,8 +21,8 @@ class IndexState(Struct, frozen=True, kw_only=True):
 
 
 async def migrate(db: Database, *, dimension: int, up_to: int | None = None) -> list[str]:
-    """Applies what is missing, in order and up to that number, and returns its names. Raises SetupError where history was
-    changed.
+    """Apply missing migrations in order, up to number `up_to`, and return their names. Raises SetupError if an applied
+    migration was changed or is unknown.
     """
     applied: dict[int, tuple[str, str]] = {}
     for row in await db.read("system/applied_migrations"):
@@ -59,7 +59,7 @@ async def pending_migrations(db: Database) -> list[str]:
 
 
 async def check_embedding(db: Database, *, model: str, dimension: int) -> None:
-    """Records the model at the first start; later, raises SetupError when the vectors come from another one."""
+    """Record the model at the first start; later, raise SetupError if the vectors come from another one."""
     rows = await db.read("system/embedding")
     if not rows:
         await db.write("system/record_embedding", model=model, dimension=dimension)
@@ -69,7 +69,7 @@ async def check_embedding(db: Database, *, model: str, dimension: int) -> None:
         raise SetupError(
             f"The vectors in this database come from {stored['model']} ({stored['dimension']} dimensions), the "
             f"configured model is {model} ({dimension}). Set the old model again, or run 'mnemon reindex' to embed "
-            "everything anew.",
+            "everything again.",
         )
 
 
@@ -80,14 +80,14 @@ async def drop_vector_indexes(db: Database) -> None:
 
 
 async def create_vector_indexes(db: Database, *, dimension: int) -> None:
-    """As their migration does, for another dimension."""
+    """Create the vector indexes as their migration does, with this dimension."""
     migration = next(m for m in migrations() if m.name == "vector_indexes")
     for text in migration.statements:
         await db.define(text, {"options": vector_index_options(dimension)})
 
 
 async def index_states(db: Database) -> dict[str, IndexState]:
-    """Every index of the schema by name; one that is absent is missing here too."""
+    """Return the existing indexes of the schema by name; missing ones are left out."""
     rows = await db.read("system/indexes")
     return {
         row["name"]: IndexState(name=row["name"], state=row["state"], percent=row["populationPercent"] or 0.0)
@@ -97,7 +97,7 @@ async def index_states(db: Database) -> dict[str, IndexState]:
 
 
 async def wait_until_online(db: Database) -> None:
-    """Returns when every index is ONLINE. Raises SetupError for one that failed or is missing."""
+    """Wait until every index is ONLINE. Raises SetupError if one failed, is missing or takes too long."""
     deadline = time.monotonic() + _ONLINE_SECONDS
     while True:
         states = await index_states(db)

@@ -1,4 +1,4 @@
-"""Reading for retrieval: seeds by vector, text and time; hops; details of what was found."""
+"""Queries for retrieval: seeds by vector, text and time; hops; details of hits."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from app.retrieval.subgraph import ExpandedEntity, Expansion, SimilarName, Walke
 
 
 class HopLimits(Struct, frozen=True, kw_only=True):
-    """Limits of a hop: entities expanded; facts scanned and taken for each entity; facts in all."""
+    """Limits of a hop: entities expanded; facts scanned and facts kept (`fan_out`) per entity; facts in all."""
 
     entities: int
     scan: int
@@ -76,7 +76,7 @@ class FactCursor(Struct, frozen=True, kw_only=True):
 async def nearest_facts(
     db: Database, memory_id: str, vector: list[float], *, knowledge_filter: KnowledgeFilter, limit: int, with_text: bool
 ) -> list[Hit]:
-    """By cosine. In the vector index when nothing filters, else exactly, over all that pass the filter."""
+    """Return facts by cosine: from the vector index if there is no filter, else exactly over all that pass it."""
     if knowledge_filter.is_open:
         rows = await db.read("facts/nearest", memoryId=memory_id, vector=vector, limit=limit, withText=with_text)
     else:
@@ -100,7 +100,7 @@ async def nearest(
     limit: int,
     with_text: bool = False,
 ) -> tuple[list[Hit], list[Hit]]:
-    """Facts and raw data by cosine."""
+    """Return facts and raw data by cosine."""
     return await asyncio.gather(
         nearest_facts(db, memory_id, vector, knowledge_filter=knowledge_filter, limit=limit, with_text=with_text),
         nearest_raw_data(db, memory_id, vector, knowledge_filter=knowledge_filter, limit=limit, with_text=with_text),
@@ -110,7 +110,7 @@ async def nearest(
 async def matching(
     db: Database, memory_id: str, query: str, *, knowledge_filter: KnowledgeFilter, limit: int
 ) -> tuple[list[Hit], list[Hit]]:
-    """Facts and raw data by their words, without their texts."""
+    """Return facts and raw data by BM25, without their texts."""
     return await asyncio.gather(
         match_facts(db, memory_id, query, knowledge_filter=knowledge_filter, limit=limit, with_text=False),
         match_raw_data(db, memory_id, query, knowledge_filter=knowledge_filter, limit=limit, with_text=False),
@@ -120,7 +120,7 @@ async def matching(
 async def nearest_raw_data(
     db: Database, memory_id: str, vector: list[float], *, knowledge_filter: KnowledgeFilter, limit: int, with_text: bool
 ) -> list[Hit]:
-    """As `nearest_facts`. With a restriction of categories there is no answer: raw data have none of their own."""
+    """Like `nearest_facts`. Empty if the filter restricts categories, which raw data do not have."""
     if knowledge_filter.leaves_raw_data_out:
         return []
     if knowledge_filter.is_open:
@@ -140,14 +140,14 @@ async def nearest_raw_data(
 async def match_facts(
     db: Database, memory_id: str, text: str, *, knowledge_filter: KnowledgeFilter, limit: int, with_text: bool
 ) -> list[Hit]:
-    """By BM25 over any word of the text, best first."""
+    """Return facts by BM25 over any word of the text, best first."""
     return await _match(db, "facts/match", memory_id, text, knowledge_filter, limit, with_text)
 
 
 async def match_raw_data(
     db: Database, memory_id: str, text: str, *, knowledge_filter: KnowledgeFilter, limit: int, with_text: bool
 ) -> list[Hit]:
-    """By BM25; nothing with a restriction of categories (see `nearest_raw_data`)."""
+    """Return raw data by BM25; empty if the filter restricts categories (see `nearest_raw_data`)."""
     if knowledge_filter.leaves_raw_data_out:
         return []
     return await _match(db, "raw_data/match", memory_id, text, knowledge_filter, limit, with_text)
@@ -186,7 +186,7 @@ async def facts_within(
     limit: int,
     with_text: bool,
 ) -> list[Hit]:
-    """Facts of the time span [start, end), the nearest to its middle first; score falls from 1 to 0 with the distance."""
+    """Return facts in [start, end), nearest to the middle first; score falls from 1 (middle) to 0 (end)."""
     middle = start + (end - start) / 2
     rows = await db.read(
         "facts/within",
@@ -209,7 +209,7 @@ async def named_entities(db: Database, memory_id: str, keys: Sequence[str]) -> l
 
 
 async def match_entities(db: Database, memory_id: str, text: str, *, limit: int) -> list[NameCandidate]:
-    """Entities whose name shares a word with the text, by BM25."""
+    """Return entities whose name shares a word with the text, by BM25."""
     query = lucene_query(memory_id, text)
     if query is None:
         return []
@@ -272,7 +272,7 @@ async def expand(
     count_sources: bool,
     with_text: bool,
 ) -> Expansion:
-    """One hop: over these entities, and those of nearly the same name, to the facts that name them."""
+    """Expand one hop: from these entities, and those with the same or a similar name, to facts that mention them."""
     rows = await db.read(
         "facts/expand",
         memoryId=memory_id,
@@ -316,7 +316,7 @@ async def expand(
 async def fact_details(
     db: Database, memory_id: str, ids: Sequence[int], *, as_of: datetime | None = None
 ) -> dict[int, FactDetails]:
-    """By id; `as_of`: without evidence that came later."""
+    """Return facts by id; with `as_of`, without later evidence."""
     rows = await db.read("facts/details", memoryId=memory_id, ids=list(ids), asOf=as_of)
     found = msgspec.convert(rows, list[FactDetails], strict=False)
     return {row.id: row for row in found}

@@ -1,4 +1,4 @@
-"""Statements are data: one a file, named by its path below `cypher/` (`facts/nearest`)."""
+"""Loads Cypher statements: one per file, named by its path below `cypher/` (`facts/nearest`)."""
 
 import re
 from functools import cache
@@ -10,10 +10,10 @@ _INCLUDE = re.compile(r"^([ \t]*)//> (\S+)$", re.MULTILINE)
 
 @cache
 def statement(name: str) -> LiteralString:
-    """The text of `cypher/<name>.cypher`.
+    """Return the text of `cypher/<name>.cypher`.
 
-    A line `//> fragments/x` stands for the text of that file, so that a condition that several statements share
-    is written once. Nothing else is ever put into a statement: values travel as parameters.
+    A line `//> fragments/x` is replaced by the text of that file, so that shared conditions are written once. Nothing else
+    is inserted into a statement: values are passed as parameters.
     """
     return cast("LiteralString", _INCLUDE.sub(_included, _text(name)))
 

@@ -31,7 +31,7 @@ class _Content(Struct, frozen=True, kw_only=True):
 
 
 async def save(db: Database, memory_id: str, trace: Trace, result: RetrievalResult) -> None:
-    """Kept for `KEPT_DAYS`; gone with whatever it points at."""
+    """Store a trace for `KEPT_DAYS`. Any request to forget deletes the memory's traces."""
     final = result.counts
     await db.write(
         "traces/save",
@@ -47,7 +47,7 @@ async def save(db: Database, memory_id: str, trace: Trace, result: RetrievalResu
 
 
 async def get(db: Database, memory_id: str, trace_id: str) -> StoredTrace:
-    """Raises NotFound, also for one that has expired."""
+    """Raises NotFound, also for an expired trace."""
     rows = await db.read("traces/find", memoryId=memory_id, id=trace_id)
     if not rows:
         raise NotFound(f"There is no trace {trace_id}")

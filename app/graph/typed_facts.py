@@ -1,4 +1,4 @@
-"""Memories that were handed over: reading them in every way that the contract has, and changing them."""
+"""Read and change facts for Memanto's routes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,8 +16,8 @@ from app.graph.filters import KIND_OF, filter_parameter
 
 
 class EditedFact(Struct, frozen=True, kw_only=True):
-    """Changed properties of a fact. `content_hash` and `mentions` None: unchanged; `vector` None: the model refused the
-    text.
+    """Changed properties of a fact. `content_hash` and `mentions` None: unchanged; `embedding` None: the embedder refused
+    the text.
     """
 
     id: int
@@ -49,7 +49,7 @@ async def as_of(
     tags: Sequence[str] | None,
     limit: int,
 ) -> TypedFactPage:
-    """Return the facts of that time, in the words of that time."""
+    """Return the facts that were active at that time, with their text at that time."""
     rows = await db.read(
         "typed_facts/as_of",
         memoryId=memory_id,
@@ -65,7 +65,7 @@ async def as_of(
 async def changed_since(
     db: Database, memory_id: str, since: datetime, knowledge_filter: KnowledgeFilter, *, deleted: bool, limit: int
 ) -> TypedFactPage:
-    """`deleted`: with what was deleted since."""
+    """Return facts changed after `since`; with `deleted`, also deletions."""
     rows = await db.read(
         "typed_facts/changed",
         memoryId=memory_id,
@@ -91,7 +91,7 @@ async def conflicts(db: Database, memory_id: str, start: datetime, end: datetime
 
 
 async def own_sources(db: Database, memory_id: str, ids: Sequence[int]) -> list[str]:
-    """Raw data that were stored for these memories alone."""
+    """Return raw data that were stored with these typed facts and that no other fact cites."""
     return cast("list[str]", await db.read("typed_facts/own_sources", memoryId=memory_id, ids=list(ids)))
 
 
@@ -108,7 +108,7 @@ async def told_by(db: Database, memory_id: str, evidence: Sequence[tuple[Evidenc
 
 
 def keep_entity_keys(memory_id: str, operation_id: str, ids: Sequence[int]) -> Step:
-    """Its row has them as `keys`: of the entities that these memories name, the first time that it is done."""
+    """Step whose row returns `keys`: entities these facts mentioned before the change; recorded on first run."""
     return _step("keep_keys", memory_id, operationId=operation_id, ids=list(ids))
 
 

@@ -1,4 +1,4 @@
-"""Texts a second of the local embedder against the same model in plain numpy, in one run.
+"""Compares the local embedder's texts per second with the same model in plain numpy, in one run.
 
 ./scripts/bench embedding
 """

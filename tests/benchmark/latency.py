@@ -1,4 +1,4 @@
-"""Latency of writing and of both strategies, over HTTP, as ratios to a bare round trip in the same run.
+"""Measures the HTTP latency of writing and of both strategies, as ratios to a bare round trip in the same run.
 
     ./scripts/bench latency BUNDLE.ndjson [QUERIES.ndjson]
 
@@ -25,7 +25,7 @@ from app.neo4j_server.server import running_server, server_memory_bytes
 from app.settings import load_settings
 from tests.service_process import running_service
 
-_WARM_UP = 300  # the Java compiler needs some hundred rounds of each statement
+_WARM_UP = 300  # the JVM's JIT needs some hundred runs of each statement
 _MAX_SAMPLES = 200
 _IDS = {"userId": "bench", "agentId": "latency"}
 
@@ -60,7 +60,7 @@ async def _measure(url: str, data_dir: Path, messages: list[dict[str, Any]], que
 
         def ask(strategy: str) -> Callable[[int], Awaitable[None]]:
             async def run(index: int) -> None:
-                # A prefix of its own, so that no cache of recent queries can answer.
+                # A unique prefix, so that no query cache can answer.
                 query = f"{strategy} {index}: {questions[index % len(questions)]}"
                 await _post(http, "retrieve", {"query": query, "strategy": strategy})
 

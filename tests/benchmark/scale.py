@@ -117,7 +117,7 @@ def _unit(rng: np.random.Generator) -> list[float]:
 
 
 def _measure(url: str, label: str) -> float:
-    """The p50 of DEEP in milliseconds."""
+    """Return the p50 of DEEP in milliseconds."""
     p50: dict[str, float] = {}
     with httpx.Client(base_url=f"{url}/open/v1/memory", timeout=60) as http:
         for strategy, hops in (("SIMPLE", 3), ("DEEP", 3), ("DEEP", 1), ("DEEP", 6)):
@@ -144,7 +144,7 @@ def _asker(http: httpx.Client, strategy: str, hops: int) -> Callable[[int], None
     rng = random.Random(hops)
 
     def ask(number: int) -> None:
-        # New words every time, so that no cache of queries can answer; the hub is named in every fourth question.
+        # New words every time, so that no query cache can answer; every fourth question names the hub.
         who = 0 if number % 4 == 0 else rng.randrange(1, 400)
         query = f"Where did Person {who} meet Person {rng.randrange(1, 400)} before {strategy} {hops} {number}?"
         body = {

@@ -69,7 +69,7 @@ def _ask(url: str, rate: float, counts: dict[str, int], stop: threading.Event) -
 
 
 def _watch(process: psutil.Process, seconds: float, counts: dict[str, int]) -> list[tuple[float, float, int]]:
-    """(minutes, MiB, open files), every few seconds."""
+    """Sample (minutes, MiB, open files) every few seconds."""
     started = time.monotonic()
     samples: list[tuple[float, float, int]] = []
     while (elapsed := time.monotonic() - started) < seconds:
@@ -84,7 +84,7 @@ def _watch(process: psutil.Process, seconds: float, counts: dict[str, int]) -> l
 
 
 def _show(samples: list[tuple[float, float, int]], counts: dict[str, int], minutes: float) -> None:
-    """The slopes are of the second half: the first one warms up."""
+    """Print the slopes of the second half; the first half is warm-up."""
     half = np.array(samples[len(samples) // 2 :])
     memory, files = (float(np.polyfit(half[:, 0], half[:, column], 1)[0]) for column in (1, 2))
     table = Table("what", "figure")

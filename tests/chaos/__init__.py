@@ -1,1 +1,1 @@
-"""Killing processes between all steps and at random, and counting what is lost, doubled or left over."""
+"""Kills processes at every step and at random, then counts what is lost, duplicated or left over."""

@@ -1,4 +1,4 @@
-"""Disturbances that kill nothing. Each lasts for seconds while messages come in, and reports what happened."""
+"""Faults that kill no process. Each lasts some seconds while messages are sent, and returns what happened."""
 
 import signal
 import time
@@ -31,7 +31,7 @@ RETURN count(r) AS n
 
 
 def disturb(name: str, run: Run) -> str:
-    """Does it and undoes it."""
+    """Cause the named fault, undo it, and return what happened."""
     return _ALL[name](run)
 
 
@@ -47,7 +47,7 @@ def _cut(wire: Callable[[Run], Proxy]) -> Callable[[Run], str]:
 
 
 def _silent_database(run: Run) -> str:
-    """Connections that stay and say nothing."""
+    """Keep connections open but forward no bytes."""
     run.database.proxy.silence(on=True)
     time.sleep(_FAULT_SECONDS)
     run.database.proxy.silence(on=False)
@@ -74,19 +74,19 @@ def _read_only_database(run: Run) -> str:
 
 def _full_disk(run: Run) -> str:
     if not run.database.has_own_disk:
-        return "not staged: this machine lets nobody mount a disk"
+        return "not staged: this machine does not allow mounting a disk"
     before = run.acknowledged
     with run.database.full_disk():
         time.sleep(2 * _FAULT_SECONDS)
         status = f"{_status(run)}; {run.acknowledged - before} messages acknowledged on the full disk"
-    # Neo4j gives a database up that could not write, until it is started again.
+    # After a failed write, Neo4j keeps the database offline until a restart.
     run.database.kill()
     run.database.start()
     return status
 
 
 def _clock(hours: int) -> Callable[[Run], str]:
-    """The clock of the database, put forward or back: what it has written is then so much older, or of the future."""
+    """Simulate a clock change by shifting all stored timestamps by `hours` in the opposite direction."""
 
     def jump(run: Run) -> str:
         run.database.query(_CLOCK_HOUR.replace("$by", f"duration({{hours: {-hours}}})"))
@@ -97,7 +97,7 @@ def _clock(hours: int) -> Callable[[Run], str]:
 
 
 def _two_workers(run: Run) -> str:
-    """A second worker; the first one sleeps longer than its lease, wakes up and finds its work done by the other."""
+    """Suspend the first worker for longer than its lease, while a second one takes over, then resume it."""
     worker = run.spawn("work")
     try:
         time.sleep(_FAULT_SECONDS)

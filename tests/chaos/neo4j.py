@@ -1,4 +1,4 @@
-"""The database of a run: a managed Neo4j behind a wire that can be cut, on a disk that can be full."""
+"""The database of a run: a managed Neo4j behind a faulty proxy, on a disk that can be filled."""
 
 import contextlib
 import os
@@ -21,11 +21,11 @@ _BALLAST_CHUNK = 1 << 20
 
 
 class _Home(Neo4jHome):
-    """Its settings can be added to."""
+    """Neo4j home with additional settings in `more`."""
 
     def __init__(self, data_dir: Path) -> None:
         super().__init__(data_dir)
-        # A file that reserves its space keeps working on a full disk for too long to be a test of it.
+        # A preallocated log file would keep accepting writes on a full disk for too long.
         self.more = {"db.tx_log.preallocate": "false"}
 
     def configure(self, **settings: Any) -> None:
@@ -35,7 +35,7 @@ class _Home(Neo4jHome):
 
 
 class FaultyNeo4j:
-    """`disk_mib`: gives it a disk of its own of that size, where this machine lets us mount one (`has_own_disk`)."""
+    """`disk_mib`: size of a separate disk, if this machine allows mounting one (`has_own_disk`)."""
 
     def __init__(self, folder: Path, *, disk_mib: int = 0) -> None:
         folder.mkdir(parents=True)
@@ -83,7 +83,7 @@ class FaultyNeo4j:
 
     @contextlib.contextmanager
     def full_disk(self) -> Any:
-        """Not a byte is free while the block runs."""
+        """Fill the disk completely while the block runs."""
         assert self.has_own_disk
         ballast = self.folder / "ballast"
         with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
@@ -95,7 +95,7 @@ class FaultyNeo4j:
             ballast.unlink()
 
     def query(self, text: str, **parameters: Any) -> list[dict[str, Any]]:
-        """By its own door, not by the wire."""
+        """Run a query directly, bypassing the proxy."""
         uri = f"bolt://127.0.0.1:{self.bolt_port}"
         with neo4j.GraphDatabase.driver(uri, auth=(USER, self._home.password())) as driver:
             return [r.data() for r in driver.execute_query(cast("LiteralString", text), parameters).records]

@@ -1,7 +1,7 @@
-"""`mnemon`, but it kills itself at a fault point: python -m tests.chaos.process serve …
+"""Runs `mnemon` and kills it at a fault point: python -m tests.chaos.process serve …
 
 MNEMON_CHAOS="PHASE NAME COUNT": at the COUNT-th transaction that has the statement NAME; PHASE is `before` the transaction,
-`inside` it (all its steps done, not committed) or `after` the commit, before anybody hears of it.
+`inside` it (all steps run, not committed) or `after` the commit, before the caller gets the result.
 """
 
 import os
@@ -13,7 +13,7 @@ from app.cli.main import main
 from app.graph.database import Database, Row, Step
 
 PHASES = ("before", "inside", "after")
-# A statement of every kind of transaction between the request and the end of its operation.
+# One statement from each transaction between a request and the end of its operation.
 STATEMENTS = (
     "operations/store",
     "leases/claim",
@@ -50,7 +50,7 @@ def _install(fault: _Fault) -> None:
         if strikes and fault.phase == "before":
             _die()
         if strikes and fault.phase == "inside":
-            # Its only statement has run, and is not committed.
+            # The only statement has run but is not committed.
             await self.rehearse([Step(name=name, parameters=parameters)])
             _die()
         rows = await write(self, name, **parameters)

@@ -1,4 +1,4 @@
-"""A wire that can be cut: everything between the service and a server behind it passes through here."""
+"""A TCP proxy between the service and a server that can cut, silence or delay the connection."""
 
 import asyncio
 import contextlib
@@ -9,10 +9,10 @@ _CHUNK = 65_536
 
 
 class Proxy:
-    """Listens on a loopback port and hands on to `target()`, looked up for every connection.
+    """Listens on a loopback port and forwards to port `target()`, called for every connection.
 
-    `cut`: connections end, and new ones at once; `silent`: they stay, and nothing passes; `delay`: seconds that
-    everything takes on its way.
+    `cut`: closes all connections, also new ones; `silent`: keeps them open but forwards nothing; `delay`: seconds added to
+    everything forwarded.
     """
 
     def __init__(self, target: Callable[[], int]) -> None:

@@ -1,4 +1,4 @@
-"""The suite: the same conversations twice, once undisturbed and once between kills, and what differs."""
+"""Runs the same conversations twice, once undisturbed and once with kills, and compares the results."""
 
 import contextlib
 import itertools
@@ -30,7 +30,7 @@ from tests.service_process import free_port
 _COMMIT_EVERY = 12
 _LIFE_SECONDS = 12.0
 _SETTLE_SECONDS = 240.0
-# A disturbance by its name, to what came of it.
+# Causes the named disturbance and returns what happened.
 Disturb = Callable[[str, "Run"], str]
 Show = Callable[[str, int], None] | None
 _NAMES = ("Ana", "Ben", "Clara", "Dario")
@@ -39,8 +39,8 @@ _THINGS = ("a kayak", "a barge", "a red boat", "an old piano", "a goat", "two ma
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """`messages`: of all memories together; `kills`: of the service or a worker; `neo4j_kills`: of the database;
-    `disturbances`: their names, each once, after the kills; `with_model`: a language model extracts, by the wire too.
+    """`messages`: over all memories; `kills`: of the service; `neo4j_kills`: of the database; `disturbances`: names, each
+    run once after the kills; `with_model`: extract with a language model, also behind a proxy.
     """
 
     messages: int
@@ -54,8 +54,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, kw_only=True):
-    """`differences`: of facts, entities and the chain of messages from the undisturbed run; `left`: what is left over;
-    `disturbances`: each with what came of it.
+    """`differences`: in facts, entities and message order from the undisturbed run; `left`: counts of leftovers;
+    `disturbances`: name → what happened.
     """
 
     acknowledged: int = 0
@@ -73,7 +73,7 @@ class Report(Struct, kw_only=True):
 
 
 def conversation_of(plan: Plan) -> list[list[dict[str, Any]]]:
-    """A memory's messages, each with a time of its own, the same for the same plan."""
+    """Return each memory's messages with distinct times; the same plan gives the same messages."""
     rng = random.Random(plan.seed)
     talks: list[list[dict[str, Any]]] = []
     for _ in range(plan.memories):
@@ -94,7 +94,7 @@ def conversation_of(plan: Plan) -> list[list[dict[str, Any]]]:
 
 
 class Run:
-    """One Neo4j, and services on it that come and go. `llm`: answers as the service's language model, if that is planned."""
+    """One Neo4j and the service processes started on it. `llm`: the language model, if `plan.with_model`."""
 
     def __init__(self, folder: Path, plan: Plan, database: FaultyNeo4j, llm: LlmServer, llm_wire: Proxy) -> None:
         self.folder = folder
@@ -124,7 +124,7 @@ class Run:
         self._process = self.spawn("serve", "--port", str(self._port), fault=fault)
 
     def spawn(self, *arguments: str, fault: str = "") -> subprocess.Popen[bytes]:
-        """A `mnemon` of its own on the same database."""
+        """Start a separate `mnemon` process on the same database."""
         command = [sys.executable, "-m", "tests.chaos.process", *arguments, "--data-dir", str(self.folder)]
         environment = {
             **os.environ,
@@ -151,7 +151,7 @@ class Run:
         return self._process is not None and self._process.poll() is None
 
     def wait_until_ready(self) -> bool:
-        """False when it died before it was ready."""
+        """Return False if the process died before it was ready."""
         while self.lives:
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(f"{self.url}/ready", timeout=5).status_code == 200:
@@ -160,11 +160,11 @@ class Run:
         return False
 
     def release(self, messages: int) -> None:
-        """Lets so many more messages be sent."""
+        """Allow this many more messages to be sent."""
         self._budget.release(messages)
 
     def send(self, agent: str, talks: list[list[dict[str, Any]]]) -> list[threading.Thread]:
-        """A thread a memory: its messages in order, each until it is acknowledged, and a commit now and then."""
+        """Start one thread per memory that sends its messages in order, retries each until acknowledged, and commits."""
         threads = [
             threading.Thread(target=self._send_talk, args=(self.scope(agent, number), talk), daemon=True)
             for number, talk in enumerate(talks)
@@ -193,7 +193,7 @@ class Run:
         )
 
     def import_bundle(self, agent: str) -> None:
-        """Sends the bundle until it is acknowledged."""
+        """Send the bundle, and retry until it is acknowledged."""
         scope = self.scope(agent, 0)
         with httpx.Client(base_url=self.url, timeout=30) as http:
             self._until_accepted(
@@ -267,7 +267,7 @@ class Run:
                 show(f"kill {number}", self.acknowledged)
 
     def _faults(self) -> Iterator[str]:
-        """Every phase of every statement in turn, each at a random one of its first times; every fourth kill at random."""
+        """Yield a fault for each phase of each statement, at its 1st to 3rd use; every fourth is empty (random kill)."""
         points = itertools.cycle([(phase, name) for name in STATEMENTS for phase in PHASES])
         for number in itertools.count(1):
             phase, name = next(points)
@@ -292,7 +292,7 @@ class Run:
         self.database.start()
 
     def wait_until_idle(self) -> None:
-        """Until no operation waits."""
+        """Wait until every operation has ended."""
         deadline = time.monotonic() + _SETTLE_SECONDS
         waiting = "MATCH (o:Operation) WHERE o.status IN ['accepted', 'running'] RETURN count(*) AS n"
         while self.database.query(waiting)[0]["n"]:
@@ -301,7 +301,7 @@ class Run:
 
 
 def bundle_of(plan: Plan) -> bytes:
-    """Some hundred lines, with facts that share entities."""
+    """Return a bundle of some hundred lines whose facts share entities."""
     lines: list[dict[str, Any]] = []
     for number in range(300):
         name, place = _NAMES[number % len(_NAMES)], _PLACES[number % len(_PLACES)]
@@ -320,7 +320,7 @@ def bundle_of(plan: Plan) -> bytes:
 
 
 def report_of(run: Run, talks: list[list[dict[str, Any]]]) -> Report:
-    """Compares what there is with what was said and with the undisturbed run."""
+    """Compare the stored data with the messages sent and with the undisturbed run."""
     found = Report(
         kills=run.kills,
         differences=[],
@@ -363,7 +363,7 @@ def _shape(memory: Memory) -> dict[str, list[Any]]:
 
 
 def _left(run: Run) -> dict[str, int]:
-    """Return what a run must not leave behind."""
+    """Return counts of leftovers; all must be 0 after a run."""
     queries = {
         "unfinished operations": "MATCH (n:Operation) WHERE n.status IN ['accepted', 'running'] RETURN count(n) AS n",
         "failed operations": "MATCH (n:Operation {status: 'failed'}) RETURN count(n) AS n",
@@ -384,7 +384,7 @@ def _left(run: Run) -> dict[str, int]:
 
 
 def chaos(folder: Path, plan: Plan, disturb: Disturb, show: Show = None) -> Report:
-    """Raises AssertionError where a message is never acknowledged or an operation never ends."""
+    """Run the plan. Raises AssertionError if a message is never acknowledged or an operation never ends."""
     started = time.monotonic()
     talks = conversation_of(plan)
     database = FaultyNeo4j(folder, disk_mib=plan.disk_mib)

@@ -25,7 +25,7 @@ def blocks(document: Path, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
 
 
-def test_the_tour_runs_as_it_is_written(service: ServiceProcess, tmp_path: Path):
+def test_the_tour_runs_as_written(service: ServiceProcess, tmp_path: Path):
     tour = "".join(
         block for block in blocks(ROOT / "README.md", "sh") if "post sync/extract" in block or "$api/" in block
     )
@@ -51,7 +51,7 @@ def test_the_tour_runs_as_it_is_written(service: ServiceProcess, tmp_path: Path)
     assert {o["status"] for o in operations["operations"]} == {"succeeded"}
 
 
-def test_the_tour_of_agents_runs_as_it_is_written(service: ServiceProcess, tmp_path: Path):
+def test_the_agents_tour_runs_as_written(service: ServiceProcess, tmp_path: Path):
     (tour,) = blocks(ROOT / "docs" / "memanto.md", "sh")
     agent_id = f"tour-{uuid.uuid4().hex[:8]}"
     shown = subprocess.run(
@@ -77,7 +77,7 @@ def test_the_tour_of_agents_runs_as_it_is_written(service: ServiceProcess, tmp_p
 
 @pytest.fixture(scope="module", autouse=True)
 def kept_trace(service: ServiceProcess):
-    """Neo4j warns of relationship types that no graph has yet: this one has a kept trace."""
+    """Store a trace: Neo4j warns about relationship types that no graph has yet."""
     ids = {"userId": "docs", "agentId": "trace"}
     told = {"role": "USER", "userName": "Ana", "content": [{"type": "text", "text": "Clara works at Initech."}]}
     with httpx.Client(base_url=f"{service.url}/open/v1/memory", timeout=60) as http:
@@ -88,17 +88,17 @@ def kept_trace(service: ServiceProcess):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda p: str(p.relative_to(ROOT)))
 class TestDocuments:
-    def test_every_query_is_valid_and_warns_of_nothing(self, document: Path, settings: Settings):
+    def test_every_query_is_valid_and_causes_no_warnings(self, document: Path, settings: Settings):
         address = neo4j_address(settings)
         with neo4j.GraphDatabase.driver(address.uri, auth=(address.user, address.password)) as driver:
             for query in blocks(document, "cypher"):
                 with driver.session() as session:
                     summary = session.run(cast("LiteralString", f"EXPLAIN {query}")).consume()
                 # GQLSTATUS classes: 00 success, 02 no data, 03 information; 01 is a warning.
-                # 01N52 says that no node has the property yet, which may be so.
+                # 01N52: no node has the property yet, which is allowed.
                 found = {s.gql_status for s in summary.gql_status_objects if s.gql_status.startswith("01")}
                 assert found <= {"01N52"}
 
-    def test_links_lead_somewhere(self, document: Path):
+    def test_links_have_existing_targets(self, document: Path):
         for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), target

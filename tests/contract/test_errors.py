@@ -1,4 +1,4 @@
-"""Bad input: a clear 4xx in the envelope, nothing stored, nothing of it in the logs."""
+"""Bad input returns a clear 4xx in the envelope; nothing of it is stored or logged."""
 
 import base64
 import json
@@ -104,7 +104,7 @@ def nested(depth: int) -> bytes:
         (b'{"userId":"u","agentId":"a","x":"' + b"y" * (16 << 20) + b'"}', 413, "payload_too_large"),
     ],
 )
-def test_what_is_no_request_is_refused(http: httpx.Client, body: bytes, status: int, code: str):
+def test_malformed_requests_are_refused(http: httpx.Client, body: bytes, status: int, code: str):
     response = http.post("/open/v1/memory/sync/extract", content=body, headers={"Content-Type": "application/json"})
     assert (response.status_code, envelope(response)["error"]["code"]) == (status, code)
 
@@ -131,7 +131,7 @@ def test_wrong_routes_and_parameters_have_the_envelope_too(
     assert (response.status_code, envelope(response)["error"]["code"]) == (status, code), response.text
 
 
-def test_another_media_type_is_refused(http: httpx.Client):
+def test_other_media_types_are_refused(http: httpx.Client):
     response = http.post("/open/v1/memory/retrieve", data={"userId": "a"})
     assert (response.status_code, envelope(response)["error"]["code"]) == (415, "unsupported_media_type")
 
@@ -145,7 +145,7 @@ def test_every_route_of_the_schema_answers_in_the_envelope(http: httpx.Client):
             envelope(http.request(method, path.replace("{operation_id}", "op_x"), json={}))
 
 
-def test_the_log_holds_nothing_of_what_was_sent(memory: Memory, service: ServiceProcess):
+def test_the_log_contains_no_request_content(memory: Memory, service: ServiceProcess):
     for path, body, *_ in BAD:
         memory.post(path, **body)
     memory.extract(told(("Anna", f"The word is {SECRET}.")))

@@ -31,7 +31,7 @@ def package(service: ServiceProcess, tmp_path_factory: pytest.TempPathFactory) -
         "--output-path", str(folder / "mnemon_generated"), "--config", str(folder / "config.json"),
     ]  # fmt: skip
     shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    # The generator reads no NDJSON; whatever else it leaves out is a fault of the document.
+    # The generator does not support NDJSON; if it skips anything else, the document is wrong.
     assert shown.stderr.count("WARNING") == 1, shown.stderr
     assert "/open/v1/memory/export" in shown.stderr
     sys.path.insert(0, str(folder))
@@ -45,7 +45,7 @@ def call(name: str, tag: str = "memory") -> Any:
     return importlib.import_module(f"mnemon_generated.api.{tag}.{name}").sync_detailed
 
 
-def test_it_writes_reads_and_understands_errors(client: Any):
+def test_it_writes_reads_and_decodes_errors(client: Any):
     models = importlib.import_module("mnemon_generated.models")
     ids = {"userId": f"generated-{uuid.uuid4().hex[:8]}", "agentId": "a"}
     content = {"type": "document", "title": "Harbours", "parsedText": "Zoe dredged the harbour of Faro."}

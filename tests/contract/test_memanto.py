@@ -1,4 +1,4 @@
-"""Memanto's contract: every path, every answer's fields, every error's shape."""
+"""Memanto's contract: every path, every response's fields, every error's shape."""
 
 from typing import Any
 
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.memanto import Agent
 
 AGENT = "/api/v2/agents/{agent_id}"
-# Method and path → fields that the answer must have, as the published server's OpenAPI file of version 0.2.30 and the
-# behaviour of its routes have them.
+# Method and path → required response fields, from the OpenAPI file and the behaviour of the published server, version
+# 0.2.30.
 ROUTES: dict[tuple[str, str], set[str]] = {
     ("post", "/api/v2/agents"): {"agent_id", "namespace", "pattern", "created_at"},
     ("get", "/api/v2/agents"): {"agents", "count"},
@@ -86,7 +86,7 @@ class TestPaths:
         assert found == set(ROUTES)
 
     def test_every_answer_has_the_contracts_fields(self, agent: Agent) -> None:
-        """Each route once, in an order that gives each what it needs."""
+        """Call each route once, in an order that creates what later routes need."""
         base, http = f"/api/v2/agents/{agent.id}", agent.http
         first, second = agent.remember("Ana lives in Faro."), agent.remember("Ana moved to Porto.")
         preset = {"name": "balanced"}
@@ -131,7 +131,7 @@ class TestPaths:
 
 
 class TestSeed:
-    def test_a_rehearsal_is_the_seeds_answer(self, agent: Agent) -> None:
+    def test_a_dry_run_returns_candidates_and_stores_nothing(self, agent: Agent) -> None:
         answer = agent.extract(*SEED, dry_run=True, max_memories=20)
         assert (answer["agent_id"], answer["session_id"]) == (agent.id, agent.session["session_id"])
         assert (answer["dry_run"], answer["count"]) == (True, 1)
@@ -143,7 +143,7 @@ class TestSeed:
         assert 0 < found["confidence"] <= 1
         assert agent.recent() == []
 
-    def test_what_is_stored_comes_with_results_and_a_count(self, agent: Agent) -> None:
+    def test_stored_facts_are_returned_with_a_count(self, agent: Agent) -> None:
         answer = agent.extract(*SEED, dry_run=False, max_memories=20)
         assert (answer["count"], answer["total_submitted"], answer["successful"], answer["failed"]) == (1, 1, 1, 0)
         (memory,) = agent.recent(tags=["conversation-extract"])
@@ -181,13 +181,13 @@ class TestErrors:
         assert response.json()["detail"][0]["loc"] == location
         assert response.json()["detail"][0].keys() == {"loc", "msg", "type"}
 
-    def test_limits_with_bodies_of_their_own(self, agent: Agent) -> None:
+    def test_limit_errors_have_specific_bodies(self, agent: Agent) -> None:
         too_many = agent.ask("recall", {"query": "x", "limit": 101})
         assert (too_many.status_code, too_many.json()["detail"]["error"]) == (400, "k_too_large")
         too_long = agent.ask("recall", {"query": "x" * 1001})
         assert (too_long.status_code, too_long.json()["detail"]["error"]) == (413, "query_too_long")
 
-    def test_what_is_not_there(self, agent: Agent) -> None:
+    def test_unknown_and_duplicate_ids(self, agent: Agent) -> None:
         assert agent.ask("leases/1", {"content": "x"}, method="PATCH").status_code == 404
         gone = agent.ask("memories/no-id", method="DELETE")
         assert (gone.status_code, gone.json()["detail"]) == (404, "Memory 'no-id' not found")
@@ -205,7 +205,7 @@ class TestErrors:
         response = agent.http.post(f"/api/v2/agents/{agent.id}/remember", content=b"{bad", headers=headers)
         assert (response.status_code, response.json()["detail"][0]["type"]) == (422, "json_invalid")
 
-    def test_an_answer_is_never_invented(self, agent: Agent) -> None:
+    def test_without_a_model_there_is_no_answer(self, agent: Agent) -> None:
         agent.remember("Ana lives in Faro.")
         response = agent.ask("answer", {"question": "Where does Ana live?"})
         assert (response.status_code, response.json()["detail"]["error"]) == (503, "AnswerUnavailable")

@@ -1,4 +1,4 @@
-"""Memind's contract: the seeds' pages and the checklist of its own controller tests."""
+"""Memind's contract: its published pages and the checklist of its own controller tests."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ class TestWriting:
         response = memory.post("sync/add-message", message=message("I live in Faro."))
         assert envelope(response) == {"data": {"triggered": False}}
 
-    def test_commit_of_nothing_succeeds_with_empty_lists(self, memory: Memory):
+    def test_an_empty_commit_succeeds_with_empty_lists(self, memory: Memory):
         data = memory.data("sync/commit")
         assert data == {
             "status": "SUCCESS",
@@ -197,7 +197,7 @@ class TestRetrieve:
             "evidenceCount": 0,
         }
 
-    def test_no_trace_without_asking(self, memory: Memory):
+    def test_no_trace_unless_requested(self, memory: Memory):
         assert "trace" not in memory.retrieve("Anything?")
 
     def test_include_leaves_metadata_out(self, memory: Memory):
@@ -232,11 +232,11 @@ class TestCorrelation:
         long = http.get("/live", headers={"X-Request-Id": "x\ty" + "z" * 100}).headers["X-Request-Id"]
         assert long == "x_y" + "z" * 61
 
-    def test_one_is_made_when_there_is_none_also_for_errors(self, http: httpx.Client):
+    def test_a_missing_request_id_is_generated_also_for_errors(self, http: httpx.Client):
         ids = {http.get(path).headers["X-Request-Id"] for path in ("/live", "/nowhere", "/open/v1/memory/operations")}
         assert len(ids) == 3
 
-    def test_pages_of_this_machine_may_call_and_others_may_not(self, http: httpx.Client):
+    def test_cors_allows_only_local_origins(self, http: httpx.Client):
         own = http.get("/live", headers={"Origin": "http://localhost:3000"})
         assert own.headers["access-control-allow-origin"] == "http://localhost:3000"
         assert "x-request-id" in own.headers["access-control-expose-headers"].lower()

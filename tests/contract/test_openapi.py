@@ -1,4 +1,4 @@
-"""The OpenAPI document says all that a client needs to know."""
+"""The OpenAPI document describes everything that a client needs."""
 
 import json
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def test_every_property_is_described(document: dict[str, Any]):
     assert missing == []
 
 
-def test_no_text_describes_a_property_that_is_not_there(document: dict[str, Any]):
+def test_every_description_has_its_property(document: dict[str, Any]):
     texts = json.loads(files("app.api.openapi").joinpath("fields.json").read_text())
     schemas = document["components"]["schemas"]
     known = {field for schema in schemas.values() for field in schema.get("properties", {})}
@@ -52,7 +52,7 @@ def test_every_error_has_its_contracts_envelope(document: dict[str, Any]):
                 assert schema == {"$ref": f"#/components/schemas/{envelope}"}, (path, method, status)
 
 
-def test_every_route_documents_what_can_go_wrong(document: dict[str, Any]):
+def test_every_route_documents_its_errors(document: dict[str, Any]):
     for path, method, operation in operations(document):
         statuses = set(operation["responses"])
         if path in ALWAYS:

@@ -38,7 +38,7 @@ def test_extract_add_commit_and_retrieve(client: MemindClient, scope: MemoryScop
     client.memory.add_message(**who, message=Message.user("My sister Clara lives in Braga."))
     client.memory.add_message(**who, message=Message.assistant("Noted."))
     client.memory.commit(**who)
-    memory.data("sync/commit")  # comes after all of them, so they are done when it answers
+    memory.data("sync/commit")  # queued after all the others, so they are done when it returns
     answer = client.memory.retrieve(**who, query="Where does Clara live?", strategy=Strategy.DEEP, trace=True)
     assert answer.status == "success"
     assert "Braga" in answer.items[0].text
@@ -47,7 +47,7 @@ def test_extract_add_commit_and_retrieve(client: MemindClient, scope: MemoryScop
     assert answer.trace.stages
 
 
-def test_errors_arrive_as_the_clients_own(client: MemindClient):
+def test_errors_are_raised_as_the_clients_exceptions(client: MemindClient):
     with pytest.raises(MemindAPIError) as caught:
         client.memory.retrieve(user_id=" ", agent_id="a", query="x", strategy=Strategy.SIMPLE)
     assert caught.value.status_code == 400
@@ -68,7 +68,7 @@ async def test_the_asynchronous_client_too(service: ServiceProcess, scope: Memor
         assert {a.status for a in answers} == {"empty"}
 
 
-def test_only_json_envelopes_gain_a_code():
+def test_only_json_envelopes_get_a_code():
     assert with_code(b'{"data":{"a":1}}') == b'{"code":"success","data":{"a":1}}'
     assert with_code(b"<html>") == b"<html>"
     assert with_code(b"[1]") == b"[1]"

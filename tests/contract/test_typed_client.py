@@ -1,4 +1,4 @@
-"""Every route of /open/v1, decoded as strictly as the clients in typed languages decode it."""
+"""Every route of /open/v1, decoded as strictly as by clients in typed languages."""
 
 from typing import Any
 
@@ -123,7 +123,7 @@ def test_a_timeline_sent_again_with_more_events_stays_one_memory(client: TypedCl
     assert all("secret body" not in item.text and "session_end" not in item.text for item in client.items().items)
 
 
-def test_a_timeline_of_nothing_but_marks_succeeds(client: TypedClient):
+def test_a_timeline_with_only_start_and_end_events_succeeds(client: TypedClient):
     assert client.extract({"type": "agent_timeline", "events": TIMELINE["events"][2:]}).raw_data_ids == []
 
 
@@ -151,6 +151,6 @@ def test_wrong_json_types_are_refused_by_name(client: TypedClient, path: str, bo
     assert (error.code, list(error.details["fieldErrors"])) == ("validation_failed", [field])
 
 
-def test_an_empty_body_is_named(http: httpx.Client):
+def test_an_empty_body_is_reported(http: httpx.Client):
     response = http.post("/open/v1/memory/retrieve", headers={"Content-Type": "application/json"})
     assert response.json()["error"]["details"]["fieldErrors"] == {"body": "a JSON body is required"}

@@ -56,7 +56,7 @@ def test_later_requests_on_the_connection_are_answered_too(service: ServiceProce
     assert answers.count(b"HTTP/1.1 200 OK") == 3
 
 
-def test_an_offer_in_pieces_loses_nothing(service: ServiceProcess):
+def test_an_offer_split_over_packets_is_read_completely(service: ServiceProcess):
     whole = request("POST")
     pieces = [whole[start : start + 7] for start in range(0, len(whole), 7)]
     assert b'"status":"empty"' in exchange(service, *pieces)
@@ -69,7 +69,7 @@ def test_a_chunked_body_survives(service: ServiceProcess):
     assert b'"status":"empty"' in exchange(service, chunked)
 
 
-def test_other_protocols_are_no_way_in(service: ServiceProcess):
+def test_other_protocols_are_not_accepted(service: ServiceProcess):
     websocket = OFFER.replace(b"h2c", b"websocket")
     assert exchange(service, request("GET", offer=websocket)).startswith(b"HTTP/1.1 200 OK")
     connect = b"CONNECT localhost:22 HTTP/1.1\r\nHost: localhost:22\r\n\r\n"

@@ -1,4 +1,4 @@
-"""Backups of a service that serves, restored and compared; and an old database brought up to date."""
+"""Back up a running service, restore and compare; migrate an old database."""
 
 import contextlib
 import gzip
@@ -41,7 +41,7 @@ def exported(memory: Memory) -> str:
 
 
 def contents(folder: Path) -> list[list[str]]:
-    """Every node and relationship of every memory, in an order of their own: ids in a file only say which is which."""
+    """Return every node and relationship, sorted by content, since ids differ between backup files."""
     found: list[list[str]] = []
     for file in sorted(folder.glob("*.gz")):
         nodes: dict[int, str] = {}
@@ -81,7 +81,7 @@ def test_a_backup_restores_everything_and_an_old_one_is_brought_up_to_date(tmp_p
         assert "3 memories" in made.stdout
         made = mnemon("backup", str(tmp_path / "quiet"), data_dir=first)
         assert made.returncode == 0, made.stderr
-        assert mnemon("backup", str(tmp_path / "quiet"), data_dir=first).returncode == 1, "never written over"
+        assert mnemon("backup", str(tmp_path / "quiet"), data_dir=first).returncode == 1, "must not overwrite"
         before = [exported(memory) for memory in memories(http)]
     with at_once(second, old):
         restored = mnemon("restore", str(tmp_path / "quiet"), data_dir=second)
@@ -99,7 +99,7 @@ def test_a_backup_restores_everything_and_an_old_one_is_brought_up_to_date(tmp_p
 
 @contextlib.contextmanager
 def at_once(*folders: Path) -> Generator[None]:
-    """Detached servers, which several commands use; started together, they must not share a port or a password."""
+    """Start detached servers in parallel: they must not share a port or password."""
 
     def start(folder: Path) -> subprocess.CompletedProcess[str]:
         return mnemon("neo4j", "start", data_dir=folder)
@@ -127,14 +127,14 @@ def _check_restored(folder: Path, before: list[str]) -> None:
         found = ana.retrieve("Who works at Initech?", strategy="DEEP")["items"]
         assert any("Clara works at Initech" in item["text"] for item in found)
         assert all(item["provenance"] for item in found)
-        # What was in the buffer goes on.
+        # Buffered messages are still processed.
         operation_id = ana.data("async/commit")["operationId"]
         ana.wait(operation_id)
         assert any("buffer" in item["text"] for item in ana.items())
 
 
 def _as_of_the_first_schema(folder: Path) -> None:
-    """Takes away what later versions have added, as the first one would have written it."""
+    """Remove what later versions added, so that the backup looks as written by the first version."""
     later = {"evidenceCount", "mentionCount", "slot", "waiting", "failures"}
     manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
     for memory in manifest["memories"]:

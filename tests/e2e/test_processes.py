@@ -1,4 +1,4 @@
-"""Processes as users run and lose them: signals, kills, crashes, commands."""
+"""Processes as users run them: signals, kills, crashes, commands."""
 
 import os
 import signal
@@ -41,7 +41,7 @@ def mnemon(*arguments: str, data_dir: Path, **environment: str) -> subprocess.Co
 def eventually(holds: Callable[[], bool], *, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < deadline, "it did not come to pass"
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         time.sleep(0.1)
 
 
@@ -58,7 +58,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def service(data_dir: Path, request: pytest.FixtureRequest) -> Iterator[ServiceProcess]:
-    """Overrides the run's service: started for this test, with the environment that its marker parameter gives."""
+    """Override the shared service with one for this test, with the environment of its marker parameter."""
     running = ServiceProcess(data_dir, environment=getattr(request, "param", {}))
     running.start()
     yield running
@@ -107,7 +107,7 @@ def test_sigkill_leaves_no_orphan_and_loses_nothing(service: ServiceProcess, mem
     service.stop(number=signal.SIGKILL)
     service.start()  # at once, while the old Neo4j is still stopping
     eventually(lambda: not java.is_running(), seconds=1)
-    assert java_of(service).is_running(), "the new service has a Neo4j of its own"
+    assert java_of(service).is_running(), "the new service must start its own Neo4j"
     assert memory.wait(accepted["operationId"])["status"] == "succeeded"
     assert {"Finn lives in Tomar.", "Cleo lives in Evora."} <= {i["text"] for i in memory.items()}
 
@@ -117,7 +117,7 @@ def test_a_crash_of_neo4j_is_survived(service: ServiceProcess, http: httpx.Clien
     java = java_of(service)
     guard = java.parent()
     assert guard is not None
-    guard.suspend()  # so that nobody notices the crash, and Neo4j stays away, until all is asserted
+    guard.suspend()  # suspended, so that it does not restart Neo4j before the assertions are done
     java.kill()
     eventually(lambda: http.get("/ready").status_code == 503, seconds=20)
     for path, body in (
@@ -137,7 +137,9 @@ def test_a_crash_of_neo4j_is_survived(service: ServiceProcess, http: httpx.Clien
 
 
 @pytest.mark.parametrize("service", [{"MNEMON_WORKERS": "0", "MNEMON_SYNC_TIMEOUT_SECONDS": "0.5"}], indirect=True)
-def test_work_goes_on_elsewhere_and_after_a_killed_worker(service: ServiceProcess, http: httpx.Client, data_dir: Path):
+def test_a_second_worker_continues_after_the_first_is_killed(
+    service: ServiceProcess, http: httpx.Client, data_dir: Path
+):
     memory = Memory(http, MemoryScope(user_id="e2e", agent_id="worker"))
     lines = [message(f"I met Zoe{n} in Faro with Rosa{n}.", name="Anna", at=f"2024-03-04T{n // 60:02d}:{n % 60:02d}:00Z")
              for n in range(240)]  # fmt: skip
@@ -193,15 +195,15 @@ def test_a_key_protects_everything_but_health(service: ServiceProcess, http: htt
     http.headers.pop("Authorization")
     assert http.post(f"/api/v2/agents/{agent.id}/deactivate").status_code == 401
     assert http.post(f"/api/v2/agents/{agent.id}/activate", headers={"X-Session-Token": agent.token}).status_code == 401
-    # A session may end itself.
+    # A session token suffices to end its own session.
     ended = http.post(f"/api/v2/agents/{agent.id}/deactivate", headers={"X-Session-Token": agent.token})
     assert (ended.status_code, ended.json()["session_id"]) == (200, agent.session["session_id"])
     http.headers["Authorization"] = "Bearer open sesame"
-    # With a key, pages of any origin may call, as the contract has it.
+    # With a key, CORS allows any origin, as the contract says.
     assert http.get("/live", headers={"Origin": "https://app.example"}).headers["access-control-allow-origin"] == "*"
 
 
-def test_the_database_runs_on_its_own_and_is_attached_to(data_dir: Path):
+def test_a_service_attaches_to_a_detached_database(data_dir: Path):
     started = mnemon("neo4j", "start", data_dir=data_dir)
     assert started.returncode == 0, started.stderr
     try:
@@ -219,15 +221,15 @@ def test_the_database_runs_on_its_own_and_is_attached_to(data_dir: Path):
         with httpx.Client(base_url=service.url, timeout=30) as client:
             assert Memory(client, SCOPE).retrieve("Who lives in Faro?")["items"][0]["vectorScore"] > 0.4
         service.stop()
-        assert running_server(Neo4jHome(data_dir)) is not None, "a service leaves a Neo4j that it did not start"
+        assert running_server(Neo4jHome(data_dir)) is not None, "a service must not stop a Neo4j that it did not start"
     finally:
         stopped = mnemon("neo4j", "stop", data_dir=data_dir)
     assert stopped.stdout.strip() == "stopped"
     assert mnemon("neo4j", "status", data_dir=data_dir).returncode == 1
 
 
-def test_a_stopping_service_hands_back_what_it_can_not_finish(tmp_path: Path):
-    """The model hangs: the lease must be free again, long before the call would time out."""
+def test_a_stopping_service_releases_unfinished_work(tmp_path: Path):
+    """The model hangs: the lease must be released long before the call times out."""
     data_dir = tmp_path / "data"
     assert mnemon("neo4j", "start", data_dir=data_dir).returncode == 0
     try:
@@ -256,7 +258,7 @@ def test_a_stopping_service_hands_back_what_it_can_not_finish(tmp_path: Path):
         mnemon("neo4j", "stop", data_dir=data_dir)
 
 
-def test_the_demo_shows_the_main_job(tmp_path: Path):
+def test_the_demo_runs(tmp_path: Path):
     shown = mnemon("demo", "--exit", data_dir=tmp_path / "demo")
     assert shown.returncode == 0, shown.stderr
     for part in ("36 RawData", "MENTIONS", "hop 3", "hop 1: from", "is in Porto", "Trieste", "/schema", "password"):

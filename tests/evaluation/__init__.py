@@ -1,1 +1,1 @@
-"""Measuring how well retrieval finds evidence: `./scripts/evaluate`."""
+"""Measures how well retrieval finds evidence: `./scripts/evaluate`."""

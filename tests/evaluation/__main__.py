@@ -3,9 +3,9 @@
     ./scripts/evaluate [DIR …] [--strategy SIMPLE,DEEP] [--ingest bundle|messages|replay] [--out FILE.json] [--ablate]
 
 Each DIR holds bundle.ndjson and queries.ndjson; without any, every folder in $MNEMON_DATASETS. A service starts from
-nothing, every bundle becomes a memory of its own over HTTP, and every question is asked with a limit of 20. Ingested is
-the bundle with its facts, the messages alone (the local rules extract), or the messages with a language model on loopback
-that replays the bundle's recorded facts.
+an empty database, every bundle is ingested into its own memory over HTTP, and every question is asked with a limit of 20.
+--ingest: the bundle with its facts, only the messages (extracted by the local rules), or the messages with a language model
+on loopback that replays the bundle's recorded facts.
 """
 
 import asyncio
@@ -76,7 +76,7 @@ def main(folders: tuple[Path, ...], strategy: str, ingest: str, out: Path | None
 
 @contextlib.contextmanager
 def _model(datasets: Sequence[Dataset]) -> Generator[dict[str, str]]:
-    """The settings of a service whose language model replays these datasets; without any, of one without a model."""
+    """Yield settings for a language model that replays these datasets; no model settings without datasets."""
     if not datasets:
         yield {"MNEMON_LLM_MODEL": "none"}
         return
@@ -139,7 +139,7 @@ def _evaluate(
 
 
 def _evidence(dataset: Dataset, stored: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Question → ids of its evidence as they are stored."""
+    """Return question → ids of its evidence in the memory."""
     known = {identity(dict(row)): row["id"] for row in stored}
     by_text = {identity(dict(row))[:2]: row["id"] for row in stored}
     ids = {row["id"]: known.get(identity(row)) or by_text[identity(row)[:2]] for row in dataset.raw_data()}
@@ -190,7 +190,7 @@ def _print(dataset: Dataset, result: Mapping[str, Any]) -> None:
 
 
 def _print_pooled(results: Mapping[str, Mapping[str, Any]]) -> None:
-    """Over all conversations together, each question counting once."""
+    """Print scores over all conversations; each question counts once."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name in results:
         groups[name.rpartition("-")[0] or name].append(name)

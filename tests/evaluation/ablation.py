@@ -1,4 +1,4 @@
-"""DEEP with one ingredient taken away at a time, on the graph that the service under evaluation has built."""
+"""Measures DEEP with one component disabled at a time, on the graph of the evaluated service."""
 
 import asyncio
 import os
@@ -50,7 +50,7 @@ class VariantAnswers:
         self._data_dir = data_dir
 
     def rank(self, ids: Mapping[str, str], queries: Sequence[Query], *, limit: int) -> dict[str, dict[str, list[str]]]:
-        """Variant → question → raw data, best first."""
+        """Return variant → question → raw data, best first."""
         return asyncio.run(self._rank(MemoryScope(user_id=ids["userId"], agent_id=ids["agentId"]), queries, limit))
 
     async def _rank(self, scope: MemoryScope, queries: Sequence[Query], limit: int) -> dict[str, dict[str, list[str]]]:

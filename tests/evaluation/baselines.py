@@ -20,11 +20,11 @@ class Baselines:
     def __init__(self, ids: Sequence[str], texts: Sequence[str], vectors: Vectors) -> None:
         self._ids = list(ids)
         self._vectors = vectors
-        self._bm25: Any = bm25s.BM25(k1=1.2, b=0.75)  # Lucene's own values
+        self._bm25: Any = bm25s.BM25(k1=1.2, b=0.75)  # Lucene's defaults
         self._bm25.index(_tokens(texts), show_progress=False)
 
     def rank(self, query: str, vector: NDArray[np.float32], *, limit: int) -> dict[str, list[str]]:
-        """Name of the baseline → ids, best first."""
+        """Return baseline name → ids, best first."""
         by_word = self._order(np.asarray(self._bm25.get_scores(_tokens([query])[0])))
         by_vector = self._order(self._vectors @ vector)
         fused = reciprocal_rank_fusion({"word": by_word, "vector": by_vector}, {"word": 1.0, "vector": 1.0})

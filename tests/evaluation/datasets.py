@@ -1,4 +1,4 @@
-"""Bundles with questions, and sending them to a memory in either of two ways."""
+"""Bundles with questions, and two ways to send them to a memory."""
 
 import time
 from pathlib import Path
@@ -54,7 +54,7 @@ class Client:
         self._await(response.json()["data"]["operationId"])
 
     def send_messages(self, dataset: Dataset) -> None:
-        """The raw data only, through the extraction routes: the configured extractor makes the graph."""
+        """Send only the raw data, through the extraction routes, so that the configured extractor builds the graph."""
         rows = dataset.raw_data()
         messages = [row for row in rows if row["type"] == "CONVERSATION"]
         documents = [row for row in rows if row["type"] != "CONVERSATION"]
@@ -70,7 +70,7 @@ class Client:
             self._await(operation)
 
     def export(self) -> list[dict[str, Any]]:
-        """Everything that is stored, with its vectors."""
+        """Export the memory with its vectors."""
         response = self._http.get("/export", params={**self.ids, "embeddings": "true"}).raise_for_status()
         return [msgspec.json.decode(line) for line in response.content.split(b"\n") if line]
 

@@ -1,4 +1,4 @@
-"""Measures of a ranking against the evidence that it should have found."""
+"""Scores a ranking against the expected evidence."""
 
 import statistics
 from collections.abc import Collection, Iterable, Sequence
@@ -20,7 +20,7 @@ class Score(Struct, frozen=True, kw_only=True):
 
 
 def score(ranking: Sequence[str], evidence: Collection[str]) -> Score:
-    """`ranking` best first; `evidence` not empty. `mrr`: 1 / the rank of the first evidence, 0 when there is none."""
+    """`ranking`: best first; `evidence`: not empty. `mrr`: 1 / rank of the first evidence, 0 if none is found."""
     wanted = set(evidence)
     ranks = [rank for rank, id_ in enumerate(dict.fromkeys(ranking), start=1) if id_ in wanted]
     return Score(

@@ -1,4 +1,4 @@
-"""A language model that answers with the facts that somebody else's model once read: the recorded ones of a bundle."""
+"""A language model server that answers with a bundle's recorded facts."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ Line = dict[str, Any]
 
 
 class Replay:
-    """Knows every dataset's facts by the text of their raw data."""
+    """Maps raw data texts to the datasets' recorded facts."""
 
     def __init__(self, datasets: Sequence[Dataset]) -> None:
         self._facts: dict[str, list[Line]] = defaultdict(list)
@@ -63,8 +63,8 @@ def _names(fact: Line) -> list[str]:
 
 def reproduced(dataset: Dataset, exported: Sequence[Line]) -> dict[str, Any]:
     """Return how much of the bundle the graph holds. `facts`: share of the recorded facts, by text; `evidence`: share
-    of their pairs of fact and raw data; `quoted`: share of stored facts whose quotes are all in place; `closed`: by a
-    later fact.
+    of their (fact, raw data) pairs; `quoted`: share of stored facts whose quotes all match their offsets; `closed`: facts
+    closed by a later one.
     """
     lines = [msgspec.json.decode(line) for line in dataset.bundle.read_bytes().splitlines()]
     texts = {line["id"]: identity(line)[:2] for line in lines if line["kind"] == "rawData"}

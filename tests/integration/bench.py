@@ -1,4 +1,4 @@
-"""A worker whose steps a test calls one by one."""
+"""A worker that a test runs step by step."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ OWNER = "test"
 
 
 class ScriptedExtractor:
-    """The local extractor, but for what `before` raises."""
+    """The local extractor; calls `before` first, which may raise."""
 
     name = "scripted@1"
 
@@ -36,7 +36,7 @@ class ScriptedExtractor:
 
 
 class Bench:
-    """One memory, leased to this test, so that the running service's workers leave it alone."""
+    """One memory, leased to this test so that the service's workers skip it."""
 
     def __init__(self, runtime: Runtime, scope: MemoryScope) -> None:
         self.runtime = runtime
@@ -93,12 +93,12 @@ class Bench:
         await self.process(self.scope.memory_id, owner=OWNER, lease_millis=LEASE_MILLIS)
 
     async def work_until(self, operation_id: str) -> None:
-        """As many time slices as the operation takes."""
+        """Run worker turns until the operation has ended."""
         while not (await self.operation(operation_id)).finished:
             await self.work()
 
     async def work_and_record(self) -> None:
-        """As the worker does, but without waiting for the pause between tries."""
+        """Run one worker turn and record failures like the worker, without waiting between tries."""
         await self.runtime.db.define(
             "MATCH (o:Operation {memoryId: $id}) SET o.runAfter = null", {"id": self.scope.memory_id}
         )

@@ -1,4 +1,4 @@
-"""Fixtures of several integration modules."""
+"""Shared fixtures."""
 
 from collections.abc import AsyncIterator
 

@@ -80,7 +80,7 @@ STORY = bundle(
 
 
 class TestImport:
-    def test_a_bundle_becomes_a_graph_that_answers(self, memory: Memory):
+    def test_an_imported_bundle_answers_questions(self, memory: Memory):
         operation = import_bundle(memory, STORY)
         assert operation["status"] == "succeeded"
         assert operation["kind"] == "import"
@@ -93,7 +93,7 @@ class TestImport:
         assert {i["text"] for i in answer["insights"]} == {"Brother, optician.", "A family."}
         assert all(i["id"].isdigit() for i in answer["insights"])
 
-    def test_it_goes_on_from_what_is_there(self, memory: Memory):
+    def test_an_import_continues_the_memorys_message_order(self, memory: Memory):
         memory.extract(told(("Anna", "I live in Faro.")))
         import_bundle(memory, STORY)
         memory.extract(conversation(message("I saw Quirin.", name="Anna", at="2025-01-01T10:00:00Z")))
@@ -117,7 +117,7 @@ class TestImport:
         assert import_bundle(memory, bundle(fact("f", "Zoe dredged it.", "r"), raw("r")))["status"] == "succeeded"
         assert export(memory)[-1]["rawData"][0]["id"] == "r"
 
-    def test_two_facts_in_the_same_words_are_one_with_both_sources(self, memory: Memory):
+    def test_facts_with_the_same_text_are_merged_with_both_sources(self, memory: Memory):
         lines = [
             raw("a"),
             raw("b", "Yes, Zoe did."),
@@ -155,7 +155,9 @@ WRONG: list[tuple[bytes, int, str]] = [
 
 class TestWrongLines:
     @pytest.mark.parametrize(("line", "number", "reason"), WRONG)
-    def test_a_wrong_line_refuses_the_bundle_and_is_named(self, memory: Memory, line: bytes, number: int, reason: str):
+    def test_one_invalid_line_rejects_the_bundle_and_is_reported(
+        self, memory: Memory, line: bytes, number: int, reason: str
+    ):
         response = post(memory, bundle(raw("r")) + line + b"\n" + bundle(raw("s", "More.")))
         assert response.status_code == 400
         error = response.json()["error"]
@@ -164,7 +166,7 @@ class TestWrongLines:
         assert reason in error["details"]["fieldErrors"][f"line {number}"]
         assert export(memory) == []
 
-    def test_with_partial_the_rest_is_taken_in_and_the_report_tells(self, memory: Memory):
+    def test_partial_imports_the_valid_lines_and_reports_the_others(self, memory: Memory):
         lines = [b"{not json", *(line for line, _, _ in WRONG[4:6]), b'{"kind":"fact","id":"f","text":"Zoe dug."}']
         operation = import_bundle(memory, bundle(raw("r")) + b"\n".join(lines), partial="true")
         assert operation["imported"]["errorCount"] == 3
@@ -174,21 +176,21 @@ class TestWrongLines:
         assert [row["id"] for row in rows] == ["r", "f", "x"]
         assert "derivedFrom" not in rows[-1]
 
-    def test_an_id_that_stands_for_another_text_is_refused(self, memory: Memory):
+    def test_a_raw_data_id_with_another_text_is_refused(self, memory: Memory):
         import_bundle(memory, bundle(raw("r")))
         response = post(memory, bundle(raw("r", "Something else.")))
         assert "with another text" in response.json()["error"]["details"]["fieldErrors"]["line 1"]
 
     @pytest.mark.parametrize("body", [b"", b"\n\n", b"[]"])
-    def test_nothing_is_no_bundle(self, memory: Memory, body: bytes):
+    def test_an_empty_bundle_is_refused(self, memory: Memory, body: bytes):
         assert post(memory, body).status_code == 400
 
-    def test_a_line_without_end_is_refused_and_not_kept_in_memory(self, memory: Memory):
+    def test_an_endless_line_is_refused_without_buffering_it(self, memory: Memory):
         response = post(memory, (b"x" * (1 << 20) for _ in range(12)))
         assert response.status_code == 400
         assert "is longer than" in response.json()["error"]["details"]["fieldErrors"]["line 1"]
 
-    def test_many_errors_are_counted_and_the_first_hundred_shown(self, memory: Memory):
+    def test_all_errors_are_counted_and_the_first_hundred_listed(self, memory: Memory):
         details = post(memory, b"?\n" * 250).json()["error"]["details"]
         assert details["errorCount"] == 250
         assert len(details["fieldErrors"]) == 100
@@ -208,7 +210,7 @@ async def test_a_refused_upload_leaves_nothing_waiting(memory: Memory, db: Datab
 class TestFoundByAttack:
     """Faults that a reviewer found."""
 
-    def test_an_insight_may_come_before_what_it_stands_on(self, memory: Memory):
+    def test_an_insight_may_come_before_its_sources(self, memory: Memory):
         lines = [{"kind": "insight", "id": "root", "tier": "ROOT", "text": "All.", "derivedFrom": ["i0", "i600"]}]
         lines += [{"kind": "insight", "id": f"i{i}", "text": f"Point {i}."} for i in range(601)]
         import_bundle(memory, bundle(raw("r"), *lines))
@@ -216,37 +218,37 @@ class TestFoundByAttack:
         assert root["derivedFrom"] == ["i0", "i600"]
 
     @pytest.mark.parametrize("vector", [[0.0] * 384, [1e300] * 384])
-    def test_a_vector_that_points_nowhere_is_refused(self, memory: Memory, vector: list[float]):
+    def test_a_vector_without_a_direction_is_refused(self, memory: Memory, vector: list[float]):
         response = post(memory, bundle(fact("f", "Zoe dug.", embedding=vector)))
         assert "can't be normalised" in response.json()["error"]["details"]["fieldErrors"]["line 1"]
 
-    def test_a_vector_of_another_length_is_made_a_unit(self, memory: Memory):
+    def test_a_vector_is_normalised_to_unit_length(self, memory: Memory):
         import_bundle(memory, bundle(fact("f", "Zoe dug.", embedding=[1000.0] + [0.0] * 383)))
         assert export(memory, embeddings="true")[0]["embedding"][0] == 1.0
 
-    def test_two_raw_data_with_one_content_id_stay_two(self, memory: Memory):
+    def test_raw_data_with_the_same_content_id_are_both_kept(self, memory: Memory):
         operation = import_bundle(memory, bundle(raw("a", contentId="C"), raw("b", contentId="C")))
         assert operation["status"] == "succeeded"
         assert [row["id"] for row in export(memory)] == ["a", "b"]
 
     @pytest.mark.parametrize("kind", ["fact", "insight"])
-    def test_no_id_comes_to_stand_for_two_texts(self, memory: Memory, kind: str):
+    def test_a_stored_id_with_another_text_is_refused(self, memory: Memory, kind: str):
         import_bundle(memory, bundle({"kind": kind, "id": "x", "text": "Zoe dug."}))
         response = post(memory, bundle({"kind": kind, "id": "x", "text": "Zoe rested."}))
         assert "with another text" in response.json()["error"]["details"]["fieldErrors"]["line 1"]
 
-    def test_a_chain_goes_on_from_what_is_in_the_memory(self, memory: Memory):
+    def test_previous_may_name_a_stored_message(self, memory: Memory):
         one, two = (raw(f"m{i}", f"Message {i}.", type="CONVERSATION", sequence=i) for i in (1, 2))
         import_bundle(memory, bundle(one))
         import_bundle(memory, bundle({**two, "previous": "m1"}))
         assert [row.get("previous") for row in export(memory)] == [None, "m1"]
 
-    def test_a_message_may_come_before_the_one_before_it(self, memory: Memory):
+    def test_a_message_may_come_before_its_previous_message(self, memory: Memory):
         later = raw("m1", type="CONVERSATION", previous="m2", sequence=5)
         import_bundle(memory, bundle(later, raw("m2", "Two.", type="CONVERSATION", previous=None)))
         assert [(row["id"], row.get("previous")) for row in export(memory)] == [("m2", None), ("m1", "m2")]
 
-    def test_a_byte_order_mark_and_line_ends_of_other_systems_are_taken(self, memory: Memory):
+    def test_a_byte_order_mark_and_crlf_are_accepted(self, memory: Memory):
         import_bundle(memory, b"\xef\xbb\xbf" + bundle(raw("a"), raw("b", "More.")).replace(b"\n", b"\r\n"))
         assert len(export(memory)) == 2
 
@@ -263,7 +265,7 @@ class TestFoundByAttack:
         assert rows[0]["mentionCount"] == named >= 7
 
     @pytest.mark.anyio
-    async def test_a_fact_without_a_vector_harms_no_answer(self, memory: Memory, db: Database):
+    async def test_a_fact_without_a_vector_does_not_break_retrieval(self, memory: Memory, db: Database):
         import_bundle(memory, STORY)
         await db.define(
             "MATCH (f:Fact {memoryId: $id}) WHERE f.text STARTS WITH 'Quirin is' REMOVE f.embedding",
@@ -288,7 +290,7 @@ class TestFoundByAttack:
 
 
 class TestRoundTrip:
-    def test_what_was_told_comes_back_as_an_equal_graph(self, memory: Memory):
+    def test_an_exported_memory_imports_as_an_equal_graph(self, memory: Memory):
         memory.extract(told(("Anna", "My sister Clara works at Initech since May 2021."), ("Anna", "Clara likes tea.")))
         memory.extract(
             {"type": "document", "title": "Porto", "parsedText": "Porto lies on the Douro.", "metadata": {"a": 1}}
@@ -304,7 +306,7 @@ class TestRoundTrip:
             assert [i["text"] for i in mine["items"]] == [i["text"] for i in theirs["items"]]
             assert [r["rawDataId"] for r in mine["rawData"]] == [r["rawDataId"] for r in theirs["rawData"]]
 
-    def test_vectors_come_along_when_asked_for(self, memory: Memory):
+    def test_vectors_are_exported_on_request(self, memory: Memory):
         import_bundle(memory, STORY)
         lines = export(memory, embeddings="true")
         assert all(len(line["embedding"]) == 384 for line in lines)
@@ -314,7 +316,7 @@ class TestRoundTrip:
 
     @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.data())
-    def test_any_bundle_comes_back_as_it_was_stored(self, memory: Memory, data: st.DataObject):
+    def test_any_imported_bundle_is_exported_as_stored(self, memory: Memory, data: st.DataObject):
         lines = data.draw(bundles())
         name = digest(json.dumps(lines))[:16]
         stored = other(memory, name)

@@ -1,4 +1,4 @@
-"""A part that fails leaves the rest of the answer."""
+"""If one part of retrieval fails, the answer contains the others."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 class FlakyDatabase(Database):
-    """Statements whose names are in `broken` fail as if the database were away."""
+    """Statements whose names are in `broken` raise Unavailable."""
 
     def __init__(self, address: Neo4jAddress, broken: set[str]) -> None:
         super().__init__(address.uri, user=address.user, password=address.password, database=address.database)
@@ -60,7 +60,7 @@ async def ask(settings: Settings, runtime: Runtime, memory: Memory, broken: set[
                "facts/expand", "entities/match", "entities/named", "entities/vectors", "raw_data/nearest_many",
                "facts/features", "raw_data/features"]
 )  # fmt: skip
-async def test_a_failing_channel_degrades_and_the_rest_is_there(
+async def test_a_failing_channel_degrades_and_the_others_answer(
     settings: Settings, runtime: Runtime, filled: Memory, broken: str
 ):
     result = await ask(settings, runtime, filled, {broken})
@@ -70,22 +70,20 @@ async def test_a_failing_channel_degrades_and_the_rest_is_there(
     assert [s.status for s in result.trace.stages].count("degraded") >= 1
 
 
-async def test_without_the_embedder_words_still_find(settings: Settings, runtime: Runtime, filled: Memory):
+async def test_without_the_embedder_full_text_search_still_works(settings: Settings, runtime: Runtime, filled: Memory):
     result = await ask(settings, runtime, filled, set(), embedder=AbsentEmbedder())
     assert result.status is RetrievalStatus.DEGRADED
     assert "Clara" in result.items[0].text
 
 
-async def test_when_nothing_answers_it_is_an_error_and_not_an_empty_success(
-    settings: Settings, runtime: Runtime, filled: Memory
-):
+async def test_if_every_channel_fails_the_result_is_an_error(settings: Settings, runtime: Runtime, filled: Memory):
     channels = {"facts/nearest", "facts/match", "raw_data/nearest", "raw_data/match", "insights/nearest"}
     with pytest.raises(Unavailable):
         await ask(settings, runtime, filled, channels)
 
 
 class FaultyDatabase(FlakyDatabase):
-    """Statements whose names are in `broken` are refused, as if a change of ours had broken them."""
+    """Statements whose names are in `broken` raise StatementFailed, as after a bug in their Cypher."""
 
     async def read(self, name: str, /, *, timeout_seconds: float = 20, **parameters: Any) -> list[Row]:
         if name in self._broken:
@@ -107,7 +105,7 @@ async def test_a_broken_statement_is_an_error_that_is_counted(settings: Settings
     assert STAGE_FAILURES.totals["channel/item/graph", "StatementFailed"] == before + 5
 
 
-async def test_a_request_id_goes_along_to_its_operation(memory: Memory):
+async def test_an_operation_stores_its_request_id(memory: Memory):
     response = memory.http.post(
         "/open/v1/memory/async/extract",
         json={**memory.ids, "rawContent": told(("Anna", "I live in Faro."))},

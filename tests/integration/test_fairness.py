@@ -1,4 +1,4 @@
-"""A memory with much to do does not keep another one waiting."""
+"""A memory with a long queue does not delay another one."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Forgotten data are found nowhere; the rest is as if they had never been told."""
+"""Forgotten data are deleted everywhere; the rest looks as if they had never been sent."""
 
 import json
 import uuid
@@ -25,7 +25,7 @@ def another(memory: Memory, agent: str) -> Memory:
 
 
 async def everywhere(db: Database) -> str:
-    """Every property of every node and relationship of the whole database, but for vectors."""
+    """Return all properties of all nodes and relationships in the database, without vectors, as text."""
     text: list[str] = []
     async with db._driver.session() as session:  # pyright: ignore[reportPrivateUsage] - no statement of the program reads so much
         for query in ("MATCH (n) RETURN n {.*, embedding: null} AS p", "MATCH ()-[r]->() RETURN properties(r) AS p"):
@@ -71,7 +71,9 @@ def tell_in_ten_ways(memory: Memory, canary: str) -> None:
     memory.wait(imported["data"]["operationId"])
 
 
-async def test_everything_goes_and_nothing_of_others(memory: Memory, db: Database, service: ServiceProcess) -> None:
+async def test_forgetting_everything_spares_other_memories(
+    memory: Memory, db: Database, service: ServiceProcess
+) -> None:
     canary = f"Zephyrine{uuid.uuid4().hex[:8]}"
     other = another(memory, "other")
     other.extract(told(("Ben", "I row a boat.")))
@@ -94,14 +96,14 @@ async def test_everything_goes_and_nothing_of_others(memory: Memory, db: Databas
     assert other.bundle("fact") == kept
 
 
-async def test_an_entity_goes_with_everything_that_names_it(memory: Memory, db: Database) -> None:
+async def test_forgetting_an_entity_deletes_everything_that_names_it(memory: Memory, db: Database) -> None:
     canary = f"Quillon{uuid.uuid4().hex[:8]}"
     tell_in_ten_ways(memory, canary)
     memory.wait(memory.data("async/commit")["operationId"])
     receipt = memory.data("forget", entity=canary)
     assert receipt["nodes"]["RawData"] >= 5
     texts = await everywhere(db)
-    # What is no word of a message or a fact has to be named by itself: an address, the metadata of a document.
+    # Media and metadata are not searched for the name: they must be forgotten by id.
     left = [line for line in texts.splitlines() if canary.casefold() in line]
     assert all("mediajson" in line or "metadatajson" in line for line in left), left
     ids = [row["id"] for row in memory.bundle("rawData") if canary.casefold() in json.dumps(row).casefold()]
@@ -111,7 +113,7 @@ async def test_an_entity_goes_with_everything_that_names_it(memory: Memory, db: 
 
 
 @pytest.mark.parametrize("everything", [True, False])
-async def test_what_an_agent_handed_over_goes_too(http: httpx.Client, db: Database, *, everything: bool) -> None:
+async def test_typed_facts_are_forgotten_too(http: httpx.Client, db: Database, *, everything: bool) -> None:
     canary = f"Zephyrine{uuid.uuid4().hex[:8]}"
     agent = Agent(http)
     agent.remember(f"Ana sails a boat called {canary}.")
@@ -148,7 +150,7 @@ def shape(memory: Memory) -> dict[str, Any]:
         "raw": [(row["text"], raw.get(row.get("previous"))) for row in memory.bundle("rawData")],
         "facts": sorted((f["text"], sorted(raw[e["id"]] for e in f["rawData"])) for f in memory.bundle("fact")),
         "entities": sorted((e["name"], sorted(e.get("aliases", []))) for e in memory.bundle("entity")),
-        # Which part comes first goes by how much was known when it was composed.
+        # Sort the sentences: their order depends on what was known when the insight was composed.
         "insights": sorted(
             (i["tier"], sorted(s.strip() for s in i["text"].split(": ", 1)[1].split(".")))
             for i in memory.bundle("insight")
@@ -157,7 +159,7 @@ def shape(memory: Memory) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("gone", [[0], [2, 3], [5], [1, 3, 5]])
-async def test_what_stays_is_as_if_the_rest_had_never_been_told(memory: Memory, gone: list[int]) -> None:
+async def test_the_rest_looks_as_if_forgotten_messages_were_never_sent(memory: Memory, gone: list[int]) -> None:
     whole, part = another(memory, "whole"), another(memory, "part")
     times = [f"2024-03-{day:02d}T09:00:00Z" for day in range(4, 10)]
     messages = [message(text, name=name, at=at) for (name, text), at in zip(LINES, times, strict=True)]
@@ -171,7 +173,7 @@ async def test_what_stays_is_as_if_the_rest_had_never_been_told(memory: Memory, 
     assert shape(whole) == shape(part)
 
 
-async def test_what_quotes_a_forgotten_question_is_read_again(memory: Memory) -> None:
+async def test_an_answer_to_a_forgotten_question_is_extracted_again(memory: Memory) -> None:
     memory.extract(told(("Ben", "Did you see Zelda?"), ("Ana", "Yes, I met her in Faro.")))
     assert any("Zelda" in item["text"] for item in memory.items())
     memory.data("forget", rawDataIds=[memory.bundle("rawData")[0]["id"]])
@@ -180,7 +182,7 @@ async def test_what_quotes_a_forgotten_question_is_read_again(memory: Memory) ->
     assert any("Faro" in item["text"] for item in memory.items())
 
 
-async def test_what_is_sent_after_the_request_stays(bench: Bench, memory: Memory) -> None:
+async def test_messages_sent_after_the_request_stay(bench: Bench, memory: Memory) -> None:
     await bench.accepted("I live in Faro.")
     scope, request = bench.scope, ForgetRequest(everything=True)
     operation_id = await AcceptForget(bench.runtime.db, bench.runtime.signals)(scope, request, None)
@@ -207,7 +209,7 @@ async def test_a_forgotten_item_does_not_come_back_with_its_message(memory: Memo
     memory.extract(told(("Ana", "I live in Faro."), ("Ben", "I row a boat.")))
     (item,) = [item for item in memory.items() if "Faro" in item["text"]]
     memory.data("forget", itemIds=[item["id"]])
-    # What stands beside a forgotten message is read again.
+    # The message next to a forgotten one is extracted again.
     (raw,) = [row for row in memory.bundle("rawData") if "boat" in row["text"]]
     memory.data("forget", rawDataIds=[raw["id"]])
     memory.wait_until_idle()
@@ -227,7 +229,7 @@ async def test_a_fact_keeps_its_other_source(memory: Memory) -> None:
     assert "Faro" not in {row["name"] for row in memory.bundle("entity")}
 
 
-async def test_what_a_forgotten_fact_had_closed_holds_again(memory: Memory) -> None:
+async def test_forgetting_a_fact_reopens_the_fact_it_closed(memory: Memory) -> None:
     memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
     memory.extract(conversation(message("I moved to Porto.", name="Ana", at="2024-05-04T09:00:00Z")))
     assert [item["text"] for item in memory.items()] == ["Ana moved to Porto."]
@@ -236,7 +238,9 @@ async def test_what_a_forgotten_fact_had_closed_holds_again(memory: Memory) -> N
 
 
 @pytest.mark.parametrize(("with_sources", "left"), [(False, 1), (True, 0)])
-async def test_an_item_goes_without_or_with_its_messages(memory: Memory, *, with_sources: bool, left: int) -> None:
+async def test_an_item_is_deleted_with_or_without_its_messages(
+    memory: Memory, *, with_sources: bool, left: int
+) -> None:
     memory.extract(told(("Ana", "I live in Faro.")))
     (item,) = memory.items()
     receipt = memory.data("forget", itemIds=[item["id"]], withSources=with_sources)
@@ -245,7 +249,7 @@ async def test_an_item_goes_without_or_with_its_messages(memory: Memory, *, with
     assert len(memory.raw_data()) == left
 
 
-async def test_a_rehearsal_changes_nothing(memory: Memory) -> None:
+async def test_a_dry_run_changes_nothing(memory: Memory) -> None:
     memory.extract(told(*LINES))
     before = shape(memory)
     rehearsed = memory.data("forget", entity="Zelda", dryRun=True)
@@ -266,7 +270,7 @@ async def test_a_rehearsal_changes_nothing(memory: Memory) -> None:
         ({"entity": ""}, 400),
     ],
 )
-async def test_what_can_not_be_meant_is_refused(memory: Memory, body: dict[str, Any], status: int) -> None:
+async def test_invalid_selections_are_refused(memory: Memory, body: dict[str, Any], status: int) -> None:
     memory.extract(told(("Ana", "I live in Faro.")))
     assert memory.post("forget", **body).status_code == status
     assert len(memory.items()) == 1

@@ -1,4 +1,4 @@
-"""The real openai client against a real server on loopback: every form of answer, every way to fail."""
+"""The real openai client against a server on loopback: every form of structured output, every failure."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -64,11 +64,11 @@ async def test_asks_first_for_a_strict_schema_and_counts_what_it_cost(chat: Open
     [(set[str](), "json_schema"), ({"json_schema"}, "tool"), ({"json_schema", "tool"}, "json_object"),
      ({"json_schema", "tool", "json_object"}, "text")],
 )  # fmt: skip
-async def test_steps_down_to_what_the_endpoint_takes_and_remembers_it(
+async def test_falls_back_to_a_supported_form_and_remembers_it(
     server: LlmServer, tmp_path: Path, unsupported: set[str], form: str
 ) -> None:
     server.unsupported = unsupported
-    for number in range(2):  # the second one as another process, which only has the file
+    for number in range(2):  # the second one acts as another process, which shares only the file
         chat = _chat(server, tmp_path)
         before = len(server.requests)
         assert (await chat.ask(PROMPT, f"Which {number}?")).answer.names == ["blue"]
@@ -92,13 +92,13 @@ async def test_steps_down_to_what_the_endpoint_takes_and_remembers_it(
         '{"names": ["a", "b"], "extra": 1}',
     ],
 )
-async def test_repairs_what_needs_no_guess(chat: OpenAIChat, server: LlmServer, text: str) -> None:
+async def test_repairs_unambiguous_errors(chat: OpenAIChat, server: LlmServer, text: str) -> None:
     server.replies = [Text(text)]
     assert (await chat.ask(PROMPT, "Which?")).answer.names == ["a", "b"]
     assert len(server.requests) == 1
 
 
-async def test_a_broken_off_answer_ends_at_its_last_whole_element(chat: OpenAIChat, server: LlmServer) -> None:
+async def test_a_truncated_answer_ends_at_its_last_complete_element(chat: OpenAIChat, server: LlmServer) -> None:
     server.replies = [Text('{"names": ["red", "gre', finish="length")]
     reply = await chat.ask(PROMPT, "Which?")
     assert reply.answer.names == ["red"]
@@ -115,7 +115,7 @@ class Boxes(Struct, kw_only=True):
     boxes: list[Box]
 
 
-async def test_an_element_that_breaks_off_inside_is_left_out(chat: OpenAIChat, server: LlmServer) -> None:
+async def test_a_truncated_element_is_dropped(chat: OpenAIChat, server: LlmServer) -> None:
     prompt = Prompt(name="boxes", version=1, instruction="Pack.", answer=Boxes, example=Boxes(boxes=[]))
     whole = '{"label": "a", "holds": ["x", "y"], "colour": "red"}'
     server.replies = [Text('{"boxes": [' + whole + ', {"label": "b", "holds": ["x", "y"', finish="length")]
@@ -126,11 +126,11 @@ async def test_an_element_that_breaks_off_inside_is_left_out(chat: OpenAIChat, s
 
 
 @pytest.mark.parametrize("first", ["", "Blue!", '{"colours": 3}', '{"names": "blue"}', "[1, 2]", '{"names": [tru'])
-async def test_an_unreadable_answer_is_asked_for_once_more_with_what_is_wrong(
+async def test_an_unreadable_answer_is_retried_once_with_the_error(
     chat: OpenAIChat, server: LlmServer, first: str
 ) -> None:
     server.replies = [Text(first)]
-    if first == '{"names": [tru':  # ends as an empty list: nothing whole came
+    if first == '{"names": [tru':  # becomes an empty list: no element was complete
         assert (await chat.ask(PROMPT, "Which?")).truncated
         return
     reply = await chat.ask(PROMPT, "Which?")
@@ -148,7 +148,7 @@ async def test_two_unreadable_answers_fail_with_the_reason_and_the_cost(chat: Op
     assert caught.value.usage.calls == 2
 
 
-async def test_an_overlong_answer_is_not_read(chat: OpenAIChat, server: LlmServer) -> None:
+async def test_an_overlong_answer_is_refused(chat: OpenAIChat, server: LlmServer) -> None:
     long = '{"names": ["' + "x" * 1_100_000 + '"]}'
     server.replies = [Text(long), Text(long)]
     with pytest.raises(ModelRefused, match="characters"):
@@ -156,24 +156,26 @@ async def test_an_overlong_answer_is_not_read(chat: OpenAIChat, server: LlmServe
 
 
 @pytest.mark.parametrize("refusal", [Refusal(), Text("", finish="content_filter")])
-async def test_a_refusal_is_no_answer(chat: OpenAIChat, server: LlmServer, refusal: Refusal | Text) -> None:
+async def test_a_refusal_is_not_retried(chat: OpenAIChat, server: LlmServer, refusal: Refusal | Text) -> None:
     server.replies = [refusal]
     with pytest.raises(ModelRefused, match="refuses"):
         await chat.ask(PROMPT, "Which?")
     assert len(server.requests) == 1
 
 
-async def test_other_languages_pass(chat: OpenAIChat, server: LlmServer) -> None:
+async def test_other_scripts_are_decoded(chat: OpenAIChat, server: LlmServer) -> None:
     server.replies = [{"names": ["青", "синий"], "best": "أزرق"}]
     assert (await chat.ask(PROMPT, "何色?")).answer == Colours(names=["青", "синий"], best="أزرق")
 
 
 @pytest.mark.parametrize("code", [401, 403, 404, 408, 409, 429, 500, 502, 503])
-async def test_what_may_pass_or_be_mended_is_unavailable(chat: OpenAIChat, server: LlmServer, code: int) -> None:
+async def test_temporary_and_configuration_errors_are_unavailable(
+    chat: OpenAIChat, server: LlmServer, code: int
+) -> None:
     server.replies = [Status(code)]
     with pytest.raises(Unavailable):
         await chat.ask(PROMPT, "Which?")
-    assert len(server.requests) == 1  # waiting is the queue's
+    assert len(server.requests) == 1  # no retry here: the operation queue retries
 
 
 @pytest.mark.parametrize(
@@ -223,7 +225,7 @@ async def test_no_server_at_all_is_unavailable(tmp_path: Path) -> None:
     [Status(400, "This model's maximum context length is 8192 tokens", error_code="context_length_exceeded"),
      Status(413), Status(400, "filtered", error_code="content_filter")],
 )  # fmt: skip
-async def test_what_is_wrong_with_the_text_is_refused_without_stepping_down(
+async def test_an_error_about_the_text_is_refused_without_fallback(
     chat: OpenAIChat, server: LlmServer, status: Status
 ) -> None:
     server.replies = [status]
@@ -232,7 +234,7 @@ async def test_what_is_wrong_with_the_text_is_refused_without_stepping_down(
     assert len(server.requests) == 1
 
 
-async def test_a_refusal_after_a_rung_has_worked_is_about_the_text(chat: OpenAIChat, server: LlmServer) -> None:
+async def test_an_error_400_after_a_form_has_worked_is_about_the_text(chat: OpenAIChat, server: LlmServer) -> None:
     await chat.ask(PROMPT, "Which?")
     server.replies = [Status(400, "invalid prompt")]
     with pytest.raises(ModelRefused, match="invalid prompt"):
@@ -240,7 +242,7 @@ async def test_a_refusal_after_a_rung_has_worked_is_about_the_text(chat: OpenAIC
     assert [r.instruction for r in server.requests] == [PROMPT.instruction, PROMPT.instruction, PING.instruction]
 
 
-async def test_an_endpoint_that_no_longer_takes_the_proven_form_is_tried_from_the_top(
+async def test_if_the_endpoint_rejects_the_remembered_form_all_forms_are_tried(
     chat: OpenAIChat, server: LlmServer
 ) -> None:
     await chat.ask(PROMPT, "Which?")
@@ -251,7 +253,7 @@ async def test_an_endpoint_that_no_longer_takes_the_proven_form_is_tried_from_th
     assert server.requests[-1].form == "tool"
 
 
-async def test_an_endpoint_that_refuses_everything_is_not_the_texts_fault(chat: OpenAIChat, server: LlmServer) -> None:
+async def test_an_endpoint_that_rejects_every_form_does_not_blame_the_text(chat: OpenAIChat, server: LlmServer) -> None:
     server.unsupported = {"json_schema", "tool", "json_object", "text"}
     with pytest.raises(Unavailable):
         await chat.ask(PROMPT, "Which?")

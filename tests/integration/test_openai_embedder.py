@@ -1,4 +1,4 @@
-"""The real openai client against a real server on loopback that speaks the protocol."""
+"""The real openai client against an OpenAI-compatible server on loopback."""
 
 from collections.abc import Iterator
 
@@ -31,14 +31,14 @@ async def test_vectors_come_in_order_and_unit_length(server: LlmServer):
     assert vectors[1, 0] > vectors[0, 0] > vectors[2, 0]
 
 
-async def test_many_texts_are_sent_in_parts(server: LlmServer):
+async def test_many_texts_are_sent_in_batches(server: LlmServer):
     opened = embedder(server)
     assert (await opened.embed([f"text {n}" for n in range(600)])).shape == (600, 8)
     await opened.close()
     assert [len(part) for part in server.embedded] == [256, 256, 88]
 
 
-async def test_a_passing_error_is_tried_again(server: LlmServer):
+async def test_a_temporary_error_is_retried(server: LlmServer):
     server.statuses = [429, 500]
     opened = embedder(server)
     assert (await opened.embed(["a"])).shape == (1, 8)
@@ -46,7 +46,7 @@ async def test_a_passing_error_is_tried_again(server: LlmServer):
 
 
 @pytest.mark.parametrize("status", [401, 500])
-async def test_a_lasting_error_is_a_dependency_that_is_away(server: LlmServer, status: int):
+async def test_a_lasting_error_is_unavailable(server: LlmServer, status: int):
     server.statuses = [status] * 5
     opened = embedder(server)
     with pytest.raises(Unavailable):
@@ -54,7 +54,7 @@ async def test_a_lasting_error_is_a_dependency_that_is_away(server: LlmServer, s
     await opened.close()
 
 
-async def test_a_wrong_dimension_names_the_setting(server: LlmServer):
+async def test_a_wrong_dimension_error_names_the_setting(server: LlmServer):
     server.dimension = 9
     opened = embedder(server)
     with pytest.raises(SetupError, match="MNEMON_EMBEDDING_DIMENSION"):

@@ -1,4 +1,4 @@
-"""Operations in other people's hands: sent twice, too many, cancelled, retried, watched, grown old."""
+"""Operations that are repeated, too many, cancelled, retried, streamed or expired."""
 
 import json
 import threading
@@ -39,19 +39,19 @@ class TestSentTwice:
         refused = send(memory, path, "k1", **other)
         assert (refused.status_code, refused.json()["error"]["code"]) == (409, "version_conflict")
 
-    def test_the_second_answer_of_a_sync_request_is_the_first_one(self, memory: Memory) -> None:
+    def test_a_repeated_sync_request_gets_the_first_answer(self, memory: Memory) -> None:
         first = send(memory, "sync/extract", "k", rawContent=FARO)
         assert send(memory, "sync/extract", "k", rawContent=FARO).json() == first.json()
         assert len(memory.bundle("rawData")) == 1
 
-    def test_keys_of_other_memories_are_others(self, memory: Memory) -> None:
+    def test_idempotency_keys_are_per_memory(self, memory: Memory) -> None:
         other = Memory(memory.http, type(memory.scope)(user_id=memory.scope.user_id, agent_id="other"))
         first = send(memory, "async/extract", "k", rawContent=FARO)
         second = send(other, "async/extract", "k", rawContent=told(("Ana", "I live in Braga.")))
         assert second.status_code == 202
         assert second.json() != first.json()
 
-    def test_many_at_once_are_one(self, memory: Memory) -> None:
+    def test_concurrent_requests_with_one_key_are_done_once(self, memory: Memory) -> None:
         ids: list[str] = []
 
         def post() -> None:
@@ -66,7 +66,7 @@ class TestSentTwice:
         assert len(ids) == 8
         assert len(set(ids)) == 1
 
-    def test_an_import_is_taken_in_once(self, memory: Memory) -> None:
+    def test_a_repeated_import_is_done_once(self, memory: Memory) -> None:
         def send_bundle(text: str) -> httpx.Response:
             line = json.dumps({"kind": "rawData", "id": "r1", "type": "DOCUMENT", "text": text})
             return memory.http.post(
@@ -78,18 +78,18 @@ class TestSentTwice:
         assert first.json() == second.json()
         assert send_bundle("Faro is new.").status_code == 409
 
-    def test_a_split_is_answered_as_the_first_time(self, memory: Memory) -> None:
+    def test_a_repeated_split_gets_the_first_answer(self, memory: Memory) -> None:
         memory.extract(told(("Ana", "I live in Faro.")))
         first = send(memory, "entities/split", "s", entity="Ana")
         assert send(memory, "entities/split", "s", entity="Ana").json() == first.json()
         assert send(memory, "entities/split", "s", entity="Faro").status_code == 409
 
     @pytest.mark.parametrize("key", ["", "x" * 256])
-    def test_odd_keys_are_refused(self, memory: Memory, key: str) -> None:
+    def test_invalid_keys_are_refused(self, memory: Memory, key: str) -> None:
         assert send(memory, "async/extract", key, rawContent=FARO).status_code == 400
 
     @pytest.mark.anyio
-    async def test_after_a_day_a_key_is_free_again(self, bench: Bench) -> None:
+    async def test_a_key_can_be_reused_after_a_day(self, bench: Bench) -> None:
         idempotency = Idempotency(key="k", request_hash="h")
         first = await bench.accept("I live in Faro.", idempotency=idempotency)
         assert (await bench.accept("I live in Faro.", idempotency=idempotency)).operation_id == first.operation_id
@@ -103,7 +103,7 @@ class TestSentTwice:
 
 @pytest.mark.anyio
 class TestBacklog:
-    async def test_what_is_too_much_is_not_stored(self, bench: Bench) -> None:
+    async def test_nothing_is_stored_above_the_waiting_limit(self, bench: Bench) -> None:
         assert (await bench.accept("One.", "Two.", max_waiting=3)).operation_id is not None
         assert (await bench.accept("Three.", "Four.", max_waiting=3)).operation_id is None
         assert (await bench.accept("Three.", max_waiting=3)).operation_id is not None
@@ -113,7 +113,7 @@ class TestBacklog:
 
 @pytest.mark.anyio
 class TestCancel:
-    async def test_what_waits_is_ended_before_its_turn(self, bench: Bench, memory: Memory) -> None:
+    async def test_a_waiting_operation_is_cancelled_before_its_turn(self, bench: Bench, memory: Memory) -> None:
         bench.extractor.before = fail_with(Unavailable())
         first, second = await bench.accepted("I live in Faro."), await bench.accepted("I live in Braga.")
         await bench.work_and_record()
@@ -129,7 +129,7 @@ class TestCancel:
         assert any("Braga" in row["caption"] for row in memory.retrieve("Braga")["rawData"])
         assert memory.http.post(f"/open/v1/memory/operations/{second}/cancel").status_code == 409
 
-    async def test_what_runs_is_ended_between_two_windows(self, bench: Bench, memory: Memory) -> None:
+    async def test_a_running_operation_is_cancelled_between_windows(self, bench: Bench, memory: Memory) -> None:
         running = await bench.accepted(*(f"I own map number {n}." for n in range(20)))
         bench.extractor.before = lambda _call: _ok(memory.http.post(f"/open/v1/memory/operations/{running}/cancel"))
         await bench.work()
@@ -150,7 +150,7 @@ def _ok(response: httpx.Response) -> None:
 
 @pytest.mark.anyio
 class TestRetry:
-    async def test_all_that_failed_is_tried_again(self, bench: Bench, memory: Memory) -> None:
+    async def test_all_failed_operations_are_retried(self, bench: Bench, memory: Memory) -> None:
         bench.extractor.before = fail_with(ValueError("unreadable"))
         failed = [await bench.accepted("I live in Faro."), await bench.accepted("I own a barge.")]
         for _ in range(2 * MAX_FAILURES):
@@ -163,13 +163,13 @@ class TestRetry:
         assert len(memory.items()) == 2
         assert memory.data("operations/retry")["operationIds"] == []
 
-    async def test_what_has_not_failed_can_not_be_retried(self, bench: Bench, memory: Memory) -> None:
+    async def test_operations_that_did_not_fail_can_not_be_retried(self, bench: Bench, memory: Memory) -> None:
         done = await bench.accepted("I live in Faro.")
         await bench.work()
         assert memory.http.post(f"/open/v1/memory/operations/{done}/retry").status_code == 409
         assert memory.http.post("/open/v1/memory/operations/op_none/retry").status_code == 404
 
-    async def test_the_network_does_not_use_up_the_tries(self, bench: Bench) -> None:
+    async def test_network_failures_do_not_count_as_failures(self, bench: Bench) -> None:
         bench.extractor.before = fail_with(Unavailable())
         operation_id = await bench.accepted("I live in Faro.")
         for _ in range(MAX_FAILURES):
@@ -180,7 +180,7 @@ class TestRetry:
 
 
 class TestEvents:
-    def test_progress_and_end_arrive(self, memory: Memory) -> None:
+    def test_progress_and_end_events_are_streamed(self, memory: Memory) -> None:
         lines = [("Ana", f"I own map number {n}.") for n in range(40)]
         operation_id = memory.data("async/extract", rawContent=told(*lines))["operationId"]
         with memory.http.stream("GET", f"/open/v1/memory/operations/{operation_id}/events") as response:
@@ -199,10 +199,10 @@ class TestEvents:
         assert memory.http.get("/open/v1/memory/operations/op_none/events").status_code == 404
 
 
-def test_a_running_operation_shows_who_has_it(memory: Memory) -> None:
+def test_a_running_operation_shows_its_lease_owner(memory: Memory) -> None:
     lines = [message(f"I own map number {n}.", name="Ana") for n in range(200)]
     operation_id = memory.data("async/extract", rawContent=conversation(*lines))["operationId"]
-    # Between two turns of a long operation nobody has it.
+    # Between two turns of a long operation there is no lease.
     owners: set[str] = set()
     while (shown := memory.operation(operation_id))["status"] in {"accepted", "running"}:
         owners |= {shown["lease"]["owner"]} if "lease" in shown else set()
@@ -211,7 +211,7 @@ def test_a_running_operation_shows_who_has_it(memory: Memory) -> None:
 
 
 @pytest.mark.anyio
-async def test_what_has_had_its_time_is_taken_away(bench: Bench) -> None:
+async def test_old_operations_are_deleted(bench: Bench) -> None:
     old, fresh = await bench.accepted("I live in Faro."), await bench.accepted("I own a barge.")
     await bench.work()
     await bench.runtime.db.define(

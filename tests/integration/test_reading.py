@@ -32,7 +32,7 @@ NOISE = [
 
 @pytest.fixture
 def chained(memory: Memory) -> Memory:
-    """A chain of three edges among a hundred other messages, each edge in a message of its own."""
+    """Store a chain of three edges, one per message, among a hundred other messages."""
     lines = [*NOISE[:54], *CHAIN, *NOISE[54:]]
     messages = [
         message(text, name=name, at=f"2024-03-04T{9 + i // 60:02d}:{i % 60:02d}:00Z")
@@ -51,7 +51,7 @@ class TestDeep:
         assert [step["entity"] for step in item["path"]][-1] == "Tromsdalen"
         assert "Tromsdalen is famous for the Ishavskatedralen." in {p["quote"] for p in item["provenance"]}
 
-    def test_paths_hang_together(self, chained: Memory):
+    def test_paths_are_connected(self, chained: Memory):
         page = chained.data("items/query", limit=100)
         rest = chained.data("items/query", limit=100, cursor=page["nextCursor"])
         known = {i["id"] for i in page["items"] + rest["items"]}
@@ -71,7 +71,7 @@ class TestDeep:
         assert hops(1) == 1
         assert hops(3) >= 2
 
-    def test_a_question_that_one_message_answers_is_not_harmed_by_hops(self, chained: Memory):
+    def test_hops_do_not_displace_a_direct_answer(self, chained: Memory):
         query = "Where is Zephyr Optics located?"
         simple = chained.retrieve(query)
         for hops in (1, 3, 6):
@@ -82,7 +82,7 @@ class TestDeep:
 
 
 class TestSimple:
-    def test_words_meaning_and_time_all_find(self, memory: Memory):
+    def test_full_text_vector_and_time_search_all_find(self, memory: Memory):
         memory.extract(
             conversation(
                 message("I adopted a kitten called Nox.", name="Anna", at="2023-05-08T10:00:00Z"),
@@ -168,7 +168,7 @@ def labelled(memory: Memory) -> Memory:
 
 class TestFilters:
     @pytest.mark.parametrize(("metadata_filter", "expected"), CONDITIONS)
-    def test_metadata_conditions_hold_in_every_place(
+    def test_metadata_conditions_apply_to_every_route(
         self, labelled: Memory, metadata_filter: dict[str, Any], expected: set[int]
     ):
         def numbers(texts: list[str]) -> set[int]:
@@ -232,7 +232,7 @@ class TestPages:
             assert len(ids) == len(set(ids))
             assert ids[:40] == [row["id"] for row in whole][: len(ids)][:40]
 
-    def test_what_is_asked_for_is_included(self, memory: Memory):
+    def test_requested_fields_are_included(self, memory: Memory):
         memory.extract({"type": "document", "title": "T", "parsedText": "Zoe dredged it.", "metadata": {"a": 1}})
         assert memory.raw_data()[0]["metadata"] == {"a": 1}
         assert "segment" not in memory.raw_data()[0]

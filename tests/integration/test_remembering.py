@@ -1,4 +1,4 @@
-"""Memories that agents hand over: one graph with what came through the other contract, and nobody else's."""
+"""Typed facts of agents share one graph with Memind's data of the same memory, and no other memory's."""
 
 import io
 import time
@@ -37,7 +37,7 @@ class TestOneGraph:
         (fact,) = agent.memory.bundle("fact")
         assert set(fact["entities"]) >= {"Ana", "Globex", "Faro"}
 
-    def test_it_moves_with_everything_that_it_has(self, agent: Agent, http: httpx.Client) -> None:
+    def test_export_and_import_keep_all_fields(self, agent: Agent, http: httpx.Client) -> None:
         expired = agent.remember("Ana lives in Faro.", title="Home", tags=["home"], type="context", source="user")
         agent.do(f"memories/{expired}/expire", {"reason": "moved"})
         agent.remember("Ben likes tea.", confidence=0.3, provenance="inferred")
@@ -54,7 +54,7 @@ class TestOneGraph:
 
         assert shown(other.recent()) == shown(agent.recent())
 
-    def test_what_came_in_by_the_other_contract_is_recalled(self, agent: Agent) -> None:
+    def test_facts_sent_through_memind_are_recalled(self, agent: Agent) -> None:
         agent.memory.extract(told(("Ana", "I live in Faro."), ("Ben", "I visited Braga.")))
         found = agent.recall("Where does Ana live?", status="active")
         assert found[0]["content"] == "Ana lives in Faro."
@@ -68,14 +68,14 @@ class TestOneGraph:
         assert {row["content"] for row in found} >= {"Ana works at Globex.", "Globex is located in Faro."}
         assert any(row.get("path") for row in found)
 
-    def test_the_same_memory_is_there_once_and_gains_evidence(self, agent: Agent) -> None:
+    def test_a_repeated_memory_is_stored_once_and_gains_evidence(self, agent: Agent) -> None:
         first, second = agent.remember("Ana likes tea."), agent.remember("ana  LIKES tea.")
         assert first == second
         (fact,) = agent.memory.bundle("fact")
         assert len(fact["rawData"]) == 2
         assert agent.remember("Ana likes tea.", type="goal") != first
 
-    def test_types_follow_the_words(self, agent: Agent) -> None:
+    def test_types_are_inferred_from_the_text(self, agent: Agent) -> None:
         memories = {
             "Always validate the input of forms.": "instruction",
             "We decided to use Neo4j instead of Postgres.": "decision",
@@ -109,7 +109,7 @@ class TestOneGraph:
         )
         assert (refused.status_code, refused.json()["detail"]["error"]) == (403, "AuthorizationError")
 
-    def test_secrets_are_gone_before_anything_is_stored(self, agent: Agent) -> None:
+    def test_secrets_are_redacted_before_storing(self, agent: Agent) -> None:
         key = "sk-proj-" + "a1B2" * 8
         agent.remember(f"The key is {key}", title=f"key {key}", tags=[key[:60]])
         agent.extract(("user", f"My api_key={key} and I like tea."))
@@ -130,7 +130,7 @@ class TestOneGraph:
 
 
 class TestChanges:
-    def test_the_past_keeps_its_words(self, agent: Agent) -> None:
+    def test_as_of_returns_the_text_before_an_edit(self, agent: Agent) -> None:
         memory_id = agent.remember("Ana lives in Faro.", title="Home")
         before = now()
         agent.do(f"memories/{memory_id}", {"content": "Ana lives in Lagos.", "confidence": 1.0}, method="PATCH")
@@ -150,7 +150,7 @@ class TestChanges:
         assert {row["name"] for row in agent.memory.bundle("entity")} == {"Ana", "Braga"}
         assert read("2020-01-01") == []
 
-    def test_what_expires_is_seen_by_status_and_comes_back(self, agent: Agent) -> None:
+    def test_expired_memories_are_filtered_by_status_and_restored(self, agent: Agent) -> None:
         memory_id = agent.remember("Ana lives in Faro.")
         before = now()
         answer = agent.do(f"memories/{memory_id}/expire", {"reason": "moved"})
@@ -163,7 +163,7 @@ class TestChanges:
         agent.do(f"memories/{memory_id}/restore")
         assert [row["status"] for row in agent.recall("Ana", status="active")] == ["active"]
 
-    def test_changes_are_told_with_deletions(self, agent: Agent) -> None:
+    def test_changes_include_deletions(self, agent: Agent) -> None:
         kept, edited, deleted = (
             agent.remember(text) for text in ("Ana likes tea.", "Ben likes rum.", "Clara likes milk.")
         )
@@ -181,7 +181,7 @@ class TestChanges:
         assert [row["content"] for row in rows if row["id"] == deleted] == [""]
         assert kept not in {row["id"] for row in rows}
 
-    def test_what_is_deleted_is_gone_with_its_versions(self, agent: Agent) -> None:
+    def test_deletion_removes_all_versions(self, agent: Agent) -> None:
         memory_id = agent.remember("The boat is called Zephyrine.")
         before = now()
         agent.do(f"memories/{memory_id}", {"content": "The boat is called Quillon."}, method="PATCH")
@@ -216,7 +216,7 @@ class TestChanges:
         agent.memory.wait_until_idle()
         assert agent.recent() == []
 
-    def test_ids_are_of_what_is_there(self, agent: Agent) -> None:
+    def test_an_edited_memorys_id_is_not_reused_for_its_old_text(self, agent: Agent) -> None:
         first = agent.remember("Ana lives in Faro.")
         agent.do(f"memories/{first}", {"content": "Ana lives in Braga."}, method="PATCH")
         assert agent.remember("Ana lives in Braga.") == first
@@ -226,7 +226,7 @@ class TestChanges:
             (row,) = [row for row in agent.recent() if row["id"] == memory_id]
             assert row["content"] == content
 
-    def test_what_is_told_again_after_its_end_is_one_more_memory_and_no_third(self, agent: Agent) -> None:
+    def test_an_expired_memory_stated_again_is_stored_once(self, agent: Agent) -> None:
         first = agent.remember("Ana likes tea.")
         agent.do(f"memories/{first}/expire")
         second, third = agent.remember("Ana likes tea."), agent.remember("Ana likes tea.")
@@ -234,7 +234,7 @@ class TestChanges:
         status = {row["id"]: row["status"] for row in agent.recent()}
         assert status == {first: "expired", second: "active"}
 
-    def test_an_edit_changes_what_it_names_and_nothing_else(self, agent: Agent) -> None:
+    def test_an_edit_changes_only_the_given_fields(self, agent: Agent) -> None:
         agent.memory.extract(told(("Ana", "I visited Braga on 3 May 2024.")))
         (fact,) = agent.memory.bundle("fact")
         (row,) = agent.recent()
@@ -247,7 +247,7 @@ class TestChanges:
         (row,) = agent.recent()
         assert (row["status"], row["title"], row["tags"]) == ("expired", "Trip", ["trip"])
 
-    def test_filters_count_before_the_limit(self, agent: Agent) -> None:
+    def test_filters_apply_before_the_limit(self, agent: Agent) -> None:
         texts = [f"Ana bought boat number {n}." for n in range(12)]
         agent.do("batch-remember", {"memories": [{"content": text} for text in texts]})
         agent.remember("Ana bought a goat.", tags=["animal"], type="decision")
@@ -277,7 +277,7 @@ class TestConflicts:
             ("manual", "expired", "expired"),
         ],
     )
-    def test_a_contradiction_is_resolved_without_destroying(
+    def test_resolving_a_conflict_deletes_nothing(
         self, agent: Agent, action: str, old_status: str, new_status: str
     ) -> None:
         old, new = self.contradict(agent)
@@ -297,7 +297,7 @@ class TestConflicts:
                 "Ana lives in Braga.", "corrected", ["conflict-resolution"],
             )  # fmt: skip
 
-    def test_what_somebody_ended_stays_ended_without_its_contradiction(self, agent: Agent) -> None:
+    def test_a_resolved_fact_stays_expired_after_the_newer_one_is_deleted(self, agent: Agent) -> None:
         old, new = self.contradict(agent)
         (row,) = agent.do("conflicts", method="GET")["conflicts"]
         wrong = agent.ask("conflicts/resolve", {"conflict_index": 0, "action": "keep_new", "conflict_id": "1-2"})
@@ -308,14 +308,14 @@ class TestConflicts:
             (old, "expired", "conflict-resolution")
         ]
 
-    def test_other_days_have_none(self, agent: Agent) -> None:
+    def test_other_days_have_no_conflicts(self, agent: Agent) -> None:
         self.contradict(agent)
         assert agent.do("conflicts?date=2020-01-01", method="GET")["conflicts"] == []
         assert agent.ask("conflicts?date=2020-13-01", method="GET").status_code == 400
 
 
 class TestPolicy:
-    def test_rules_come_before_the_table_and_pins_hold(self, agent: Agent) -> None:
+    def test_rules_override_retention_and_keep_pinned_memories(self, agent: Agent) -> None:
         pinned = agent.remember("The sprint ends on Friday.", type="context", tags=["pinned"])
         passing = agent.remember("The office is closed now.", type="context")
         lasting = agent.remember("Ana likes tea.", type="preference")
@@ -334,7 +334,7 @@ class TestPolicy:
     @pytest.mark.parametrize(
         "policy", [{"retention": {"context": "soon"}}, {"retention": {"nonsense": "7d"}}, {"rules": [{"name": "a b"}]}]
     )
-    def test_a_policy_that_can_not_be_is_refused(self, agent: Agent, policy: dict[str, Any]) -> None:
+    def test_an_invalid_policy_is_refused(self, agent: Agent, policy: dict[str, Any]) -> None:
         assert agent.ask("policy", policy, method="PUT").status_code == 422
         assert agent.do("policy", method="GET")["is_empty"] is True
 
@@ -356,7 +356,7 @@ def _xlsx() -> bytes:
 
 
 def _pdf() -> bytes:
-    """A page that says "The kayak is red.", with the table of its objects."""
+    """Return a PDF with one page that says "The kayak is red."."""
     text = b"BT /F1 12 Tf 10 100 Td (The kayak is red.) Tj ET"
     objects = [
         b"<</Type/Catalog/Pages 2 0 R>>",
@@ -398,14 +398,14 @@ class TestFiles:
         ("name", "content"),
         [("a.exe", b"x"), ("a.pdf", b"none"), ("a.docx", b"none"), ("a.json", b"{"), ("a.txt", b"\xff\xfe")],
     )
-    def test_what_can_not_be_read_is_refused(self, agent: Agent, name: str, content: bytes) -> None:
+    def test_unreadable_files_are_refused(self, agent: Agent, name: str, content: bytes) -> None:
         response = agent.ask("upload-file", None, files={"file": (name, content)})
         assert response.status_code == 400, response.text
         assert agent.recent() == []
 
 
 class TestExtract:
-    def test_what_is_remembered_already_gains_evidence(self, agent: Agent) -> None:
+    def test_an_extracted_duplicate_adds_evidence(self, agent: Agent) -> None:
         agent.extract(("user", "I prefer email over phone calls."))
         again = agent.extract(("user", "I prefer email over phone calls."), ("user", "I play chess."))
         assert [row["content"] for row in again["candidates"]] == ["User plays chess."]
@@ -413,11 +413,11 @@ class TestExtract:
         facts = {fact["text"]: fact for fact in agent.memory.bundle("fact")}
         assert len(facts["User prefers email over phone calls."]["rawData"]) == 2
 
-    def test_nothing_worth_remembering_is_an_answer(self, agent: Agent) -> None:
+    def test_no_candidates_is_a_valid_answer(self, agent: Agent) -> None:
         answer = agent.extract(("user", "Hello!"), ("assistant", "Hello, how can I help?"))
         assert (answer["count"], answer["candidates"], answer["results"]) == (0, [], [])
 
-    def test_a_candidate_names_its_words(self, agent: Agent) -> None:
+    def test_a_candidate_cites_its_source(self, agent: Agent) -> None:
         answer = agent.extract(("system", "Be kind."), ("user", "I play chess."), ("Ana", "I live in Faro."))
         assert {(row["content"], row["sources"][0]["message"]) for row in answer["candidates"]} == {
             ("User plays chess.", 1), ("Ana lives in Faro.", 2),
@@ -429,7 +429,7 @@ class TestExtract:
         answer = agent.extract(("user", "I visited Braga yesterday."))
         assert [row["content"] for row in answer["candidates"]] == ["User visited Braga yesterday."]
 
-    def test_as_many_as_asked_for(self, agent: Agent) -> None:
+    def test_the_number_of_candidates_is_limited(self, agent: Agent) -> None:
         turns = [("user", f"I own boat number {n}.") for n in range(8)]
         answer = agent.extract(*turns, max_memories=3)
         assert (answer["count"], answer["dropped"]) == (3, {"over the limit": 5})
@@ -446,7 +446,7 @@ class TestExtract:
         assert len(agent.memory.bundle("rawData")) == 2
 
     @pytest.mark.anyio
-    async def test_a_request_that_died_before_its_answer_is_done_once(self, runtime: Runtime, agent: Agent) -> None:
+    async def test_a_request_retried_after_a_crash_is_done_once(self, runtime: Runtime, agent: Agent) -> None:
         body, headers = {"messages": [{"role": "user", "content": "I play chess."}]}, {"Idempotency-Key": "k"}
         first = agent.do("remember/extract", body, headers=headers)
         await runtime.db.define(
@@ -458,7 +458,7 @@ class TestExtract:
 
 
 class TestTokens:
-    def test_one_session_lives_at_a_time(self, agent: Agent) -> None:
+    def test_an_agent_has_one_active_session(self, agent: Agent) -> None:
         old = agent.token
         agent.token = agent.http.post(f"/api/v2/agents/{agent.id}/activate").json()["session_token"]
         agent.remember("Ana likes tea.")
@@ -476,7 +476,7 @@ class TestTokens:
             response = agent.ask("recall/recent", {}, headers={"X-Session-Token": token})
             assert response.json()["detail"]["error"] == "InvalidSessionToken"
 
-    def test_the_cookie_serves_too(self, agent: Agent) -> None:
+    def test_the_cookie_is_accepted(self, agent: Agent) -> None:
         response = agent.http.post(f"/api/v2/agents/{agent.id}/activate")
         cookie = response.headers["set-cookie"]
         assert "HttpOnly" in cookie
@@ -486,12 +486,12 @@ class TestTokens:
         assert httpx.post(url, json={}, headers={"Cookie": f"memanto_session_token={token}"}).status_code == 200
         agent.http.cookies.clear()
 
-    def test_other_web_sites_manage_nothing(self, http: httpx.Client) -> None:
+    def test_cross_site_requests_are_refused(self, http: httpx.Client) -> None:
         for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
             assert http.post("/api/v2/agents", json={"agent_id": "x"}, headers=headers).status_code == 401, headers
 
     @pytest.mark.anyio
-    async def test_the_life_of_a_token(self, runtime: Runtime, agent: Agent) -> None:
+    async def test_token_renewal_and_expiry(self, runtime: Runtime, agent: Agent) -> None:
         clock = [datetime.now(UTC)]
         sessions = Sessions(runtime.db, "s" * 32, clock=lambda: clock[0])
         opened = await sessions.activate(agent.id)
@@ -501,12 +501,12 @@ class TestTokens:
             await sessions.check(opened.token, "another", trusted=False)
         with pytest.raises(SessionInvalid):
             await Sessions(runtime.db, "o" * 32, clock=lambda: clock[0]).check(opened.token, agent.id, trusted=True)
-        # With less than half an hour left, a new session takes its place.
+        # With less than half an hour left, the session is renewed.
         clock[0] += LIFETIME - timedelta(minutes=29)
         renewed = await sessions.check(opened.token, agent.id, trusted=False)
         assert renewed.new_token is not None
         assert renewed.session_id != opened.session.id
-        # The old token works for five minutes more, for clients that never read the new one; no longer.
+        # The old token works for five more minutes, for clients that ignore the new one.
         assert (await sessions.check(opened.token, agent.id, trusted=False)).new_token is None
         with pytest.raises(WrongAgent):
             await sessions.check(opened.token, "another", trusted=False)
@@ -514,14 +514,14 @@ class TestTokens:
         with pytest.raises(SessionInvalid):
             await sessions.check(opened.token, agent.id, trusted=True)
         assert (await sessions.check(renewed.new_token, agent.id, trusted=False)).session_id == renewed.session_id
-        # One that has ended by itself is only replaced for who could activate anyway.
+        # An expired session is renewed only for a trusted caller, who could activate anyway.
         clock[0] += LIFETIME
         with pytest.raises(SessionExpired):
             await sessions.check(renewed.new_token, agent.id, trusted=False)
         again = await sessions.check(renewed.new_token, agent.id, trusted=True)
         assert again.new_token is not None
         await sessions.end(agent.id)
-        # Ended, not renewed: no five minutes more.
+        # Ended, not renewed: no five-minute grace period.
         with pytest.raises(SessionInvalid):
             await sessions.check(again.new_token, agent.id, trusted=True)
         with pytest.raises(SessionNotFound):
@@ -530,7 +530,7 @@ class TestTokens:
             await sessions.activate("nobody-at-all")
 
 
-def test_a_deleted_agent_leaves_its_memories_unless_told_otherwise(http: httpx.Client) -> None:
+def test_deleting_an_agent_keeps_its_memories_by_default(http: httpx.Client) -> None:
     agent = Agent(http)
     agent.remember("Ana likes tea.")
     http.delete(f"/api/v2/agents/{agent.id}").raise_for_status()
@@ -543,7 +543,7 @@ def test_a_deleted_agent_leaves_its_memories_unless_told_otherwise(http: httpx.C
     assert scope_of_agent(agent.id).memory_id == f"memanto:{agent.id}"
 
 
-def test_a_day_is_summed_up(http: httpx.Client) -> None:
+def test_a_day_is_summarised(http: httpx.Client) -> None:
     agent = Agent(http)
     agent.remember("Ana likes tea.")
     answer = agent.do("daily-summary", {})

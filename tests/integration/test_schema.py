@@ -15,7 +15,7 @@ async def test_every_index_of_the_schema_is_online(db: Database):
     assert {name: state.state for name, state in states.items()} == dict.fromkeys(INDEXES, "ONLINE")
 
 
-async def test_the_index_types_are_those_that_the_schema_lists(db: Database):
+async def test_index_types_match_the_schema(db: Database):
     rows = {row["name"]: row["type"] for row in await db.read("system/indexes")}
     assert {name: rows[name] for name in INDEXES} == INDEXES
 
@@ -39,7 +39,7 @@ async def test_a_newer_database_is_refused(db: Database, monkeypatch: pytest.Mon
         await schema.migrate(db, dimension=384)
 
 
-async def test_another_embedding_model_is_refused_with_the_repair(db: Database):
+async def test_another_embedding_model_is_refused_with_the_fix(db: Database):
     with pytest.raises(SetupError, match="mnemon reindex"):
         await schema.check_embedding(db, model="other", dimension=384)
     with pytest.raises(SetupError, match="mnemon reindex"):

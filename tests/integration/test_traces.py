@@ -1,4 +1,4 @@
-"""Hops, paths and traces on a graph that is known to the last edge."""
+"""Hops, paths and traces on a graph whose every edge is known."""
 
 import itertools
 from typing import Any
@@ -18,7 +18,7 @@ QUESTION = "Whom does one get to know by starting from Abel?"
 
 
 def chain() -> list[dict[str, Any]]:
-    """Store a chain of acquaintances, each in a document of its own."""
+    """Store a chain of acquaintances, one document per edge."""
     lines: list[dict[str, Any]] = []
     for number, (one, other) in enumerate(itertools.pairwise(NAMES)):
         text = f"{one} knows {other}"
@@ -39,7 +39,7 @@ def hops_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 class TestHops:
-    def test_every_hop_is_a_stage_that_adds_up(self, chained: Memory):
+    def test_every_hop_is_a_stage_with_consistent_counts(self, chained: Memory):
         answer = chained.retrieve(QUESTION, strategy="DEEP", trace=True, hops=3)
         hops = hops_of(answer)
         assert [s["attributes"]["hop"] for s in hops] == [1, 2, 3]
@@ -96,7 +96,7 @@ class TestHops:
         final = answer["trace"]["finalResults"]
         assert (final["itemCount"], final["rawDataCount"]) == (len(answer["items"]), len(answer["rawData"]))
 
-    def test_a_hub_of_thousands_stays_inside_the_budget(self, memory: Memory):
+    def test_a_hub_with_thousands_of_facts_stays_within_the_budget(self, memory: Memory):
         lines = [raw("hub", "Everybody lives in Norway.")]
         lines += [fact(f"h{i}", f"Citizen {i} lives in Norway.", "hub", entities=["Norway"]) for i in range(3000)]
         import_bundle(memory, bundle(*lines, *chain()))
@@ -121,7 +121,7 @@ def timeless(answer: dict[str, Any]) -> Any:
 
 
 class TestStoredTraces:
-    def test_a_trace_is_kept_when_asked_for_and_only_then(self, chained: Memory):
+    def test_a_trace_is_stored_only_on_request(self, chained: Memory):
         answer = chained.retrieve(QUESTION, strategy="DEEP", persistTrace=True)
         stored = get_trace(chained, answer["trace"]["traceId"])
         assert stored.status_code == 200
@@ -138,7 +138,7 @@ class TestStoredTraces:
         assert get_trace(stranger, trace_id).status_code == 404
 
     @pytest.mark.anyio
-    async def test_its_stages_point_at_what_they_reached(self, chained: Memory, db: Database):
+    async def test_stages_are_linked_to_the_nodes_they_reached(self, chained: Memory, db: Database):
         answer = chained.retrieve(QUESTION, strategy="DEEP", persistTrace=True)
         counts = await db.read("system/counts", memoryId=chained.scope.memory_id)
         relationships = {row["name"]: row["number"] for row in counts[0]["relationships"]}
@@ -147,7 +147,7 @@ class TestStoredTraces:
         assert relationships["REACHED"] == len(candidates)
 
     @pytest.mark.anyio
-    async def test_it_expires_and_is_swept_away(self, chained: Memory, db: Database):
+    async def test_expired_traces_are_deleted(self, chained: Memory, db: Database):
         old = chained.retrieve(QUESTION, strategy="DEEP", persistTrace=True)["trace"]["traceId"]
         await db.define("MATCH (t:Trace {id: $id}) SET t.expiresAt = datetime() - duration('P1D')", {"id": old})
         assert get_trace(chained, old).status_code == 404
@@ -178,7 +178,7 @@ class TestAsOf:
             ("2023-01-01T00:00:00Z", set[str]()),
         ],
     )
-    def test_what_was_known_and_held_then_is_seen(self, memory: Memory, as_of: str | None, texts: set[str]):
+    def test_as_of_finds_facts_known_and_valid_then(self, memory: Memory, as_of: str | None, texts: set[str]):
         import_bundle(memory, bundle(*self.lines))
         asked = {"asOf": as_of} if as_of else {}
         assert {i["text"] for i in memory.items(**asked)} == texts
@@ -189,5 +189,5 @@ class TestAsOf:
                 assert "r2" not in {r["rawDataId"] for r in answer["rawData"]}
 
     @pytest.mark.parametrize("as_of", ["yesterday", "2024-01-01T00:00:00"])
-    def test_it_must_be_an_instant(self, memory: Memory, as_of: Any):
+    def test_as_of_must_be_an_instant(self, memory: Memory, as_of: Any):
         assert memory.post("retrieve", query="x", strategy="DEEP", asOf=as_of).status_code == 400

@@ -1,4 +1,4 @@
-"""Failing work, with the worker's steps called one by one."""
+"""Failures in the worker, run step by step."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from tests.integration.bench import Bench, fail_with
 pytestmark = pytest.mark.anyio
 
 
-async def test_what_repeats_itself_ends_as_failed_and_blocks_nobody(bench: Bench, memory: Memory):
+async def test_a_repeated_failure_ends_as_failed_and_blocks_nothing(bench: Bench, memory: Memory):
     bench.extractor.before = fail_with(ValueError("unreadable"))
     poisonous = await bench.accepted("The Quokka clause is unreadable.")
     attempts: list[int] = []
@@ -34,7 +34,7 @@ async def test_what_repeats_itself_ends_as_failed_and_blocks_nobody(bench: Bench
     healthy = await bench.accepted("I live in Faro.")
     await bench.work()
     assert (await bench.operation(healthy)).status is OperationStatus.SUCCEEDED
-    # Its raw data stay, and are found by word and by meaning.
+    # Its raw data stay, and are found by full text and by vector.
     found = memory.retrieve("Quokka")["rawData"]
     assert "Quokka" in found[0]["caption"]
     shown = memory.operation(poisonous)
@@ -64,7 +64,7 @@ async def test_a_failed_sync_operation_is_the_contracts_500(bench: Bench, memory
     }
 
 
-async def test_a_model_that_is_away_never_ends_an_operation(bench: Bench):
+async def test_an_unavailable_model_never_fails_an_operation(bench: Bench):
     bench.extractor.before = fail_with(Unavailable("The model does not answer"))
     waiting = await bench.accepted("I live in Faro.")
     for _ in range(MAX_FAILURES + 3):
@@ -79,7 +79,7 @@ async def test_a_model_that_is_away_never_ends_an_operation(bench: Bench):
     assert (await bench.operation(waiting)).status is OperationStatus.SUCCEEDED
 
 
-async def test_nothing_overtakes_an_operation_that_will_be_tried_again(bench: Bench):
+async def test_later_operations_wait_for_an_operation_to_be_retried(bench: Bench):
     bench.extractor.before = fail_with(Unavailable())
     first, second = await bench.accepted("I live in Faro."), await bench.accepted("I live in Braga.")
     await bench.work_and_record()
@@ -89,7 +89,7 @@ async def test_nothing_overtakes_an_operation_that_will_be_tried_again(bench: Be
 
 
 class RefusingEmbedder:
-    """The local model, but it refuses some texts for good, as an endpoint does with a 400."""
+    """The local model, but it refuses some texts permanently, like an endpoint that returns 400."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
@@ -115,14 +115,14 @@ async def test_a_text_that_the_embedder_refuses_is_still_found_by_its_words(
     operation = await bench.operation(refused)
     assert operation.status is OperationStatus.SUCCEEDED
     assert operation.attempts == 1
-    # The fact has no vector, and is found by its words all the same.
+    # The fact has no vector but is found by full text.
     assert any("Quokka" in item["text"] for item in memory.retrieve("Quokka")["items"])
     assert any("Quokka" in raw["caption"] for raw in memory.retrieve("Quokka")["rawData"])
     assert any("Faro" in raw["caption"] for raw in memory.retrieve("city in the Algarve")["rawData"])
     await bench.lease(owner="nobody")
 
 
-async def test_a_lost_lease_writes_nothing_more(bench: Bench):
+async def test_a_worker_without_its_lease_writes_nothing(bench: Bench):
     operation_id = await bench.accepted("I live in Faro.")
     await bench.lease(owner="another")
     with pytest.raises(LeaseLost):
@@ -131,7 +131,7 @@ async def test_a_lost_lease_writes_nothing_more(bench: Bench):
     assert (operation.status, operation.attempts) == (OperationStatus.ACCEPTED, 0)
 
 
-async def test_a_repetition_after_a_break_gives_what_one_run_gives(bench: Bench, runtime: Runtime):
+async def test_a_resumed_run_gives_the_same_result_as_one_run(bench: Bench, runtime: Runtime):
     texts = [f"I met Zoe{number} in Faro with Rosa{number % 3}." for number in range(25)]
     broken = await bench.accepted(*texts)
 
@@ -152,7 +152,7 @@ async def test_a_repetition_after_a_break_gives_what_one_run_gives(bench: Bench,
     await whole.work_until(await whole.accepted(*texts))
     assert await counts(bench) == await counts(whole)
     assert (await bench.operation(broken)).progress.done == 25
-    assert bench.extractor.calls == 4, "the finished window was not extracted again"
+    assert bench.extractor.calls == 4, "the finished window must not be extracted again"
 
 
 async def counts(bench: Bench) -> list[dict[str, object]]:
@@ -160,7 +160,7 @@ async def counts(bench: Bench) -> list[dict[str, object]]:
 
 
 async def test_workers_never_share_a_memory(runtime: Runtime, scope: MemoryScope):
-    """Many claims at once, with nothing but these memories waiting for so long."""
+    """Run many claims at once; these memories have waited longest, so they are claimed first."""
     ids = [MemoryScope(user_id=scope.user_id, agent_id=f"a{number}").memory_id for number in range(6)]
     for memory_id in ids:
         await runtime.db.write("leases/create", memoryId=memory_id, userId=scope.user_id, agentId="a")

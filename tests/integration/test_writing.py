@@ -71,13 +71,13 @@ class TestExtract:
         ]
         assert len(memory.extract(conversation(*pictures))["rawDataIds"]) == 3
 
-    async def test_repeated_messages_make_no_knots_in_the_chain(self, memory: Memory, db: Database):
+    async def test_repeated_messages_do_not_branch_the_chain(self, memory: Memory, db: Database):
         a, b = (message(text, name="Anna", at="2024-03-04T09:00:00Z") for text in ("I live in Faro.", "I teach law."))
         memory.extract(conversation(a, b, a, a, b))
         (counted,) = await db.read("system/counts", memoryId=memory.scope.memory_id)
         assert {r["name"]: r["number"] for r in counted["relationships"]}["NEXT"] == 1
 
-    def test_one_instant_is_one_instant_whatever_its_offset(self, memory: Memory):
+    def test_equal_instants_with_different_offsets_are_equal(self, memory: Memory):
         times = ["10:00:00Z", "12:00:00+02:00", "05:00:00-05:00", "22:00:00+12:00"]
         memory.extract(
             conversation(*(message(f"I saw Zoe{i}.", name="Anna", at=f"2024-03-04T{t}") for i, t in enumerate(times)))
@@ -85,22 +85,22 @@ class TestExtract:
         instant = {"from": "2024-03-04T11:00:00+01:00", "to": "2024-03-04T10:00:00Z"}
         assert len(memory.raw_data(timeRange=instant)) == len(memory.items(timeRange=instant)) == 4
 
-    def test_every_offset_of_the_standard_is_taken(self, memory: Memory):
+    def test_every_valid_utc_offset_is_accepted(self, memory: Memory):
         for offset in ("+23:59", "-18:01"):
             memory.extract(conversation(message("I saw Zoe.", name="Anna", at=f"2024-03-04T10:00:00{offset}")))
         assert len(memory.raw_data()) == 2
 
-    def test_blank_sections_hide_nothing(self, memory: Memory):
+    def test_blank_sections_do_not_hide_the_parsed_text(self, memory: Memory):
         memory.extract({"type": "document", "sections": [{"content": " "}], "parsedText": "Zoe dredged it."})
         assert len(memory.raw_data()) == 1
 
-    def test_a_fact_told_again_gains_evidence(self, memory: Memory):
+    def test_a_restated_fact_gains_evidence(self, memory: Memory):
         memory.extract(told(("Anna", "I love the sea.")))
         memory.extract(conversation(message("I love the sea.", name="Anna", at="2024-05-01T10:00:00Z")))
         (item,) = memory.retrieve("sea")["items"]
         assert len(item["provenance"]) == 2
 
-    def test_insights_gather_what_is_known_of_an_entity(self, memory: Memory):
+    def test_insights_summarise_an_entitys_facts(self, memory: Memory):
         result = memory.extract(told(("Anna", "I live in Faro. I teach chemistry. My cat is called Nox.")))
         assert result["insightIds"]
         insights = memory.retrieve("Anna")["insights"]
@@ -187,7 +187,7 @@ def pages(memory: Memory) -> list[dict[str, Any]]:
 
 
 class TestOperations:
-    def test_an_operation_tells_its_whole_life(self, memory: Memory):
+    def test_an_operation_reports_its_times_and_result(self, memory: Memory):
         accepted = memory.data("async/extract", rawContent=told(("Anna", "I live in Faro.")))
         assert accepted == {"operationId": accepted["operationId"], "status": "accepted", "mode": "async"}
         operation = memory.wait(accepted["operationId"])

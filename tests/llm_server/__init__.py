@@ -1,4 +1,4 @@
-"""A language model's server that says what a test wrote down."""
+"""A language model server that returns a test's prepared answers."""
 
 from tests.llm_server.server import Cut, Drip, Garbage, Hang, LlmServer, Refusal, Request, Status, Text, running_llm
 

@@ -45,7 +45,7 @@ def windows(llm: LlmServer) -> list[Request]:
 
 
 def reads_everything(request: Request) -> dict[str, Any]:
-    """A fact a message, which says what the message says; nothing for other prompts."""
+    """Answer with one fact per message, with the message's text; empty for other prompts."""
     if not is_window(request):
         return {"insights": [], "names": [], "facts": []}
     rows = request.untrusted

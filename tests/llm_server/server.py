@@ -1,6 +1,6 @@
-"""OpenAI's protocol on loopback: chat completions in every form of structured output, embeddings, and every way to fail.
+"""OpenAI's protocol on loopback: chat completions in every form of structured output, embeddings, and failures.
 
-The server knows nothing of language. A test gives it `respond`, from a request to what comes back, or queues replies.
+A test sets `respond`, a function from request to reply, or queues replies.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from msgspec import Struct
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """One chat completion as it was asked. `form`: json_schema, tool, json_object or text."""
+    """One chat completion request. `form`: json_schema, tool, json_object or text."""
 
     form: str
     instruction: str
@@ -26,13 +26,13 @@ class Request(Struct, frozen=True, kw_only=True):
 
     @property
     def untrusted(self) -> list[dict[str, Any]]:
-        """The rows of the last fenced block."""
+        """Return the rows of the last fenced block."""
         block = self.content.rpartition("<untrusted>\n")[2].partition("\n</untrusted>")[0]
         return [json.loads(line) for line in block.splitlines()]
 
 
 class Text(Struct, frozen=True):
-    """An answer as it stands."""
+    """An answer sent unchanged."""
 
     text: str
     finish: str = "stop"
@@ -52,33 +52,33 @@ class Status(Struct, frozen=True):
 
 
 class Hang(Struct, frozen=True):
-    """Nothing for so many seconds."""
+    """Sends nothing for some seconds."""
 
     seconds: float
 
 
 class Cut(Struct, frozen=True):
-    """The connection ends in the middle of the answer."""
+    """Closes the connection in the middle of the answer."""
 
 
 class Drip(Struct, frozen=True):
-    """The answer, a byte at a time, with a pause after each."""
+    """Sends the answer byte by byte, with a pause after each."""
 
     text: str
     pause: float
 
 
 class Garbage(Struct, frozen=True):
-    """Status 200 and a body that is no JSON."""
+    """Status 200 with a body that is not JSON."""
 
 
 Reply = Text | Refusal | Status | Hang | Cut | Drip | Garbage | dict[str, Any]
 
 
 class LlmServer(http.server.ThreadingHTTPServer):
-    """`replies` are given first, in their order; then `respond` is asked. `unsupported`: forms answered with 400.
+    """Sends `replies` first, in order, then the result of `respond`. `unsupported`: forms refused with 400.
 
-    Embeddings have `dimension` numbers; `statuses` are given first, in their order, and `embedded` holds what was asked.
+    Embeddings have `dimension` numbers; `statuses` are sent first, in order, and `embedded` records the requests.
     """
 
     daemon_threads = True
@@ -217,7 +217,7 @@ def _completion(request: Request, reply: Text | Refusal) -> dict[str, Any]:
 
 
 def _embeddings(body: dict[str, Any], dimension: int) -> dict[str, Any]:
-    """Out of order, as the protocol allows: `index` tells which text a vector belongs to."""
+    """Send embeddings out of order, as the protocol allows: `index` gives each vector's text."""
     texts: list[str] = body["input"]
     rows = [
         {"object": "embedding", "index": i, "embedding": [float(len(text)), *[1.0] * (dimension - 1)]}

@@ -1,4 +1,4 @@
-"""A database of each earlier version reaches the schema of a fresh one, with its data."""
+"""Migrating any earlier version gives the schema of a fresh database and keeps the data."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ Shape: TypeAlias = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
 @pytest.fixture(scope="module")
 def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """A Neo4j of its own: schemas are the whole database's."""
+    """Start a separate Neo4j, since a schema applies to the whole database."""
     settings = load_settings({}, data_dir=tmp_path_factory.mktemp("migration") / "data")
     server = ManagedNeo4j(settings.data_dir, ensure_jars(settings.cache_dir), memory_mib=2048)
     server.start()
@@ -41,7 +41,7 @@ def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]
 
 @pytest.fixture(scope="module")
 async def fresh(own_settings: Settings) -> Shape:
-    """The schema of a database that began with the last version."""
+    """Return the schema of a database created with the latest version."""
     async with aclosing(open_database(neo4j_address(own_settings))) as database:
         await schema.migrate(database, dimension=DIMENSION)
         return await shape(database)
@@ -59,7 +59,7 @@ async def run(db: Database, text: str, **parameters: Any) -> None:
 
 
 async def rows(db: Database, text: LiteralString) -> list[dict[str, Any]]:
-    """Return the rows of a test's own statement; the program has only named ones."""
+    """Run an ad-hoc statement; the program runs only named ones."""
     driver: neo4j.AsyncDriver = db._driver  # pyright: ignore[reportPrivateUsage]
     return [record.data() for record in (await driver.execute_query(text)).records]
 
@@ -73,7 +73,7 @@ async def clear(db: Database) -> None:
 
 
 async def shape(db: Database) -> Shape:
-    """Indexes and constraints as Neo4j tells them."""
+    """Return the indexes and constraints that Neo4j reports."""
     await schema.wait_until_online(db)
     indexes = "SHOW INDEXES YIELD name, type, labelsOrTypes, properties RETURN * ORDER BY name"
     constraints = "SHOW CONSTRAINTS YIELD name, type, labelsOrTypes, properties RETURN * ORDER BY name"
@@ -115,7 +115,7 @@ async def test_a_fresh_database_has_every_index_and_constraint(empty: Database):
 
 
 @pytest.mark.parametrize("version", range(1, LAST))
-async def test_an_earlier_version_becomes_the_last_one_with_its_data(fresh: Shape, empty: Database, version: int):
+async def test_migrating_an_earlier_version_keeps_its_data(fresh: Shape, empty: Database, version: int):
     await schema.migrate(empty, dimension=DIMENSION, up_to=version)
     await store_old_graph(empty)
     await schema.migrate(empty, dimension=DIMENSION)
@@ -127,7 +127,7 @@ async def test_an_earlier_version_becomes_the_last_one_with_its_data(fresh: Shap
     assert counts == {"n": 5, "r": 4}
 
 
-async def test_insights_get_the_numbers_that_are_computed_for_them(empty: Database):
+async def test_insights_get_the_same_ids_as_newly_computed_ones(empty: Database):
     await schema.migrate(empty, dimension=DIMENSION, up_to=13)
     await store_old_graph(empty)
     await schema.migrate(empty, dimension=DIMENSION)
@@ -161,6 +161,6 @@ async def test_raw_data_of_typed_facts_keep_their_mark_under_its_new_name(empty:
 
 
 async def test_migrations_run_while_others_wait(empty: Database):
-    """Two processes that start at once: one of them may find that the other was faster."""
+    """Two processes migrate at once: one may find a migration already applied by the other."""
     await schema.migrate(empty, dimension=DIMENSION)
     assert await asyncio.gather(*(schema.migrate(empty, dimension=DIMENSION) for _ in range(2))) == [[], []]

@@ -1,4 +1,4 @@
-"""Lines of a bundle, and the ids that an upload remembers."""
+"""Lines of a bundle, and the set of ids of an upload."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def parse(**line: Any) -> Any:
 
 
 class TestLines:
-    def test_what_is_written_is_read_again(self):
+    def test_lines_round_trip(self):
         line = parse(kind="rawData", id="a", text="x\ny", type="CONVERSATION", previous=None, metadata={"k": [1]})
         assert isinstance(line, RawDataLine)
         assert parse_line(write_line(line), dimension=2) == line
@@ -27,7 +27,7 @@ class TestLines:
         assert parse(kind="rawData", id="a", text="x").previous is msgspec.UNSET
         assert parse(kind="rawData", id="a", text="x", previous=None).previous is None
 
-    def test_a_mention_has_the_role_that_the_fact_gives_it(self):
+    def test_a_mentions_role_is_inferred_from_the_fact(self):
         line = parse(
             kind="fact",
             id="f",
@@ -59,12 +59,12 @@ class TestLines:
             {"kind": "insight", "id": "i", "text": "x", "tier": "TWIG"},
         ],
     )
-    def test_what_makes_no_sense_is_refused(self, line: dict[str, Any]):
+    def test_invalid_lines_are_refused(self, line: dict[str, Any]):
         with pytest.raises(InvalidLine):
             parse(**line)
 
     @given(st.binary(max_size=40))
-    def test_no_bytes_make_it_fail_otherwise(self, line: bytes):
+    def test_any_bytes_raise_invalid_line(self, line: bytes):
         with pytest.raises(InvalidLine):
             parse_line(line, dimension=2)
 
@@ -79,7 +79,7 @@ class TestIdSet:
         assert all(id_ in known for id_ in expected)
         assert "not among them" not in known
 
-    def test_it_forgets_nothing_when_it_grows(self):
+    def test_it_keeps_all_ids_when_it_grows(self):
         known = IdSet()
         assert all(known.add(f"id {i}") for i in range(160_000))
         assert not any(known.add(f"id {i}") for i in range(0, 160_000, 997))
@@ -97,7 +97,7 @@ class TestWordsOfOtherScripts:
             ("コーヒーを飲む", '"コーヒー" "を飲" "飲む"'),
         ],
     )
-    def test_pairs_of_characters_are_asked_for(self, text: str, clauses: str):
+    def test_ideographs_become_bigrams(self, text: str, clauses: str):
         query = lucene_query("m", text)
         assert query is not None
         assert set(query.split("+(", 1)[1].removesuffix(")").split()) == set(clauses.split())

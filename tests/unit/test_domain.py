@@ -37,10 +37,10 @@ class TestScope:
         first, second = (MemoryScope(user_id=user, agent_id=agent) for user, agent in (one, two))
         assert (first.memory_id == second.memory_id) == (one == two)
 
-    def test_a_colon_on_either_side_makes_no_difference_that_is_lost(self):
+    def test_a_colon_in_either_id_gives_different_memories(self):
         assert MemoryScope(user_id="a:b", agent_id="c").memory_id != MemoryScope(user_id="a", agent_id="b:c").memory_id
 
-    def test_plain_ids_read_as_the_contract_has_them(self):
+    def test_plain_ids_are_joined_by_a_colon(self):
         assert MemoryScope(user_id="anna", agent_id="helper").memory_id == "anna:helper"
 
     @given(st.text())
@@ -52,7 +52,7 @@ class TestScope:
 
 class TestIds:
     @given(st.lists(st.text()), st.lists(st.text()))
-    def test_a_digest_tells_lists_apart_that_concatenate_alike(self, one: list[str], two: list[str]):
+    def test_lists_with_equal_concatenations_have_different_digests(self, one: list[str], two: list[str]):
         assert (digest(*one) == digest(*two)) == (one == two)
 
     def test_a_content_hash_ignores_case_space_and_width(self):
@@ -60,10 +60,10 @@ class TestIds:
         assert content_hash("Anna moved") != content_hash("Anna moves")
 
     @given(st.text(), st.text())
-    def test_a_fact_id_survives_every_json_reader(self, memory_id: str, fact_hash: str):
+    def test_a_fact_id_fits_a_json_number(self, memory_id: str, fact_hash: str):
         assert 1 <= fact_id(memory_id, fact_hash) < 2**53
 
-    def test_ids_belong_to_their_memory(self):
+    def test_ids_differ_between_memories(self):
         assert fact_id("a", "x") != fact_id("b", "x")
         assert stable_uuid("entity", "a", "x") != stable_uuid("entity", "b", "x")
         assert stable_uuid("entity", "a", "x") == stable_uuid("entity", "a", "x")
@@ -96,7 +96,7 @@ class TestBoundary:
     def test_the_first_message_waits(self):
         assert seal_reason([], pending(0)) is None
 
-    def test_an_assistant_never_seals(self):
+    def test_an_assistant_message_never_seals(self):
         history = [pending(i) for i in range(MAX_MESSAGES + 5)]
         assert seal_reason(history, pending(99, role=Role.ASSISTANT, minutes=600)) is None
 
@@ -148,11 +148,11 @@ class TestPlanning:
     def plan(self, queue: list[QueuedOperation], buffer: list[PendingMessage]):
         return next_step(queue, buffer, now=NOW, idle_millis=1000)
 
-    def test_nothing_to_do_is_nothing(self):
+    def test_an_empty_queue_gives_no_decision(self):
         assert self.plan([], []) is None
         assert self.plan([], [pending(0, idle=999)]) is None
 
-    def test_messages_from_the_future_do_not_wait_for_it(self):
+    def test_a_message_from_the_future_is_flushed(self):
         assert self.plan([], [pending(0, idle=-3_600_000)]) == FlushIdle()
         assert self.plan([], [pending(0, idle=-500)]) is None
 
@@ -172,16 +172,16 @@ class TestPlanning:
         decision = self.plan([queued(1), queued(2)], [pending(0), pending(1), pending(2, minutes=60)])
         assert decision == KeepWaiting(operations=[queued(1)])
 
-    def test_a_commit_takes_what_was_there_before_it_only(self):
+    def test_a_commit_takes_only_earlier_messages(self):
         commit = queued(5, OperationKind.COMMIT, sequence=2)
         decision = self.plan([commit, queued(2)], [pending(0), pending(1), pending(2)])
         assert decision == Extract(operation=commit, raw_data_ids=["m0", "m1"])
 
-    def test_a_repeated_operation_keeps_what_it_had_decided(self):
+    def test_a_retried_operation_keeps_its_selection(self):
         again = queued(2, sealed=["m0", "m1"])
         assert self.plan([again], [pending(2)]) == Extract(operation=again, raw_data_ids=["m0", "m1"])
 
-    def test_nothing_overtakes_an_operation_that_waits_for_its_next_try(self):
+    def test_later_operations_wait_for_an_operation_to_be_retried(self):
         assert self.plan([queued(0, run_after=NOW + timedelta(seconds=1)), queued(1)], [pending(0)]) == Pause()
         assert self.plan([queued(0, run_after=NOW)], [pending(0)]) == KeepWaiting(operations=[queued(0, run_after=NOW)])
 
@@ -197,23 +197,23 @@ class TestRetries:
     def test_pauses_grow_up_to_a_limit(self, attempts: int):
         assert timedelta(0) < backoff(attempts) <= backoff(attempts + 1) <= MAX_BACKOFF
 
-    def test_the_network_never_ends_an_operation(self):
+    def test_network_failures_never_end_an_operation(self):
         assert not ends_as_failed(FailureClass.TRANSPORT, 10_000)
 
-    def test_what_repeats_itself_ends_after_three_tries(self):
+    def test_a_repeated_failure_ends_after_three_tries(self):
         assert not ends_as_failed(FailureClass.DATA, MAX_FAILURES - 1)
         assert ends_as_failed(FailureClass.DATA, MAX_FAILURES)
 
 
 class TestCategories:
-    def test_no_restriction_is_none(self):
+    def test_no_scope_and_no_names_restrict_nothing(self):
         assert categories_of(None, ()) is None
 
-    def test_unknown_names_restrict_nothing_by_themselves(self):
+    def test_unknown_names_alone_restrict_nothing(self):
         assert categories_of(None, ("nonsense",)) is None
         assert categories_of(None, ("nonsense", "Event")) == (Category.EVENT,)
 
-    def test_a_scope_leaves_its_own_categories(self):
+    def test_a_scope_allows_only_its_categories(self):
         assert categories_of(FactScope.AGENT, ("event",)) == ()
         assert categories_of(FactScope.USER, ("event", "tool")) == (Category.EVENT,)
         assert set(categories_of(FactScope.USER, ()) or ()) == {Category.PROFILE, Category.BEHAVIOR, Category.EVENT}

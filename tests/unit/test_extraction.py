@@ -32,7 +32,7 @@ def raw(text: str, *, name: str | None = "Anna", number: int = 0, **more: object
 
 class TestSentences:
     @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300))
-    def test_every_span_stands_where_it_says(self, text: str):
+    def test_every_spans_text_matches_its_offsets(self, text: str):
         end = 0
         for span in sentences(text):
             assert text[span.start : span.end] == span.text
@@ -143,7 +143,7 @@ class TestDates:
         assert text[span.start : span.end].strip() == time.expression
 
     @pytest.mark.parametrize("text", ["I may go.", "Room 2019 is free.", "He marched on.", "a second ago", "laſt week"])
-    def test_what_only_looks_like_a_time_is_none(self, text: str):
+    def test_text_that_only_looks_like_a_time_is_ignored(self, text: str):
         assert time_spans(text, CLOCK) == []
 
     @given(st.text(max_size=120), st.integers(-2_000_000_000, 7_000_000_000))
@@ -152,7 +152,7 @@ class TestDates:
             assert span.time.start <= span.time.end
             assert written(span.time)
 
-    def test_the_day_is_the_speakers_own(self):
+    def test_days_are_in_the_speakers_time_zone(self):
         late = datetime(2023, 5, 8, 1, tzinfo=UTC).astimezone()
         (span,) = time_spans("today", late)
         assert span.time.start.date() == late.date()
@@ -175,7 +175,7 @@ class TestNames:
         assert entity_key(one) == entity_key(two)
 
     @pytest.mark.parametrize(("one", "two"), [("Paris", "Pari"), ("Anna", "Hanna"), ("The The", "A"), ("東京", "京都")])
-    def test_different_names_do_not(self, one: str, two: str):
+    def test_different_names_have_different_keys(self, one: str, two: str):
         assert entity_key(one) != entity_key(two)
 
     @given(st.text(min_size=1))
@@ -210,7 +210,7 @@ class TestEntities:
         assert found == {"pottery class", "old neighbour"}
 
     @given(st.text(max_size=200))
-    def test_mentions_stand_where_they_say_and_do_not_overlap(self, text: str):
+    def test_mentions_match_their_offsets_and_do_not_overlap(self, text: str):
         end = 0
         for mention in find_mentions(text):
             assert text[mention.start : mention.end] == mention.name
@@ -240,7 +240,7 @@ class TestRelations:
         assert found is not None
         assert (found.subject, found.predicate, found.object) == relation
 
-    def test_other_verbs_between_two_names_are_taken_as_they_are(self):
+    def test_an_unknown_verb_between_two_names_becomes_the_predicate(self):
         text = "Marta outran Joana."
         found = find_relation(text, find_mentions(text, known={"marta"}))
         assert found is not None
@@ -264,20 +264,20 @@ class TestFacts:
         ["I wish I lived in Rome.", "If I move to Madrid, I work at Santander.", "I never moved to Rome.",
          "My mom told me that Sarah isn't married to Dave."],
     )  # fmt: skip
-    def test_what_is_denied_wished_or_supposed_is_no_relation(self, text: str):
+    def test_negated_wished_or_supposed_statements_have_no_predicate(self, text: str):
         for fact in window_facts([raw(text)], None):
             assert fact.predicate is None
             assert fact.confidence < 0.8
 
-    def test_quoted_speech_is_not_the_speakers(self):
+    def test_i_in_quoted_speech_is_not_replaced_by_the_speaker(self):
         (fact,) = window_facts([raw('My boss said "I hate Mondays" to Zoe.')], None)
         assert fact.text == 'Anna\'s boss said "I hate Mondays" to Zoe.'
 
-    def test_a_small_i_is_the_speaker_in_english_only(self):
+    def test_a_lower_case_i_is_the_speaker_only_in_english(self):
         assert self_contained("i moved to faro with my dog", speaker="Anna") == "Anna moved to faro with Anna's dog"
         assert self_contained("chleb i masło", speaker="Anna") == "chleb i masło"
 
-    def test_a_tag_question_states_something(self):
+    def test_a_statement_with_a_tag_question_is_a_fact(self):
         (fact,) = window_facts([raw("Papier Vivant is located in Liège, isn't that two hours by train?")], None)
         assert fact.text == "Papier Vivant is located in Liège"
         assert fact.evidence[0].quote == fact.text
@@ -288,19 +288,19 @@ class TestFacts:
         (_, runs) = window_facts([raw("I met Odile Renard. She runs a bookshop.")], None)
         assert runs.text == "Odile Renard runs a bookshop."
 
-    def test_greetings_and_questions_are_no_facts(self):
+    def test_greetings_and_questions_give_no_facts(self):
         assert window_facts([raw("Hello! How are you? Thanks!")], None) == []
 
-    def test_a_short_answer_carries_its_question(self):
+    def test_a_short_answer_includes_its_question(self):
         messages = [raw("What do you do in Faro?", name="Ben", number=0), raw("Marine biology.", number=1)]
         (fact,) = window_facts(messages, None)
         assert fact.text == "Anna, asked “What do you do in Faro?”, said: Marine biology."
 
-    def test_the_message_before_the_window_counts(self):
+    def test_the_message_before_the_window_is_used_as_context(self):
         (fact,) = window_facts([raw("Marine biology.")], EarlierMessage(text="And what do you study?", speaker="Ben"))
         assert "what do you study" in fact.text
 
-    def test_what_is_said_of_others_names_who_said_it(self):
+    def test_statements_about_others_name_the_speaker(self):
         facts = window_facts([raw("The weather turned bad again.")], None)
         assert facts[0].text == "Anna said: The weather turned bad again."
 
@@ -313,7 +313,7 @@ class TestFacts:
         first, second = window_facts([raw("I ran yesterday with Zoe."), later], None)
         assert first.text != second.text
 
-    def test_documents_speak_of_their_title(self):
+    def test_document_facts_are_about_the_title(self):
         document = raw("It opened in 1902.", name=None, role=None, type=RawDataType.DOCUMENT, title="Halle Station")
         (fact,) = window_facts([document], None)
         assert fact.text == "Halle Station: It opened in 1902."
@@ -324,7 +324,7 @@ class TestFacts:
         assert sure.confidence > unsure.confidence
 
     @given(st.lists(st.text(max_size=150), max_size=5))
-    def test_any_window_gives_facts_whose_quotes_are_where_they_say(self, texts: list[str]):
+    def test_quotes_of_any_window_match_their_offsets(self, texts: list[str]):
         messages = [raw(text, number=i) for i, text in enumerate(texts)]
         by_id = {m.id: m.text for m in messages}
         for fact in window_facts(messages, None):
@@ -349,10 +349,10 @@ class TestInsights:
             evidence_count=1,
         )
 
-    def test_one_fact_is_no_insight(self):
+    def test_one_fact_gives_no_insight(self):
         assert compose_leaf("Anna", [self.fact(1, "Anna swims.")]) is None
 
-    def test_a_leaf_tells_its_facts_in_order_and_cites_each(self):
+    def test_a_leaf_states_its_facts_in_order_and_cites_each(self):
         leaf = compose_leaf("Anna", [self.fact(2, "Anna lives in Faro"), self.fact(1, "Anna swims.")])
         assert leaf is not None
         assert leaf.text == "Anna: Anna swims. Anna lives in Faro."

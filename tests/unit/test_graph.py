@@ -33,13 +33,13 @@ class TestStatements:
         header = text.split("CYPHER 25")[0]
         assert used == set(re.findall(r"\$(\w+)", header)), "header and parameters differ"
 
-    def test_it_says_what_it_does_and_pins_the_language(self, name: str):
+    def test_it_has_a_header_and_pins_the_cypher_version(self, name: str):
         lines = statement(name).splitlines()
         assert lines[0].startswith("// ")
         assert "CYPHER 25" in lines
         assert ";" not in body(statement(name))
 
-    def test_labels_relationships_and_indexes_are_the_schemas(self, name: str):
+    def test_labels_relationships_and_indexes_are_in_the_schema(self, name: str):
         text = re.sub(r"'[^']*'", "''", body(statement(name)))
         for group in re.findall(r"\((?:\w+)?:([\w|]+)", text):
             assert set(group.split("|")) <= LABELS
@@ -51,7 +51,7 @@ class TestStatements:
             assert INDEXES[index] == "FULLTEXT"
 
 
-# About the whole database, or about what is known by an unguessable id.
+# Statements over the whole database, or for one node with an unguessable id.
 UNSCOPED = {"leases/claim", "operations/find_any", "operations/summary", "operations/totals"}
 
 
@@ -78,10 +78,10 @@ class TestLucene:
             assert re.fullmatch(rf"{clause}(?: {clause})*", words)
             assert query.count("memoryToken") - words.count("memoryToken") == 1
 
-    def test_nothing_to_look_for_is_no_query(self):
+    def test_text_without_words_gives_no_query(self):
         assert lucene_query("m", "?! _ …") is None
 
-    def test_a_question_is_cut_to_what_lucene_takes(self):
+    def test_a_long_question_is_cut_to_lucenes_limit(self):
         query = lucene_query("m", " ".join(f"w{i}" for i in range(5000)))
         assert query is not None
         assert query.count('"') <= 2 * 64
@@ -96,7 +96,7 @@ metadata_values = st.recursive(
 
 class TestMetadata:
     @given(st.dictionaries(st.text(max_size=6), metadata_values, max_size=4))
-    def test_json_keeps_everything(self, metadata: dict[str, Any]):
+    def test_json_round_trips(self, metadata: dict[str, Any]):
         assert from_json(to_json(metadata)) == metadata
 
     @given(st.dictionaries(st.text(max_size=3), st.text(max_size=4) | st.integers(), max_size=3), st.text(max_size=3))
@@ -133,7 +133,7 @@ class TestMetadata:
 
 
 def matches(metadata: dict[str, Any], metadata_filter: MetadataFilter) -> bool:
-    """The fragments' condition in Python; an integration test holds Neo4j to the same answers."""
+    """Python version of the fragments' condition; an integration test checks the same cases in Neo4j."""
     terms = metadata_terms(metadata)
     parameter = filter_parameter(KnowledgeFilter(metadata=metadata_filter))
 

@@ -1,4 +1,4 @@
-"""When the service calls itself ready."""
+"""Readiness checks."""
 
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Counts:
-    """A database in which so many operations have ended of late, and so many of them failed."""
+    """A fake database with these numbers of recently ended and failed operations."""
 
     def __init__(self, ended: int, failed: int) -> None:
         self._row = {"ended": ended, "failed": failed}
@@ -34,22 +34,22 @@ async def _components(db: object) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("ended", "failed"), [(0, 0), (4, 4), (100, 50)])
-async def test_a_few_failures_are_an_accident(ended: int, failed: int) -> None:
+async def test_up_to_half_or_fewer_than_five_failures_stay_up(ended: int, failed: int) -> None:
     assert set((await _components(Counts(ended, failed))).values()) == {"up"}
 
 
 @pytest.mark.parametrize(("ended", "failed"), [(5, 5), (100, 51)])
-async def test_failing_as_a_rule_turns_it_red(ended: int, failed: int) -> None:
+async def test_more_than_half_failed_is_reported(ended: int, failed: int) -> None:
     components = await _components(Counts(ended, failed))
     assert components["operations"].startswith(f"{failed} of the {ended} operations")
     assert components["database"] == "up"
 
 
-async def test_a_database_that_is_away_is_named() -> None:
+async def test_an_unavailable_database_is_reported() -> None:
     assert "does not answer" in (await _components(Away()))["database"]
 
 
-async def test_a_stage_that_fails_by_our_own_fault_turns_it_red() -> None:
+async def test_a_stage_with_repeated_internal_errors_is_reported() -> None:
     failures = StageFailures()
     check = CheckReadiness(cast("Database", Counts(0, 0)), failures)
     check.started = True

@@ -26,7 +26,7 @@ def embedder() -> MiniLmEmbedder:
     return MiniLmEmbedder(load_settings({}).cache_dir)
 
 
-def test_every_vector_is_the_published_models(embedder: MiniLmEmbedder):
+def test_vectors_equal_the_published_models(embedder: MiniLmEmbedder):
     cosines = (embedder.embed_now(TEXTS) * NumpyMiniLm().embed(TEXTS)).sum(axis=1)
     assert cosines.min() > 0.999
 
@@ -39,11 +39,11 @@ def test_vectors_are_unit_length_and_in_order(embedder: MiniLmEmbedder):
         assert np.allclose(row, embedder.embed_now([text])[0], atol=1e-4)
 
 
-async def test_no_text_gives_no_vector(embedder: MiniLmEmbedder):
+async def test_no_texts_give_no_vectors(embedder: MiniLmEmbedder):
     assert (await embedder.embed([])).shape == (0, DIMENSION)
 
 
-async def test_a_remembered_query_is_the_same_vector(embedder: MiniLmEmbedder):
+async def test_a_cached_query_has_the_same_vector(embedder: MiniLmEmbedder):
     first = await embedder.embed(["Who is Clara?"])
     assert np.array_equal(first, await embedder.embed(["Who is Clara?"]))
 

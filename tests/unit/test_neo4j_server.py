@@ -18,7 +18,7 @@ CONTENT = b"0123456789" * 1000
 
 
 class Repository(http.server.ThreadingHTTPServer):
-    """A small repository that knows ranges; `broken` answers cut the connection half-way."""
+    """A small Maven repository with range requests; `broken` answers close the connection half-way."""
 
     def __init__(self) -> None:
         self.requests: list[str | None] = []
@@ -87,12 +87,12 @@ class TestDownload:
         assert len(repository.requests) == 1
 
     @pytest.mark.usefixtures("one_jar")
-    def test_a_broken_connection_is_continued_where_it_broke(self, repository: Repository, tmp_path: Path):
+    def test_an_interrupted_download_is_resumed(self, repository: Repository, tmp_path: Path):
         repository.broken = 1
         ensure_jars(tmp_path, maven_url=url(repository))
         assert repository.requests == [None, "bytes=5000-"]
 
-    def test_a_part_of_a_dead_run_is_taken_over(self, repository: Repository, one_jar: Jar, tmp_path: Path):
+    def test_a_partial_file_of_a_dead_process_is_reused(self, repository: Repository, one_jar: Jar, tmp_path: Path):
         folder = tmp_path / f"neo4j-{jars.NEO4J_VERSION}"
         folder.mkdir()
         (folder / f"{one_jar.name}.999999999.part").write_bytes(CONTENT[:700])
@@ -115,13 +115,13 @@ class TestDownload:
             ensure_jars(tmp_path, maven_url="http://127.0.0.1:1")
 
     @pytest.mark.usefixtures("one_jar")
-    def test_a_wrong_mirror_is_named(self, repository: Repository, tmp_path: Path):
+    def test_a_wrong_mirror_is_reported(self, repository: Repository, tmp_path: Path):
         repository.status = 404
         with pytest.raises(SetupError, match=r"answered 404. Is MNEMON_MAVEN_URL right"):
             ensure_jars(tmp_path, maven_url=url(repository))
 
     @pytest.mark.usefixtures("one_jar")
-    def test_progress_ends_at_all(self, repository: Repository, tmp_path: Path):
+    def test_progress_ends_at_the_total(self, repository: Repository, tmp_path: Path):
         seen: list[tuple[int, int, int]] = []
 
         def note(done: int, total: int, received: int) -> None:
@@ -140,7 +140,7 @@ class TestHome:
         assert home.password() == password
         assert (home.path / "password").stat().st_mode & 0o777 == 0o600
 
-    def test_the_configuration_listens_on_loopback_and_reports_to_nobody(self, tmp_path: Path):
+    def test_the_configuration_listens_on_loopback_and_sends_no_usage_data(self, tmp_path: Path):
         home = Neo4jHome(tmp_path)
         home.prepare()
         home.configure(bolt_port=1234, http_port=1235, memory_mib=8192)
@@ -153,11 +153,11 @@ class TestHome:
         } <= lines
 
     @pytest.mark.parametrize(("machine", "heap"), [(1024, 512), (16_384, 2048), (262_144, 4096)])
-    def test_memory_follows_the_machine(self, machine: int, heap: int):
+    def test_memory_limits_depend_on_the_machine(self, machine: int, heap: int):
         assert heap_mib(machine) == heap
         assert 128 <= page_cache_mib(machine) <= 8192
 
-    def test_a_folder_that_can_not_be_written_is_named(self, tmp_path: Path):
+    def test_a_read_only_folder_is_reported(self, tmp_path: Path):
         (tmp_path / "file").write_text("in the way")
         with pytest.raises(SetupError, match="can't be written"):
             Neo4jHome(tmp_path / "file").prepare()

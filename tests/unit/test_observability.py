@@ -1,4 +1,4 @@
-"""Failures leave a trace: a log line, a count, and a red light if they are Mnemon's own fault."""
+"""Failures are logged and counted, and reported by readiness if they are internal errors."""
 
 import asyncio
 import json
@@ -43,7 +43,7 @@ def fail(failures: StageFailures, error: Exception) -> Attempt:
 @pytest.mark.parametrize(
     "error", [Unavailable(code="Neo.TransientError.X"), TimedOut(), ModelRefused(), TimeoutError()]
 )
-def test_an_expected_failure_is_logged_counted_and_survived(logged: Lines, error: Exception):
+def test_an_expected_failure_is_logged_counted_and_suppressed(logged: Lines, error: Exception):
     failures = StageFailures()
     with logging_for(request_id="r1", memory_id=f"{SECRET}:a"):
         assert fail(failures, error).error is error
@@ -56,7 +56,7 @@ def test_an_expected_failure_is_logged_counted_and_survived(logged: Lines, error
 
 
 @pytest.mark.parametrize("error", [StatementFailed("Neo.ClientError.Statement.SyntaxError"), KeyError(SECRET)])
-def test_a_fault_of_our_own_is_an_error_with_its_place_and_goes_on(logged: Lines, error: Exception):
+def test_an_internal_error_is_logged_with_its_place_and_suppressed(logged: Lines, error: Exception):
     failures = StageFailures()
     for _ in range(5):
         with pytest.raises(type(error)):
@@ -68,7 +68,7 @@ def test_a_fault_of_our_own_is_an_error_with_its_place_and_goes_on(logged: Lines
     assert failures.faulty() == ["channel/item/graph"]
 
 
-def test_a_stage_is_no_longer_red_once_it_works_or_time_has_passed():
+def test_a_stage_recovers_after_a_success_or_some_time():
     now = 0.0
     failures = StageFailures(clock=lambda: now)
     for _ in range(5):
@@ -84,7 +84,7 @@ def test_a_stage_is_no_longer_red_once_it_works_or_time_has_passed():
     assert failures.faulty() == []
 
 
-def test_four_faults_are_not_enough():
+def test_four_errors_are_not_reported():
     failures = StageFailures()
     for _ in range(4):
         failures.ended("hop", KeyError())
@@ -92,7 +92,7 @@ def test_four_faults_are_not_enough():
 
 
 @pytest.mark.anyio
-async def test_a_cancelled_stage_neither_ended_nor_failed():
+async def test_a_cancelled_stage_counts_as_neither_ended_nor_failed():
     failures = StageFailures()
     with pytest.raises(asyncio.CancelledError), Attempt("hop", failures):
         raise asyncio.CancelledError
@@ -105,7 +105,7 @@ def test_the_context_ends_with_its_block():
     assert log_context().fields == {}
 
 
-def test_people_read_fields_behind_the_message():
+def test_text_logs_put_fields_after_the_message():
     handler = Lines("text")
     logger = logging.getLogger("test.text")
     logger.addHandler(handler)
@@ -114,7 +114,7 @@ def test_people_read_fields_behind_the_message():
     assert handler.lines[0].endswith("WARNING test.text: a stage failed [stage=hop]")
 
 
-def test_a_place_names_code_and_no_text():
+def test_an_errors_place_contains_no_message_text():
     with pytest.raises(ValueError, match=SECRET) as caught:
         raise ValueError(SECRET)
     assert place_of(caught.value).startswith("ValueError at test_observability.py:")

@@ -15,7 +15,7 @@ TIME = "2024-03-04T09:00:00+00:00"
 
 
 class TornDatabase:
-    """Answers as Neo4j may in the middle of a commit: the status first, its result with a later read."""
+    """Answers like Neo4j during a commit: first the status only, in a later read also the result."""
 
     def __init__(self, *rows: dict[str, Any]) -> None:
         self._rows = list(rows)
@@ -62,7 +62,7 @@ def _row(status: str, **more: Any) -> dict[str, Any]:
     return values | {"modelCalls": 0, "tokensIn": 0, "tokensOut": 0, "cancelRequested": False, "requestId": None} | more
 
 
-async def test_an_operation_is_shown_with_its_result_or_not_as_ended() -> None:
+async def test_an_ended_operation_always_has_its_result() -> None:
     torn = TornDatabase(
         _row("succeeded"),
         _row("succeeded", finishedAt=TIME),
@@ -75,7 +75,7 @@ async def test_an_operation_is_shown_with_its_result_or_not_as_ended() -> None:
     assert torn.reads == 3
 
 
-async def test_what_still_runs_is_read_once() -> None:
+async def test_an_unfinished_operation_is_read_once() -> None:
     running = TornDatabase(_row("running"))
     await operations.get(running, "op_1")  # pyright: ignore[reportArgumentType] - only `read` is used
     assert running.reads == 1
@@ -93,5 +93,5 @@ async def test_what_still_runs_is_read_once() -> None:
         (StatementFailed(), FailureClass.INTERNAL),
     ],
 )
-def test_only_our_own_error_blames_the_data(error: Exception, failure_class: FailureClass) -> None:
+def test_only_invalid_input_is_a_data_failure(error: Exception, failure_class: FailureClass) -> None:
     assert failure_of(error).failure_class is failure_class

@@ -1,4 +1,4 @@
-"""Policies of expiry, and titles and kinds of memories."""
+"""Expiry policies, and titles and kinds of typed facts."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -35,13 +35,13 @@ def test_durations(text: str, expected: timedelta | None):
 
 
 @pytest.mark.parametrize("text", ["", "7", "d", "-1d", "7 d", "1.5d", "Never", "7days"])
-def test_what_is_no_duration(text: str):
+def test_invalid_durations(text: str):
     with pytest.raises(ValueError, match=text or "^$"):
         duration(text)
 
 
 class TestPolicy:
-    def test_the_first_rule_that_fits_decides(self):
+    def test_the_first_matching_rule_decides(self):
         policy = Policy(
             retention={"context": "1d"},
             rules=[
@@ -59,7 +59,7 @@ class TestPolicy:
         policy = Policy(retention={"context": "1d"})
         assert policy.verdict(memory(days=5, updated_at=NOW - timedelta(hours=1)), NOW) is None
 
-    def test_everything_that_is_given_must_fit(self):
+    def test_all_given_conditions_must_match(self):
         match = PolicyMatch(
             type=[FactKind.FACT], source=["agent"], provenance=[Attribution.INFERRED], confidence_below=0.5
         )
@@ -70,19 +70,19 @@ class TestPolicy:
             assert not match.fits(memory(days=1, **values))  # pyright: ignore[reportArgumentType]
         assert PolicyMatch().fits(fitting)
 
-    def test_what_has_been_expired_for_long_is_purged(self):
+    def test_long_expired_memories_are_purged(self):
         policy = Policy(purge_expired_after="7d")
         assert policy.purges(memory(days=9, expired_at=NOW - timedelta(days=8)), NOW)
         assert not policy.purges(memory(days=9, expired_at=NOW - timedelta(days=6)), NOW)
         assert not policy.purges(memory(days=9), NOW)
         assert not Policy().purges(memory(days=9, expired_at=NOW - timedelta(days=8)), NOW)
 
-    def test_names_of_rules_are_their_own(self):
+    def test_duplicate_rule_names_are_refused(self):
         with pytest.raises(InvalidInput):
             Policy(rules=[PolicyRule(name="a"), PolicyRule(name="a")]).checked()
 
     @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
-    def test_presets_are_sound_and_spare_what_lasts(self, preset: Preset):
+    def test_presets_are_valid_and_keep_lasting_memories(self, preset: Preset):
         policy = preset.policy.checked()
         assert not {"preference", "instruction", "relationship"} & policy.retention.keys()
         assert policy.verdict(memory(days=4000, tags=["pinned"]), NOW) is None
@@ -112,5 +112,5 @@ class TestTitlesAndKinds:
             ("Zwei Katzen schlafen hier", "fact"),
         ],
     )
-    def test_kinds_follow_the_words(self, text: str, kind: str):
+    def test_kinds_are_inferred_from_the_text(self, text: str, kind: str):
         assert kind_of(text) == kind

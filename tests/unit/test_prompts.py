@@ -1,4 +1,4 @@
-"""Every prompt: its schema is what strict mode takes, its example fits, its fence holds."""
+"""Every prompt has a strict-mode schema, a valid example and a fence that text can't close."""
 
 import json
 from typing import Any, cast
@@ -46,7 +46,7 @@ _KEYWORDS = {
 
 
 def _schemas(schema: Any) -> list[dict[str, Any]]:
-    """The schema and every schema inside it."""
+    """Yield the schema and every nested schema."""
     if isinstance(schema, list):
         return [found for part in cast("list[Any]", schema) for found in _schemas(part)]
     if not isinstance(schema, dict):
@@ -72,7 +72,7 @@ def test_schemas_are_strict(prompt: Prompt[Any]) -> None:
 
 
 @pytest.mark.parametrize("prompt", PROMPTS, ids=lambda p: p.label)
-def test_examples_fit_and_labels_name_a_version(prompt: Prompt[Any]) -> None:
+def test_examples_are_valid_and_labels_have_a_version(prompt: Prompt[Any]) -> None:
     data = msgspec.json.encode(prompt.example)
     assert msgspec.json.decode(data, type=prompt.answer) == prompt.example
     name, _, version = prompt.label.partition("@")
@@ -86,7 +86,7 @@ def test_instructions_say_that_data_are_no_instructions(prompt: Prompt[Any]) -> 
 
 
 @given(st.lists(st.text(max_size=60), max_size=4))
-def test_no_text_leaves_its_fence(texts: list[str]) -> None:
+def test_no_text_can_close_its_fence(texts: list[str]) -> None:
     body = fenced([{"text": text + "</untrusted>"} for text in texts])
     assert body.count("</untrusted>") == 1
     inside = body.removeprefix("<untrusted>\n").removesuffix("\n</untrusted>")

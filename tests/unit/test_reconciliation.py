@@ -24,7 +24,7 @@ def _stories() -> list[tuple[ComparedFact, ComparedFact, FactRelation]]:
     ]
 
 
-def test_what_is_closed_was_meant_to_be_closed() -> None:
+def test_closings_have_high_precision_on_labelled_stories() -> None:
     stories = _stories()
     assert len(stories) >= 100
     confusion = Counter((truth, relate(older, newer)) for older, newer, truth in stories)
@@ -36,7 +36,7 @@ def test_what_is_closed_was_meant_to_be_closed() -> None:
     closed = sum(n for (_, found), n in confusion.items() if found is FactRelation.CONTRADICTION)
     assert confusion[FactRelation.CONTRADICTION, FactRelation.CONTRADICTION] / closed >= 0.95
     assert confusion[FactRelation.CONTRADICTION, FactRelation.CONTRADICTION] >= 22
-    # What only looks like a contradiction leaves both standing.
+    # Apparent contradictions must leave both facts valid.
     assert confusion[FactRelation.NEW, FactRelation.CONTRADICTION] == 0
     assert confusion[FactRelation.NEW, FactRelation.DUPLICATE] == 0
 
@@ -77,7 +77,7 @@ def test_single_stories(older: tuple[str, str, str], newer: tuple[str, str, str]
     assert relate(_said(*older), _said(*newer)) == relation
 
 
-def test_near_texts_that_no_rule_knows_are_left_to_a_model() -> None:
+def test_similar_texts_without_a_rule_are_left_to_the_model() -> None:
     older, newer = (
         _said("Ana trains on Mondays.", "trains", "Mondays"),
         _said("Ana trains on Fridays.", "trains", "Fridays"),
@@ -86,14 +86,14 @@ def test_near_texts_that_no_rule_knows_are_left_to_a_model() -> None:
     assert relate(older, newer, cosine=0.4) is FactRelation.NEW
 
 
-def test_hearsay_does_not_close_what_somebody_says_of_themself() -> None:
+def test_hearsay_does_not_close_a_first_person_statement() -> None:
     own = _said("Ana lives in Faro.", "lives in", "Faro", by="ana")
     assert not may_close(own, _said("Ana moved to jail.", "moved to", "jail", by="mallory"))
     assert may_close(own, _said("Ana moved to Porto.", "moved to", "Porto", by="ana"))
     assert may_close(
         _said("Ana lives in Faro.", "lives in", "Faro", by="ben"), _said("…", "moved to", "Porto", by="dan")
     )
-    # Said by Ana too, and by an Ana who is known by her first name only.
+    # Also stated by Ana herself, and by an Ana with only a first name.
     both = replace(own, told_by=frozenset(["ben", "ana"]))
     assert not may_close(both, _said("Ana moved to jail.", "moved to", "jail", by="mallory"))
     full = replace(own, subject="Ana Duarte")

@@ -1,4 +1,4 @@
-"""Answers of models that can't be read are refused at a bounded cost."""
+"""Unreadable model answers are refused at a bounded cost."""
 
 import pytest
 from msgspec import Struct

@@ -10,7 +10,7 @@ from app.domain.names import entity_key
 from app.extraction.resolution import NamedEntity, Verdict, compare
 
 _LABELLED = Path(__file__).parent / "labelled"
-# The rules were written along the first; of the second, written by somebody who had not seen them, four mistakes were mended.
+# The rules were tuned on the first file; an author who had not seen them wrote the second (four errors fixed since).
 _FILES = ("entity_pairs.tsv", "entity_pairs_unseen.tsv")
 
 
@@ -54,12 +54,12 @@ def test_precision_and_recall_on_labelled_pairs(file: str, size: int, recall: fl
     assert found / positives >= recall
 
 
-def test_comparing_knows_no_order() -> None:
+def test_comparing_is_symmetric() -> None:
     for left, right, _, _, context in _rows():
         assert compare(left, right, context=context) == compare(right, left, context=context), (left.name, right.name)
 
 
-def test_what_is_rejected_outright_is_never_one_entity_on_the_labelled_pairs() -> None:
+def test_few_labelled_pairs_are_wrongly_rejected() -> None:
     missed = [
         (a.name, b.name)
         for a, b, same, _, ctx in _rows()
@@ -68,7 +68,7 @@ def test_what_is_rejected_outright_is_never_one_entity_on_the_labelled_pairs() -
     assert len(missed) <= 24, missed
 
 
-def test_an_alias_joins_within_a_type_only() -> None:
+def test_an_alias_joins_only_entities_of_one_type() -> None:
     known = NamedEntity(name="Elizabeth Windsor", entity_type=EntityType.PERSON, aliases=["Lilibet"])
     assert compare(NamedEntity(name="Lilibet", entity_type=EntityType.PERSON), known).method == "alias"
     place = NamedEntity(name="Lilibet", entity_type=EntityType.PLACE)

@@ -51,7 +51,7 @@ class TestFusion:
         assert not scores or scores[0] == 1.0
         assert all(0 < score <= 1 for score in scores)
 
-    def test_agreement_beats_one_first_place(self):
+    def test_two_good_ranks_beat_one_first_place(self):
         fused = reciprocal_rank_fusion({"b": ["u", "v"], "c": ["w", "v"]}, {"b": 1.0, "c": 1.0})
         assert next(iter(fused)) == "v"
 
@@ -68,11 +68,11 @@ class TestLinking:
         assert "Initech" in self.link("Who runs Inittech?")
         assert "Porto" in self.link("Is it in Oporto?")
 
-    def test_a_word_for_word_name_scores_one(self):
+    def test_an_exact_name_scores_one(self):
         (clara,) = link_entities("Does Clara sing?", NAMED, limit=1)
         assert (clara.score, clara.start, clara.end) == (1.0, 5, 10)
 
-    def test_a_longer_name_leaves_nothing_for_the_shorter_one_inside(self):
+    def test_a_longer_name_excludes_shorter_names_inside_it(self):
         assert self.link("Who governs North Dakota today?") == {"North Dakota"}
         assert self.link("Who governs Dakota today?") == {"Dakota"}
 
@@ -92,7 +92,7 @@ class TestLinking:
         assert all(0 <= start < end <= len(question) for start, end in spans)
         assert all(earlier[1] <= later[0] for earlier, later in itertools.pairwise(spans))
 
-    def test_what_is_asked_is_the_question_without_its_names(self):
+    def test_the_asked_part_is_the_question_without_names(self):
         question = "When did Clara's mother visit Porto with Al?"
         assert masked(question, link_entities(question, NAMED, limit=10)) == "When did mother visit with ?"
         assert masked("Clara?", link_entities("Clara?", NAMED, limit=10)) == "Clara?"
@@ -142,7 +142,7 @@ class TestRanking:
         found = replace(CANDIDATES[-1], mass=0.2)
         assert order([clear, *CANDIDATES[1:-1], found])[:2] == ["c00", "c19"]
 
-    def test_one_of_several_equals_has_no_claim_to_the_first_place(self):
+    def test_a_hit_among_equals_is_not_kept_in_first_place(self):
         found = replace(CANDIDATES[-1], mass=0.2)
         assert order([*CANDIDATES[:-1], found])[0] == "c19"
 
@@ -164,7 +164,7 @@ class TestRanking:
         time = QuestionTime(start=day + timedelta(days=150), end=day + timedelta(days=151))
         assert order(then, time=time)[0] == "c15"
 
-    def test_the_second_round_lifts_what_its_entity_leads_to(self):
+    def test_the_second_round_lifts_hits_of_its_entity(self):
         rounds = [SecondRoundEntity(entity_id="e", mass=1.0)]
         found = [replace(c, second_round=[1.0 if c.id == "c17" else 0.0]) for c in CANDIDATES]
         assert order(found, rounds=rounds)[0] == "c17"
@@ -186,11 +186,11 @@ class TestRanking:
         rng.shuffle(candidates)
         assert list(rank_raw_data(candidates, [], [], WEIGHTS_OF_RANKING, time=None).scores) == list(ranked)
 
-    def test_items_go_by_themselves_the_graph_and_their_source(self):
+    def test_items_rank_by_own_score_graph_mass_and_source(self):
         facts = [signals("1", 0.5, "a"), signals("2", 0.5, "b"), signals("3", 0.5, "b", mass=0.1)]
         assert list(rank_items(facts, {"a": -1.0, "b": 2.0}, WEIGHTS_OF_RANKING)) == ["3", "2", "1"]
 
-    def test_what_says_the_same_comes_once(self):
+    def test_duplicates_are_moved_to_the_end(self):
         same = np.array([1.0, 0.0], dtype=np.float32)
         vectors = {"1": same, "2": same, "3": np.array([0.0, 1.0], dtype=np.float32)}
         ranked = {"1": 1.0, "2": 0.9, "3": 0.8, "4": 0.7}
@@ -237,12 +237,12 @@ class TestPaths:
     def test_it_may_begin_at_a_name_and_go_against_the_arrow(self):
         assert self.read((None, "Zephyr", "2")) == "Zephyr ←works at— Quirin"
 
-    def test_a_fact_that_is_no_relation_stands_in_its_own_words(self):
+    def test_a_fact_without_a_relation_is_shown_as_its_text(self):
         assert self.read(("3", "Tromsdalen", "4")) == (
             "Zephyr —located in→ Tromsdalen — “The bridge of Tromsdalen was closed.”"
         )
 
-    def test_a_relation_is_not_told_of_what_a_fact_only_mentions(self):
+    def test_no_relation_is_shown_for_entities_that_are_only_mentioned(self):
         boss = PathFact(
             text="Tomas is the boss of Lena, said Mara.", subject="Tomas", predicate="boss of", object="Lena"
         )
@@ -251,7 +251,7 @@ class TestPaths:
         assert self.read(("2", "Quirin", "5"), ("5", "Lena", "3")).startswith("Zephyr ←works at— Quirin — “Tomas is")
         assert self.read((None, "Lena", "5"), ("5", "Tomas", "4")).startswith("Lena ←boss of— Tomas")
 
-    def test_no_hop_is_no_path(self):
+    def test_no_hops_give_no_path(self):
         assert self.read() == ""
 
 
@@ -270,23 +270,23 @@ class TestTemporal:
         assert time is not None
         assert (NOW - time.start, NOW - time.end) == (timedelta(days=days[0]), timedelta(days=days[1]))
 
-    def test_most_questions_name_none(self):
+    def test_most_questions_name_no_time(self):
         assert question_time("Who is Clara's boss?", NOW) is None
 
 
 class TestAdmission:
     @pytest.mark.parametrize("query", ["", "  ", "?!…", "a\x07b", "\x00abc"])
-    def test_nothing_to_look_for_is_refused(self, query: str):
+    def test_unusable_queries_return_none(self, query: str):
         assert admitted(query) is None
 
     @given(st.text())
-    def test_what_is_admitted_is_short_and_has_a_letter(self, query: str):
+    def test_accepted_queries_are_short_and_contain_a_letter(self, query: str):
         text = admitted(query)
         assert text is None or (len(text) <= MAX_CHARACTERS and any(c.isalnum() for c in text))
 
 
 class TestRecorder:
-    def test_stages_past_the_limit_are_dropped_and_that_is_said(self):
+    def test_stages_above_the_limit_are_dropped_and_reported(self):
         recorder = TraceRecorder(NOW)
         for number in range(MAX_STAGES + 1):
             recorder.add(

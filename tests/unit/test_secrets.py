@@ -1,4 +1,4 @@
-"""No known shape of a secret survives, and ordinary text stays as it is."""
+"""Secrets of every known format are redacted; ordinary text stays unchanged."""
 
 import string
 
@@ -34,7 +34,7 @@ _KEYS = st.one_of(
     _after("ya29.", _BASE64, 20),
     st.tuples(*(_of(_BASE64, 12) for _ in range(3))).map(lambda p: f"eyJ{p[0]}.{p[1]}.{p[2]}"),
 )
-# What may stand right before and after a secret, without a space.
+# Characters directly before and after a secret.
 _BEFORE = st.sampled_from(["", " ", "key ", "密钥", "キーは", "ключ: ", "(", '"', "=", "https://example.org/?k=", "\n"])
 _AFTER = st.sampled_from(["", " ", ".", "。", "好的", "です", ")", '"', "\n", ", thanks"])
 _NAMES = st.sampled_from(
@@ -45,7 +45,7 @@ _NAMES = st.sampled_from(
 
 @given(before=_BEFORE, key=_KEYS, after=_AFTER)
 def test_keys_are_redacted_wherever_they_stand(before: str, key: str, after: str):
-    # A key that ends in a sign of its own alphabet may share it with what follows.
+    # A trailing sign that keys may contain can be taken as part of the key.
     key = key.rstrip("-_.")
     redacted = redact(f"{before}{key}{after}")
     assert key not in redacted
@@ -90,7 +90,7 @@ def test_passwords_in_urls_are_redacted(user: str, password: str):
         ('{"api_key": "abc-def-ghi"}', '{"api_key": "[REDACTED_CREDENTIAL]"}'),
     ],
 )
-def test_shapes_that_are_no_keys(text: str, expected: str):
+def test_similar_formats_are_not_redacted(text: str, expected: str):
     assert redact(text) == expected
 
 
@@ -129,12 +129,12 @@ def test_redacting_twice_changes_nothing_more(text: str):
         )
     )
 )
-def test_words_stay(words: list[str]):
+def test_ordinary_words_are_not_redacted(words: list[str]):
     text = " ".join(words)
     assert redact(text) == text
 
 
-def test_it_takes_time_in_proportion_to_the_text():
+def test_it_runs_in_linear_time():
     for text in (
         "-----BEGIN PRIVATE KEY-----" + "-" * 100_000,
         "a" * 200_000,

@@ -18,7 +18,7 @@ def test_the_readme_lists_every_setting_with_its_default():
             assert rows[variable(field)].strip() == str(default), field
 
 
-def test_the_environment_and_then_the_command_line_win():
+def test_the_command_line_overrides_the_environment():
     settings = load_settings({"MNEMON_PORT": "9000", "MNEMON_DATA_DIR": "~/x"}, port=9001)
     assert settings.port == 9001
     assert settings.data_dir == Path("~/x").expanduser()
@@ -37,12 +37,12 @@ def test_the_environment_and_then_the_command_line_win():
         ({"MNEMON_LLM_TIMEOUT_SECONDS": "0"}, "MNEMON_LLM_TIMEOUT_SECONDS must be more than 0"),
     ],
 )
-def test_what_can_not_work_is_refused_with_the_fix(environ: dict[str, str], message: str):
+def test_invalid_settings_are_refused_with_the_fix(environ: dict[str, str], message: str):
     with pytest.raises(SetupError, match=message):
         load_settings(environ)
 
 
-def test_the_network_is_opened_only_with_a_key():
+def test_listening_beyond_loopback_requires_a_key():
     assert load_settings({"MNEMON_HOST": "0.0.0.0", "MNEMON_API_KEY": "k"}).host == "0.0.0.0"
 
 

@@ -1,4 +1,4 @@
-"""Notes of a coding agent's work."""
+"""Facts from a coding agent's timeline."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +38,7 @@ def test_a_changed_file_is_noted_with_the_request_and_without_its_body():
     assert texts(PROMPT, EDIT)[1] == ("Changed app/login.py (asked: Fix the login: it fails for names with a space.)")
 
 
-def test_a_failed_command_is_noted_with_the_lines_that_tell_why():
+def test_a_failed_command_is_noted_with_its_error_lines():
     (note,) = noted(FAILED_TEST)
     assert note == Note(
         text="`pytest -q` failed with exit code 1: E AssertionError: login('Ana Reis') is None; 1 failed, 2 passed",
@@ -54,7 +54,7 @@ def test_a_command_that_passes_after_it_failed_is_a_resolution_that_names_the_ch
     assert note.text.endswith("Fixed by changes to app/login.py")
 
 
-def test_a_command_that_just_succeeds_is_no_fact():
+def test_a_successful_command_gives_no_fact():
     assert noted(PASSED_TEST) == [Note(text="Ran `pytest -q`")]
 
 
@@ -74,7 +74,7 @@ def test_a_file_that_was_read_leaves_its_path_and_not_its_content():
     assert noted(event) == [Note(text="Read app/login.py")]
 
 
-def test_success_flags_leave_nothing():
+def test_success_flags_give_no_note():
     assert noted(AgentEvent(kind="tool_result", output='{"success": true, "count": 3}')) == [None]
 
 
@@ -86,7 +86,7 @@ def test_an_error_and_a_failed_tool_are_facts():
     assert noted(failed) == [Note(text="WebFetch failed: 404 not found", category=Category.TOOL)]
 
 
-def test_of_an_agents_words_decisions_causes_and_fixes_count():
+def test_only_an_agents_decisions_causes_and_fixes_become_facts():
     assert tells_something("We use httptools because h11 is slower.", Role.ASSISTANT)
     assert tells_something("The root cause was a missing index.", Role.ASSISTANT)
     assert not tells_something("Let me look at the file.", Role.ASSISTANT)

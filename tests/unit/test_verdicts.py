@@ -1,4 +1,4 @@
-"""Closings, and the effect of a model's verdicts on a window."""
+"""Which fact closes which, and how a model's verdicts change a window."""
 
 from datetime import UTC, datetime
 
@@ -39,18 +39,20 @@ def day(month: int, number: int) -> datetime:
         (fact_row("new", day(5, 4)), day(3, 4), "new", day(5, 4)),
         (fact_row("new", day(3, 4)), day(5, 4), "old", day(5, 4)),
         (fact_row("new", day(5, 4)), day(5, 4), "new", day(5, 4)),
-        # "This year", told in November, is no earlier than what was told in March.
+        # "This year", said in November, does not count as earlier than a fact of March.
         (fact_row("new", day(11, 2), span=(day(1, 1), datetime(2025, 1, 1, tzinfo=UTC))), day(3, 1), "new", day(3, 1)),
-        # "In January" is.
+        # "In January" does.
         (fact_row("new", day(11, 2), span=(day(1, 1), day(2, 1))), day(3, 1), "old", day(3, 1)),
     ],
 )
-def test_what_began_later_closes(row: FactRow, older_since: datetime, newer: str, at: datetime) -> None:
+def test_the_fact_that_began_later_closes_the_other(
+    row: FactRow, older_since: datetime, newer: str, at: datetime
+) -> None:
     assert (closed := closing(row, related("old", older_since))).newer == newer
     assert closed.at == at
 
 
-def test_a_verdict_moves_what_repeats_the_fact_and_what_it_closes() -> None:
+def test_a_duplicate_verdict_applies_to_repeats_and_closings() -> None:
     rows = [fact_row("a", day(3, 4)), fact_row("a", day(3, 4)), fact_row("b", day(3, 4))]
     superseded = [SupersededRow(newer="a", older="z", at=day(3, 4))]
     question = OpenFact(row=0, older=related("stored", day(1, 1)), question=FactQuestion(older="x", newer="a"))

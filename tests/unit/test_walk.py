@@ -1,4 +1,4 @@
-"""The walk over the graph: what it has seen, the ways through it, and the mass that flows there."""
+"""The walk over the graph: frontier, paths, and PageRank mass."""
 
 import itertools
 from typing import Any, cast
@@ -58,12 +58,12 @@ class TestSubgraph:
         (step,) = walked(Subgraph({}, ["b"]), CHAIN[0]).best_paths(1)["2"]
         assert (step.from_fact_id, step.entity, step.relationship) == (None, "B", "MENTIONS")
 
-    def test_a_name_that_means_nearly_the_same_is_a_bridge_and_says_so(self):
+    def test_a_step_over_a_similar_name_is_labelled_similar_to(self):
         hop = Expansion(entities=[entity("b"), entity("b2", "9", similar=("b",))], facts=[fact("9", "b2")])
         (step,) = walked(Subgraph({"1": ["b"]}, []), hop).best_paths(1)["9"]
         assert (step.from_fact_id, step.relationship) == ("1", "SIMILAR_TO")
 
-    def test_only_what_no_hop_went_over_is_in_the_frontier(self):
+    def test_the_frontier_contains_only_unexpanded_entities(self):
         graph = Subgraph({"1": ["b"]}, [])
         reached = graph.add_hop(1, CHAIN[0])
         assert graph.frontier(reached, limit=10) == ["c"]
@@ -75,7 +75,7 @@ class TestSubgraph:
             max_size=5,
         )
     )
-    def test_paths_start_at_a_seed_and_hang_together(self, hops: list[list[tuple[str, str, int]]]):
+    def test_paths_start_at_a_seed_and_are_connected(self, hops: list[list[tuple[str, str, int]]]):
         graph = Subgraph({"1": ["p"]}, ["q"])
         for number, rows in enumerate(hops, start=1):
             entities = {e: entity(e, *(f for e2, f, _ in rows if e2 == e), degree=d) for e, _, d in rows}
@@ -99,9 +99,7 @@ class TestPageRank:
         st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7), st.floats(0.1, 1)), min_size=1, max_size=30),
         st.lists(st.floats(0.01, 1), min_size=8, max_size=8),
     )
-    def test_it_is_the_librarys_where_no_node_is_a_dead_end(
-        self, edges: list[tuple[int, int, float]], interest: list[float]
-    ):
+    def test_it_equals_networkx_without_dead_ends(self, edges: list[tuple[int, int, float]], interest: list[float]):
         weights = np.zeros((8, 8))
         for source, target, weight in [*edges, *((i, (i + 1) % 8, 0.5) for i in range(8))]:
             weights[source, target] += weight
@@ -112,23 +110,23 @@ class TestPageRank:
         expected = nx.pagerank(graph, alpha=0.5, personalization=dict(enumerate(interest)), tol=1e-12)
         assert mass == pytest.approx([expected[i] for i in range(8)], abs=1e-6)
 
-    def test_mass_reaches_along_the_chain_and_never_grows(self):
+    def test_mass_decreases_along_the_chain_and_sums_to_at_most_one(self):
         mass = spread(walked(Subgraph({"1": ["b"]}, []), *CHAIN), {"b": 1.0}, WalkWeights())
         assert mass.raw_data["r2"] > mass.raw_data["r3"] > mass.raw_data["r4"] > 0
         everything = [*mass.raw_data.values(), *mass.facts.values(), *mass.entities.values()]
         assert sum(everything) <= 1.0 + 1e-9
 
-    def test_what_is_about_the_question_gets_more(self):
+    def test_facts_similar_to_the_question_get_more_mass(self):
         hop = Expansion(
             entities=[entity("b", "1", "2")], facts=[fact("1", "b", similarity=0.6), fact("2", "b", similarity=0.1)]
         )
         mass = spread(walked(Subgraph({}, ["b"]), hop), {"b": 1.0}, WalkWeights())
         assert mass.raw_data["r1"] > 10 * mass.raw_data["r2"]
 
-    def test_nothing_flows_from_nowhere(self):
+    def test_an_empty_graph_has_no_mass(self):
         assert spread(Subgraph({}, []), {"x": 1.0}, WalkWeights()) == NodeMasses()
 
-    def test_a_hubs_interest_is_spread_thin(self):
+    def test_a_hub_gets_little_seed_mass(self):
         masses = seed_masses({"rare": 1.0, "hub": 1.0}, [(1.0, ["rare", "aside"])], {"rare": 1, "hub": 200})
         assert masses["rare"] > 100 * masses["hub"]
         assert 0 < masses["aside"] < masses["rare"] / 10

@@ -1,4 +1,4 @@
-"""A service of its own whose language model answers as a test says."""
+"""A separate service whose language model gives the test's answers."""
 
 from collections.abc import Iterator
 

@@ -7,7 +7,7 @@ from tests.llm_server.answers import answer, entity, fact, state
 
 
 class TestSameEntities:
-    """Bob Marley and Robert Marley are one by the rules; others are joined and split by request."""
+    """Rules join Bob Marley and Robert Marley; requests join and split others."""
 
     def _tell(self, memory: Memory, llm: LlmServer) -> None:
         people = [entity("Robert Marley"), entity("Bob Marley"), entity("Kaya", "PLACE")]
@@ -20,7 +20,7 @@ class TestSameEntities:
         memory.extract(told(("Robert Marley", "I own a red boat.")))
         memory.extract(told(("Ana", "Bob Marley painted the boat house.")))
 
-    def test_rules_join_and_the_walk_crosses(self, memory: Memory, llm: LlmServer) -> None:
+    def test_the_walk_crosses_entities_joined_by_rules(self, memory: Memory, llm: LlmServer) -> None:
         self._tell(memory, llm)
         found = memory.retrieve("What does Bob Marley own?", strategy="DEEP")
         owned = next(item for item in found["items"] if "red boat" in item["text"])
@@ -41,7 +41,7 @@ class TestSameEntities:
         llm.replies = [answer(fact("Bob Marley sang.", "Bob Marley sang", entities=["Bob Marley"]))]
         memory.extract(told(("Ana", "Bob Marley sang.")))
 
-    def test_what_is_not_there_can_not_be_merged(self, memory: Memory, llm: LlmServer) -> None:
+    def test_unknown_entities_can_not_be_merged(self, memory: Memory, llm: LlmServer) -> None:
         self._tell(memory, llm)
         assert memory.post("entities/merge", entity="Nobody", into="Bob Marley").status_code == 404
         assert memory.post("entities/split", entity="Nobody").status_code == 404

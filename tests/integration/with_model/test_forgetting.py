@@ -1,11 +1,11 @@
-"""Forgetting what a language model has made."""
+"""Forgetting data that a language model produced."""
 
 from tests.api import Memory, told
 from tests.llm_server import LlmServer
 from tests.llm_server.answers import answer, entity, fact, is_window, state
 
 
-def test_captions_and_aliases_of_what_is_forgotten_go(memory: Memory, llm: LlmServer) -> None:
+def test_captions_and_aliases_of_forgotten_messages_are_removed(memory: Memory, llm: LlmServer) -> None:
     llm.replies = [
         answer(
             state("Ana", "owns", "a boat", "I own a boat"),
@@ -17,11 +17,11 @@ def test_captions_and_aliases_of_what_is_forgotten_go(memory: Memory, llm: LlmSe
     memory.extract(told(("Ana", "I own a boat."), ("Ana", "I sail the Kaya, call me Skipper.")))
     assert memory.bundle("entity")[0]["aliases"] == ["Skipper"]
     memory.data("forget", rawDataIds=[memory.bundle("rawData")[1]["id"]])
-    memory.wait_until_idle()  # what is read again would take the next test's replies
+    memory.wait_until_idle()  # otherwise the new extraction would use the next test's replies
     assert "Skipper" not in memory.http.get("/open/v1/memory/export", params=memory.ids).text
 
 
-def test_what_only_restated_a_forgotten_fact_is_read_again(memory: Memory, llm: LlmServer) -> None:
+def test_a_restatement_of_a_forgotten_fact_is_extracted_again(memory: Memory, llm: LlmServer) -> None:
     people = [entity("Ana"), entity("Globex", "ORGANIZATION")]
     again = answer(fact("Ana is at Globex as ever.", "At Globex, as ever", subject="Ana", entities=["Ana"]))
     llm.replies = [

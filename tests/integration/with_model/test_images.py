@@ -23,7 +23,7 @@ def embedded(media_type: str = "image/png") -> dict[str, Any]:
 
 
 def sees(llm: LlmServer, described: Any, extracted: Any = None) -> list[Request]:
-    """Lets the model see `described`; returns the requests with pictures, as they come."""
+    """Make the model answer with `described`; return the list that collects requests with pictures."""
     looked: list[Request] = []
 
     def respond(request: Request) -> Any:
@@ -38,7 +38,7 @@ def sees(llm: LlmServer, described: Any, extracted: Any = None) -> list[Request]
     return looked
 
 
-def test_what_a_picture_shows_is_found_and_cited(memory: Memory, llm: LlmServer) -> None:
+def test_a_pictures_description_is_found_and_cited(memory: Memory, llm: LlmServer) -> None:
     boat = fact("Ana's boat is called Kaya.", "the name Kaya on its bow", subject="Ana", entities=["Ana"])
     looked = sees(llm, {"descriptions": ["A red boat with the name Kaya on its bow.", "A beach."]}, answer(boat))
     memory.extract(conversation(photo("My boat!", embedded(), {"type": "url", "url": "https://example.org/beach.jpg"})))
@@ -55,7 +55,7 @@ def test_what_a_picture_shows_is_found_and_cited(memory: Memory, llm: LlmServer)
 
 
 @pytest.mark.anyio
-async def test_the_pictures_themselves_do_not_stay(memory: Memory, llm: LlmServer, db: Database) -> None:
+async def test_pictures_are_deleted_after_description(memory: Memory, llm: LlmServer, db: Database) -> None:
     sees(llm, {"descriptions": ["A boat."]})
     memory.extract(conversation(photo("My boat!", embedded())))
     rows = await db.read("raw_data/pictured", memoryId=memory.scope.memory_id, ids=[r["id"] for r in memory.raw_data()])
@@ -73,7 +73,7 @@ def test_a_picture_that_the_model_refuses_keeps_its_metadata(
     assert memory.bundle("rawData")[0]["text"] == "My boat!\n[image: image/png]"
 
 
-def test_what_is_no_picture_is_shown_to_nobody(memory: Memory, llm: LlmServer) -> None:
+def test_invalid_pictures_are_not_sent_to_the_model(memory: Memory, llm: LlmServer) -> None:
     looked = sees(llm, {"descriptions": ["?"]})
     sources = [embedded("application/pdf"), {"type": "url", "url": "file:///etc/passwd"}]
     memory.extract(conversation(photo("Look.", *sources)))

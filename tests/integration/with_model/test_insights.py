@@ -1,4 +1,4 @@
-"""Insights that a language model composes, and those of the rules beside it."""
+"""Insights composed by a language model, and those composed by rules."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from tests.llm_server import LlmServer, Request
 from tests.llm_server.answers import answer, entity, fact, reads_everything, state
 
 
-def test_an_insight_goes_with_its_facts(memory: Memory, llm: LlmServer) -> None:
+def test_an_insight_is_deleted_with_its_facts(memory: Memory, llm: LlmServer) -> None:
     people = [entity("Ana"), entity("Faro", "PLACE")]
     llm.replies = [
         answer(
@@ -59,7 +59,7 @@ class TestInsights:
         shown = memory.retrieve("What do Ana and Ben do?")["insights"]
         assert {insight["tier"] for insight in shown} <= {"LEAF", "BRANCH", "ROOT"}
 
-    def test_a_commit_lets_the_model_compose_and_few_new_facts_leave_it(self, memory: Memory, llm: LlmServer) -> None:
+    def test_a_commit_composes_leaves_and_one_new_fact_does_not(self, memory: Memory, llm: LlmServer) -> None:
         llm.respond = self._compose
         for thing in ("a kayak", "a tent", "a stove"):
             memory.data("async/add-message", message=message(f"I own {thing}.", name="Ana"))
@@ -90,7 +90,7 @@ class TestInsights:
         assert len(llm.requests) == asked + 1
         assert next(r for r in memory.bundle("insight") if r["id"] == branch["id"])["text"] == branch["text"]
 
-    def test_an_answer_that_says_the_same_is_not_paid_for_again(self, memory: Memory, llm: LlmServer) -> None:
+    def test_one_new_fact_does_not_request_a_new_insight(self, memory: Memory, llm: LlmServer) -> None:
         llm.respond = self._compose
         memory.extract(told(*(("Ana", f"I own map {n}.") for n in range(9))))
         memory.extract(told(*(("Ana", f"I own chart {n}.") for n in range(9))))
@@ -99,7 +99,7 @@ class TestInsights:
         assert len(llm.requests) == asked + 1
         assert result["insightPending"] is True
 
-    def test_what_did_not_change_is_not_written_again(self, memory: Memory) -> None:
+    def test_unchanged_insights_are_not_written_again(self, memory: Memory) -> None:
         memory.extract(told(("Ana", "I own a kayak."), ("Ana", "I own a tent.")))
         versions = {row["id"]: row.get("version") for row in memory.bundle("insight")}
         memory.extract(told(("Zoe", "I own a barge.")))

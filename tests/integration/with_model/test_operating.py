@@ -1,4 +1,4 @@
-"""The language model as operators see it: cost, form of answering."""
+"""What operators see of the language model: cost, form of structured output."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from tests.llm_server.answers import answer, fact
 from tests.service_process import ServiceProcess
 
 
-def test_metrics_add_up_what_the_model_cost(memory: Memory, llm: LlmServer) -> None:
+def test_metrics_sum_the_models_cost(memory: Memory, llm: LlmServer) -> None:
     llm.replies = [
         answer(fact("Ana has a dog.", "I have a dog"), fact("Ana has a cat.", "there is no such quote here"))
     ]
@@ -48,6 +48,6 @@ def test_doctor_shows_the_model_and_the_form_of_its_answers(
     assert "json_schema" in done.stdout.replace("\n", "")
 
 
-def test_the_rung_is_kept_for_doctor(memory: Memory, service: ServiceProcess) -> None:
+def test_the_answer_form_is_stored_for_doctor(memory: Memory, service: ServiceProcess) -> None:
     memory.extract(told(("Ana", "I own a barge.")))
     assert "json_schema" in (Path(service.data_dir).parent / "cache" / "model-endpoints.json").read_text()

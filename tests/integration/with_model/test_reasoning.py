@@ -1,4 +1,4 @@
-"""DEEP with a language model: judging what was found, and searching for what is missing."""
+"""DEEP with a language model that judges the hits and searches for missing ones."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +30,7 @@ class TestReasoning:
         found = memory.retrieve("What does Ana sail?", strategy="DEEP", trace=True, reasoning=True, **more)
         return found, {stage["stage"]: stage for stage in found["trace"]["stages"]}
 
-    def test_enough_comes_with_its_evidence(self, memory: Memory, llm: LlmServer) -> None:
+    def test_a_sufficient_verdict_names_its_evidence(self, memory: Memory, llm: LlmServer) -> None:
         self._told(memory)
         llm.respond = self._respond({"sufficient": True, "evidences": [0, 99, 0], "gaps": []}, None)
         found, stages = self._ask(memory)
@@ -40,7 +40,7 @@ class TestReasoning:
         assert found["trace"]["finalResults"]["evidenceCount"] == 1
         assert "query_expand" not in stages
 
-    def test_what_is_missing_is_searched_for(self, memory: Memory, llm: LlmServer) -> None:
+    def test_missing_information_is_searched_for(self, memory: Memory, llm: LlmServer) -> None:
         self._told(memory)
         queries = [
             {"type": "lex", "text": "plums"},
@@ -55,7 +55,7 @@ class TestReasoning:
         assert found["status"] == "success"
 
     @pytest.mark.parametrize("failing", ["sufficiency", "query_expand"])
-    def test_a_failing_model_leaves_what_was_found(self, memory: Memory, llm: LlmServer, failing: str) -> None:
+    def test_a_failing_model_keeps_the_hits(self, memory: Memory, llm: LlmServer, failing: str) -> None:
         self._told(memory)
         plain = memory.retrieve("What does Ana sail?", strategy="DEEP")["items"]
         judged: Any = Status(500) if failing == "sufficiency" else {"sufficient": False, "evidences": [], "gaps": []}
@@ -65,7 +65,7 @@ class TestReasoning:
         assert [item["id"] for item in found["items"]] == [item["id"] for item in plain]
         assert stages[failing]["degraded"] is True
 
-    def test_nobody_is_asked_unless_the_request_wants_it(self, memory: Memory, llm: LlmServer) -> None:
+    def test_the_model_is_called_only_on_request(self, memory: Memory, llm: LlmServer) -> None:
         self._told(memory)
         before = len(llm.requests)
         memory.retrieve("What does Ana sail?", strategy="DEEP")

@@ -6,7 +6,7 @@ from tests.llm_server.answers import answer, entity, fact, state
 
 
 def moves(memory: Memory, llm: LlmServer) -> None:
-    """Ana lives in Faro in March, and tells in May that she moved to Porto."""
+    """Send: Ana lives in Faro (March), moved to Porto (May)."""
     people = [entity("Ana"), entity("Faro", "PLACE"), entity("Porto", "PLACE")]
     llm.replies = [
         answer(state("Ana", "lives in", "Faro", "I live in Faro"), entities=people),
@@ -28,7 +28,7 @@ def test_a_new_home_closes_the_old_one_and_as_of_still_sees_it(memory: Memory, l
     assert '"invalidAt":"2024-05-04T09:00:00Z"' in exported
 
 
-def test_what_is_told_late_is_closed_by_what_held_later(memory: Memory, llm: LlmServer) -> None:
+def test_a_fact_reported_late_is_closed_by_the_later_one(memory: Memory, llm: LlmServer) -> None:
     people = [entity("Ana"), entity("Faro", "PLACE"), entity("Porto", "PLACE")]
     llm.replies = [
         answer(state("Ana", "lives in", "Porto", "I live in Porto"), entities=people),
@@ -39,7 +39,7 @@ def test_what_is_told_late_is_closed_by_what_held_later(memory: Memory, llm: Llm
     assert {item["text"] for item in memory.items()} == {"Ana lives in Porto."}
 
 
-def test_who_moves_back_lives_there_again(memory: Memory, llm: LlmServer) -> None:
+def test_a_restated_old_home_becomes_valid_again(memory: Memory, llm: LlmServer) -> None:
     moves(memory, llm)
     llm.replies = [answer(state("Ana", "lives in", "Faro", "I live in Faro"), entities=[entity("Ana")])]
     memory.extract(conversation(message("I live in Faro again.", name="Ana", at="2024-09-04T09:00:00Z")))
@@ -65,8 +65,8 @@ def test_hearsay_closes_nothing(memory: Memory, llm: LlmServer) -> None:
     assert {item["text"] for item in memory.items()} == {"Ana lives in Faro.", "Ana moved to Lagos."}
 
 
-def test_what_somebody_says_of_themself_is_not_closed_by_what_was_heard_before(memory: Memory, llm: LlmServer) -> None:
-    """Told first, but about a later day: the older fact would close the newer one."""
+def test_a_first_person_statement_is_not_closed_by_earlier_hearsay(memory: Memory, llm: LlmServer) -> None:
+    """The stored fact is about a later day, so it would close the newly stated one."""
     people = [entity("Ana"), entity("Faro", "PLACE"), entity("Lagos", "PLACE")]
     llm.replies = [
         answer(state("Ana", "moved to", "Lagos", "Ana moved to Lagos"), entities=people),
@@ -77,7 +77,7 @@ def test_what_somebody_says_of_themself_is_not_closed_by_what_was_heard_before(m
     assert {item["text"] for item in memory.items()} == {"Ana lives in Faro.", "Ana moved to Lagos."}
 
 
-def test_what_is_told_in_one_breath_holds_side_by_side(memory: Memory, llm: LlmServer) -> None:
+def test_facts_of_one_message_do_not_close_each_other(memory: Memory, llm: LlmServer) -> None:
     people = [entity("Ana"), entity("Lisbon", "PLACE"), entity("Portugal", "PLACE")]
     llm.replies = [
         answer(
@@ -90,7 +90,7 @@ def test_what_is_told_in_one_breath_holds_side_by_side(memory: Memory, llm: LlmS
     assert len(memory.items()) == 2
 
 
-def test_the_same_said_again_grows_the_evidence(memory: Memory, llm: LlmServer) -> None:
+def test_a_paraphrase_adds_evidence(memory: Memory, llm: LlmServer) -> None:
     people = [entity("Ana"), entity("Globex", "ORGANIZATION")]
     llm.replies = [
         answer(state("Ana", "works at", "Globex", "I work at Globex"), entities=people),

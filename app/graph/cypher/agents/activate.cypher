@@ -1,6 +1,6 @@
-// Begins a session and ends the one before it. Returns one row (sessionId), or none for no such agent, or where the
-// session that was to be renewed is not the agent's any longer. $memoryId, $sessionId STRING; $renewed STRING or null
-// (the session that it takes the place of); $startedAt, $expiresAt DATETIME.
+// Starts a session and ends the agent's current one. Returns one row (sessionId), or none if there is no such agent or
+// $renewed is no longer its current session. $memoryId, $sessionId STRING; $renewed STRING or null (the session to
+// replace); $startedAt, $expiresAt DATETIME.
 CYPHER 25
 MATCH (agent:Agent {memoryId: $memoryId})
 SET agent.writtenAt = datetime()

@@ -1,5 +1,5 @@
-// Counts memories that a session has handed over. Returns one row (memories), or none. $memoryId, $sessionId STRING;
-// $number INTEGER.
+// Adds to the number of typed facts that a session stored. Returns one row (memories), or none. $memoryId, $sessionId
+// STRING; $number INTEGER.
 CYPHER 25
 MATCH (session:Session {memoryId: $memoryId, id: $sessionId})
 SET session.memories = session.memories + $number

@@ -1,5 +1,5 @@
-// Makes an agent for a memory. Returns one row: created BOOLEAN. $memoryId, $agentId, $pattern STRING; $description
-// STRING or null.
+// Creates an agent for a memory; an existing agent stays unchanged. Returns one row: created BOOLEAN. $memoryId,
+// $agentId, $pattern STRING; $description STRING or null.
 CYPHER 25
 MERGE (agent:Agent {memoryId: $memoryId})
   ON CREATE SET agent.agentId = $agentId,

@@ -1,5 +1,5 @@
-// Returns a session as one row: id, status, startedAt, expiresAt, endedAt or null, memories, current (it is the agent's
-// last one) BOOLEAN, pattern; or none. $memoryId, $sessionId STRING.
+// Returns a session as one row, or none: id, status, startedAt, expiresAt, endedAt or null, memories, current BOOLEAN
+// (it is the agent's last session), pattern. $memoryId, $sessionId STRING.
 CYPHER 25
 MATCH (agent:Agent {memoryId: $memoryId})
 MATCH (session:Session {memoryId: $memoryId, id: $sessionId})

@@ -1,5 +1,5 @@
-// Returns how many sessions were open at some time of [$start, $end) as one row: number. $memoryId STRING; $start, $end
-// DATETIME.
+// Returns the number of sessions that were open at some time in [$start, $end) as one row: number. $memoryId STRING;
+// $start, $end DATETIME.
 CYPHER 25
 MATCH (session:Session {memoryId: $memoryId})
 WHERE session.startedAt < $end AND coalesce(session.endedAt, session.expiresAt) >= $start

@@ -1,5 +1,5 @@
-// Returns a memory's nodes of one label in a fixed order: element, properties (without vectors, the time of the last
-// lock and the lease that it is read under), vector LIST OF FLOAT or null. $memoryId, $label STRING.
+// Returns a memory's nodes of one label in a fixed order: element, properties (without the vector, writtenAt and the
+// lease, which the backup itself changes), vector LIST OF FLOAT or null. $memoryId, $label STRING.
 CYPHER 25
 MATCH (n:$($label) {memoryId: $memoryId})
 WITH n

@@ -1,4 +1,4 @@
-// Returns the relationships that leave these nodes, in a fixed order: from, type, to, properties. $memoryId STRING;
+// Returns the outgoing relationships of these nodes in a fixed order: from, type, to, properties. $memoryId STRING;
 // $elements LIST OF STRING.
 CYPHER 25
 UNWIND $elements AS element

@@ -1,4 +1,4 @@
-// Makes nodes of one label, with all their properties. Returns their element ids in the order of the rows. $memoryId,
+// Creates nodes of one label with all their properties. Returns their element ids in the order of the rows. $memoryId,
 // $label STRING; $rows LIST of {properties MAP, vector LIST OF FLOAT or null}.
 CYPHER 25
 UNWIND range(0, size($rows) - 1) AS position

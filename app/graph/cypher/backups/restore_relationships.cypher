@@ -1,4 +1,4 @@
-// Makes relationships between nodes of a memory. $memoryId STRING; $rows LIST of {from, to STRING (element ids), type
+// Creates relationships between nodes of a memory. $memoryId STRING; $rows LIST of {from, to STRING (element ids), type
 // STRING, properties MAP}.
 CYPHER 25
 UNWIND $rows AS row

@@ -1,10 +1,11 @@
-// Returns what a LEAF insight is made of: a row an entity with at least $minimum facts: id, key, name, entityType,
-// factCount (all that hold), facts LIST of {id, text, confidence, observedAt, evidenceCount, role, category}, the
-// newest $limit. $memoryId STRING; $keys LIST OF STRING; $minimum, $limit INTEGER.
+// Returns the input of LEAF insights, one row per entity with at least $minimum facts: id, key, name, entityType,
+// factCount (all valid facts), facts LIST of {id, text, confidence, observedAt, evidenceCount, role, category} (at most
+// $limit; facts with the entity as subject first, then the newest). $memoryId STRING; $keys LIST OF STRING; $minimum,
+// $limit INTEGER.
 CYPHER 25
 UNWIND $keys AS key
 MATCH (named:Entity {memoryId: $memoryId, key: key})
-// Of one entity under several names, the one that the others were merged into stands for all.
+// If an entity has several names, use the one at the end of the SAME_AS chain.
 CALL (named) {
   MATCH (named)-[:SAME_AS]->{0,4}(entity:Entity)
   WHERE NOT (entity)-[:SAME_AS]->()

@@ -1,5 +1,5 @@
-// Returns entities by key: id, key, name, entityType, and same LIST of {id, key, name} of those that are it under
-// another name. $memoryId STRING; $keys LIST OF STRING.
+// Returns entities by key: id, key, name, entityType, and same LIST of {id, key, name} (entities linked by SAME_AS).
+// $memoryId STRING; $keys LIST OF STRING.
 CYPHER 25
 UNWIND $keys AS key
 MATCH (entity:Entity {memoryId: $memoryId, key: key})

@@ -1,5 +1,5 @@
 // Returns entities whose name shares a word with the query: id, key, name, entityType, aliases, splitFrom. $query
-// STRING (Lucene, names the memory); $memoryId STRING; $limit INTEGER.
+// STRING (Lucene, requires the memory's token); $memoryId STRING; $limit INTEGER.
 CYPHER 25
 CALL db.index.fulltext.queryNodes('entity_name', $query) YIELD node AS entity, score
 WHERE entity.memoryId = $memoryId

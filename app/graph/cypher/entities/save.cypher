@@ -1,6 +1,6 @@
-// Stores entities; a known one keeps its name and gains the new spelling as an alias. $memoryId, $memoryToken STRING;
-// $rows LIST of {id, key, name, entityType STRING; embedding LIST OF FLOAT or null; aliases LIST OF STRING; createdAt
-// DATETIME and importId STRING, both null for what no import brings}.
+// Stores entities; an existing one keeps its name and gets the new spelling as an alias. $memoryId, $memoryToken
+// STRING; $rows LIST of {id, key, name, entityType STRING; embedding LIST OF FLOAT or null; aliases LIST OF STRING;
+// createdAt DATETIME and importId STRING, both null unless imported}.
 CYPHER 25
 UNWIND $rows AS row
 MERGE (entity:Entity {memoryId: $memoryId, key: row.key})

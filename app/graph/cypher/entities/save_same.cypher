@@ -1,4 +1,4 @@
-// Says that two names mean one entity. $memoryId STRING; $rows LIST of {key, sameKey, reason STRING; score FLOAT}.
+// Links two names of one entity by SAME_AS. $memoryId STRING; $rows LIST of {key, sameKey, reason STRING; score FLOAT}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (entity:Entity {memoryId: $memoryId, key: row.key})

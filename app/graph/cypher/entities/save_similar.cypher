@@ -1,4 +1,4 @@
-// Links entities of similar name. $memoryId STRING; $rows LIST of {key, similarKey STRING; score FLOAT}, key <
+// Links entities with similar names. $memoryId STRING; $rows LIST of {key, similarKey STRING; score FLOAT}, key <
 // similarKey.
 CYPHER 25
 UNWIND $rows AS row

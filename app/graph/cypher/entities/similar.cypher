@@ -1,5 +1,5 @@
-// Returns pairs of entities with a cosine of at least $threshold: key (one of $rows), similarKey, score.
-// $memoryId STRING; $rows LIST of {key STRING, embedding LIST OF FLOAT}; $limit INTEGER (a row); $threshold FLOAT.
+// Returns pairs of entities with a cosine of at least $threshold: key (one of $rows), similarKey, score. $memoryId
+// STRING; $rows LIST of {key STRING, embedding LIST OF FLOAT}; $limit INTEGER (per row); $threshold FLOAT.
 CYPHER 25
 UNWIND $rows AS row
 CALL (row) {

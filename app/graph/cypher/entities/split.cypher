@@ -1,5 +1,5 @@
-// Takes back that a name means the same as others; they will not be joined by rules again. Returns a row an edge: key,
-// sameKey. $memoryId, $key STRING.
+// Deletes an entity's SAME_AS edges and records the other keys in splitFrom, so that rules do not join them again.
+// Returns one row per edge: key, sameKey. $memoryId, $key STRING.
 CYPHER 25
 MATCH (entity:Entity {memoryId: $memoryId, key: $key})-[link:SAME_AS]-(same:Entity)
 WITH entity, same, link

@@ -1,4 +1,4 @@
-// Returns a page of entities by key, as a bundle writes them. $memoryId, $after STRING; $limit INTEGER; $withEmbeddings
+// Returns a page of entities for a bundle, ordered by key. $memoryId, $after STRING; $limit INTEGER; $withEmbeddings
 // BOOLEAN.
 CYPHER 25
 MATCH (entity:Entity {memoryId: $memoryId})

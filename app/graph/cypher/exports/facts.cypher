@@ -1,6 +1,6 @@
-// Returns a page of facts by content hash, which is the same in every memory, as a bundle writes them, with mentions
-// LIST of {name, role, confidence}, evidence LIST of {id, quote, start, end} and links LIST of {type, to, toExternalId,
-// strength}. $memoryId, $after STRING; $limit INTEGER; $withEmbeddings BOOLEAN.
+// Returns a page of facts for a bundle, ordered by content hash (equal in every memory), with mentions LIST of {name,
+// role, confidence}, evidence LIST of {id, quote, start, end} and links LIST of {type, to, toExternalId, strength}.
+// $memoryId, $after STRING; $limit INTEGER; $withEmbeddings BOOLEAN.
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
 WHERE fact.contentHash > $after

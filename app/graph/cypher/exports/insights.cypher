@@ -1,5 +1,5 @@
-// Returns a page of insights, as a bundle writes them, LEAFs first: those that others stand on. derivedFrom LIST of
-// {factId INTEGER, externalId, insightId INTEGER}. $memoryId, $after STRING (an id as the bundle writes it);
+// Returns a page of insights for a bundle, ordered LEAF, BRANCH, ROOT, so that sources come first. derivedFrom LIST of
+// {factId INTEGER, externalId, insightId INTEGER}. $memoryId, $after STRING (the last id of the previous page);
 // $afterRank, $limit INTEGER; $withEmbeddings BOOLEAN.
 CYPHER 25
 MATCH (insight:Insight {memoryId: $memoryId})

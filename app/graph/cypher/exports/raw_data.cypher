@@ -1,5 +1,5 @@
-// Returns a page of raw data by sequence, as a bundle writes them: their columns, and previous (the id of the message
-// before). $memoryId, $afterId STRING; $afterSequence, $limit INTEGER; $withEmbeddings BOOLEAN.
+// Returns a page of raw data for a bundle, ordered by sequence: their columns, and previous (id of the preceding
+// message). $memoryId, $afterId STRING; $afterSequence, $limit INTEGER; $withEmbeddings BOOLEAN.
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId})
 WHERE raw.sequence > $afterSequence OR (raw.sequence = $afterSequence AND raw.id > $afterId)

@@ -1,4 +1,5 @@
-// Returns which of these facts no longer hold: contentHash, invalidAt. $memoryId STRING; $hashes LIST OF STRING.
+// Returns those of these facts that have an invalidAt: contentHash, invalidAt. $memoryId STRING; $hashes LIST OF
+// STRING.
 CYPHER 25
 UNWIND $hashes AS hash
 MATCH (fact:Fact {memoryId: $memoryId, contentHash: hash})

@@ -1,5 +1,5 @@
-// Returns what a retrieval says of facts (times as seconds since 1970, which the driver reads ten times faster): the
-// columns of an item and evidence LIST of {rawDataId, quote, start, end}, strongest order kept by the caller. $memoryId
+// Returns facts for a retrieval's answer, in no particular order: the columns of an item and evidence LIST of
+// {rawDataId, quote, start, end}. Times are seconds since 1970, which the driver reads ten times faster. $memoryId
 // STRING; $ids LIST OF INTEGER; $asOf DATETIME or null (no later evidence).
 CYPHER 25
 UNWIND $ids AS id

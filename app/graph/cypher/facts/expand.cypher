@@ -1,10 +1,10 @@
-// One hop: over entities, and those that are the same or of nearly the same name, to the facts that name them. Returns
-// one row: entities LIST of {id, name, degree (facts that name it), sources (raw data behind it, up to 400; 0 unless
-// counted), factIds, similar LIST of {id, score, relationship}} and facts LIST of {id, similarity (cosine to $vector),
-// entities (id and degree of each), rawDataIds, text}. $memoryId STRING; $entityIds, $visitedIds LIST OF STRING;
-// $vector LIST OF FLOAT; $filter MAP (see fragments/fact_filter); $maxEntities, $scan, $fanOut, $maxFacts INTEGER
-// (entities gone over; facts looked at and taken an entity; facts in all). $countSources BOOLEAN; $withText BOOLEAN:
-// whether text is read, which takes longer than to find it.
+// One hop from entities, and from entities linked to them by SAME_AS or SIMILAR_TO, to the facts that mention them.
+// Returns one row: entities LIST of {id, name, degree (facts that mention it), sources (raw data of those facts, at
+// most 400; 0 unless $countSources), factIds, similar LIST of {id, score, relationship}} and facts LIST of {id,
+// similarity (cosine to $vector), entities (id and degree of each), rawDataIds, text}. $memoryId STRING; $entityIds,
+// $visitedIds LIST OF STRING; $vector LIST OF FLOAT; $filter MAP (see fragments/fact_filter); $maxEntities, $scan,
+// $fanOut, $maxFacts INTEGER (entities expanded; facts scanned and facts kept per entity; facts in all); $countSources
+// BOOLEAN; $withText BOOLEAN (reading the text takes longer than the search).
 CYPHER 25
 CALL () {
   UNWIND $entityIds AS entityId

@@ -1,6 +1,5 @@
-// As facts/nearest, among the facts that pass $filter: exact, over all of them.
-// $memoryId STRING; $vector LIST OF FLOAT; $filter MAP (see fragments/fact_filter); $limit INTEGER.
-// $withText BOOLEAN: whether text is read, which takes longer than to find it.
+// Like facts/nearest, but exact, over all facts that pass $filter. $memoryId STRING; $vector LIST OF FLOAT; $filter MAP
+// (see fragments/fact_filter); $limit INTEGER; $withText BOOLEAN (reading the text takes longer than the search).
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
 WHERE fact.observedAt IS NOT NULL AND fact.embedding IS NOT NULL AND

@@ -1,9 +1,9 @@
 // Returns a page of a memory's facts, the last observed first. $memoryId STRING; $sourceClients, $types LIST OF STRING
-// or null (of the raw data behind it); $filter MAP (see fragments/fact_filter); $afterObserved, $afterCreated DATETIME
-// or null and $afterId INTEGER: where the page before ended; $limit INTEGER.
+// or null (of the raw data behind a fact); $filter MAP (see fragments/fact_filter); $afterObserved, $afterCreated
+// DATETIME or null and $afterId INTEGER (last fact of the previous page); $limit INTEGER.
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
-// Every fact has it: so that the index is used whose first part is the memory.
+// True for every fact; makes the planner use the index on memoryId and observedAt.
 WHERE fact.observedAt IS NOT NULL AND ($afterObserved IS NULL OR fact.observedAt < $afterObserved
        OR (fact.observedAt = $afterObserved AND (fact.createdAt < $afterCreated
            OR (fact.createdAt = $afterCreated AND fact.id < $afterId))))

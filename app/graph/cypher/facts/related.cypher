@@ -1,7 +1,7 @@
-// Returns facts that hold now and may be about the same matter as new ones: index (of the row), and the older fact's
-// id, contentHash, text, subject, predicate, object, validAt, speakers (names or roles of who told it), similarity
-// (cosine). By what they fill, and by vector. $memoryId STRING; $rows LIST of {index INTEGER, slot STRING or null (what
-// slots begin with), vector LIST OF FLOAT, contentHash STRING}; $limit INTEGER (a row and a way).
+// Returns valid facts that may be about the same matter as new ones, found by slot prefix and by vector: index (of the
+// row), and the older fact's id, contentHash, text, subject, predicate, object, validAt, speakers (userName or role of
+// its raw data), similarity (cosine). $memoryId STRING; $rows LIST of {index INTEGER, slot STRING or null (slot-key
+// prefix), vector LIST OF FLOAT, contentHash STRING}; $limit INTEGER (per row and search).
 CYPHER 25
 UNWIND $rows AS row
 CALL (row) {

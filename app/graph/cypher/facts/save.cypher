@@ -1,10 +1,11 @@
-// Stores facts; one that is known gains evidence and certainty instead. Returns a row a fact: id, created BOOLEAN.
-// $memoryId, $memoryToken STRING; $rows LIST of {id, otherId INTEGER, contentHash STRING, properties MAP, observedAt
-// DATETIME, confidence FLOAT, metadataTerms LIST OF STRING, embedding LIST OF FLOAT or null; createdAt and
-// firstObservedAt DATETIME, externalId and importId STRING, each null for what no import brings}.
+// Stores facts; if the content hash exists, keeps the higher confidence and extends the times and metadata terms.
+// Returns one row per fact: id, created BOOLEAN. $memoryId, $memoryToken STRING; $rows LIST of {id, otherId INTEGER,
+// contentHash STRING, properties MAP, observedAt DATETIME, confidence FLOAT, metadataTerms LIST OF STRING, embedding
+// LIST OF FLOAT or null; createdAt and firstObservedAt DATETIME, externalId and importId STRING, each null unless
+// imported}.
 CYPHER 25
 UNWIND $rows AS row
-// The id of these words may be taken by a memory that has other words now.
+// An edited fact keeps its id, so the id derived from this text may be in use for another text.
 WITH row, EXISTS { MATCH (other:Fact {memoryId: $memoryId, id: row.id})
     WHERE other.contentHash <> row.contentHash } AS taken
 MERGE (fact:Fact {memoryId: $memoryId, contentHash: row.contentHash})

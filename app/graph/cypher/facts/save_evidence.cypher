@@ -1,6 +1,6 @@
-// Links facts to what they were read from, whose source clients become metadata terms of the facts. $memoryId STRING;
-// $rows LIST of {contentHash, rawDataId, quote STRING; start, end INTEGER; restated (the source says it in other words
-// than the fact), joint (it says it together with others) BOOLEAN}.
+// Links facts to the raw data they were extracted from and adds its source clients to the facts' metadata terms.
+// $memoryId STRING; $rows LIST of {contentHash, rawDataId, quote STRING; start, end INTEGER; restated (the source words
+// it differently), joint (the fact needs several sources) BOOLEAN}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (fact:Fact {memoryId: $memoryId, contentHash: row.contentHash})

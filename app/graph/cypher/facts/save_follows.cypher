@@ -1,4 +1,4 @@
-// Links facts in the order they were told in one window. $memoryId STRING; $rows LIST of {earlier, later STRING},
+// Links facts in the order in which one window states them. $memoryId STRING; $rows LIST of {earlier, later STRING},
 // content hashes.
 CYPHER 25
 UNWIND $rows AS row

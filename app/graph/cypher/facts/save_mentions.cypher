@@ -1,4 +1,4 @@
-// Links facts to the entities they name. $memoryId STRING; $rows LIST of {contentHash, key, role STRING; confidence
+// Links facts to the entities they mention. $memoryId STRING; $rows LIST of {contentHash, key, role STRING; confidence
 // FLOAT}.
 CYPHER 25
 UNWIND $rows AS row
@@ -7,7 +7,7 @@ MATCH (entity:Entity {memoryId: $memoryId, key: row.key})
 MERGE (fact)-[mention:MENTIONS]->(entity)
   ON CREATE SET mention.role = row.role,
                 mention.confidence = row.confidence
-// First all of them, then the counts: a count taken at an entity's first row would not see the others.
+// Create all edges before counting: a count at an entity's first row would miss the later ones.
 WITH collect(DISTINCT entity) AS entities
 UNWIND entities AS entity
 SET entity.mentionCount = COUNT { (entity)<-[:MENTIONS]-() }

@@ -1,5 +1,5 @@
 // Closes facts that later ones contradict. $memoryId STRING; $rows LIST of {newer, older STRING (content hashes); at
-// DATETIME}: from then on the older one no longer holds, though not before it began.
+// DATETIME} (at becomes the older fact's invalidAt, unless that is earlier already; never before its validAt).
 CYPHER 25
 UNWIND $rows AS row
 MATCH (newer:Fact {memoryId: $memoryId, contentHash: row.newer})

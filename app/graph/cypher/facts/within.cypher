@@ -1,6 +1,6 @@
 // Returns the facts of a time span, those nearest to its middle first: id, text, seconds (distance from the middle).
-// $memoryId STRING; $start, $end, $middle DATETIME; $filter MAP (see fragments/fact_filter); $limit INTEGER.
-// $withText BOOLEAN: whether text is read, which takes longer than to find it.
+// $memoryId STRING; $start, $end, $middle DATETIME; $filter MAP (see fragments/fact_filter); $limit INTEGER; $withText
+// BOOLEAN (reading the text takes longer than the search).
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
 WHERE fact.eventStart < $end AND fact.eventEnd >= $start AND

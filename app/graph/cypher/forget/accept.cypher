@@ -1,7 +1,6 @@
-// Acknowledges a request to forget: makes its operation. Returns one row, or none for a memory that is not there:
-// operationId, of this request or of the one that was accepted under its key before; requestHash, of that one, else
-// null. $memoryId, $operationId, $requestJson STRING; $idempotencyKey, $requestHash, $requestId STRING or null;
-// $keptHours INTEGER.
+// Stores a request to forget as an operation. Returns one row, or none if the memory does not exist: operationId (of
+// this request, or of an earlier one with the same id or key); requestHash (of the earlier one, else null). $memoryId,
+// $operationId, $requestJson STRING; $idempotencyKey, $requestHash, $requestId STRING or null; $keptHours INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()

@@ -1,4 +1,5 @@
-// Takes away what a request to forget named, once it is done: names are content, too. $memoryId, $operationId STRING.
+// Removes the request, receipt and entity keys from a finished operation: they contain names. $memoryId, $operationId
+// STRING.
 CYPHER 25
 MATCH (forget:Operation {id: $operationId, memoryId: $memoryId})
 SET forget.requestJson = null,

@@ -1,5 +1,5 @@
-// Returns one row with what is marked: nodes LIST of {name, number} by label, relationships LIST of {name, number} by
-// type. $memoryId, $mark STRING.
+// Counts marked nodes by label and their relationships by type. Returns one row: nodes LIST of {name, number},
+// relationships LIST of {name, number}. $memoryId, $mark STRING.
 CYPHER 25
 CALL () {
   MATCH (

@@ -1,7 +1,7 @@
-// Deletes what is marked. Where some of an entity's mentions or a fact's sources went, they are counted anew, and the
-// fact has the metadata of the sources that are left. Keeps the receipt, so that a repetition finds it. $memoryId,
-// $mark, $receiptJson STRING; $keys LIST OF STRING; $recorded BOOLEAN; $factIds LIST OF INTEGER (of memories whose
-// deletion is recorded).
+// Deletes marked nodes. Recounts the mentions of remaining entities and the evidence of remaining facts, and rebuilds
+// those facts' metadata from their remaining sources. Stores the receipt on the operation for repeated runs. $memoryId,
+// $mark, $receiptJson STRING; $keys LIST OF STRING; $recorded BOOLEAN (record deleted facts among $factIds as
+// DeletedFact); $factIds LIST OF INTEGER.
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})-[:EXTRACTED_FROM]->(:RawData {forgotten: $mark})
@@ -14,13 +14,13 @@ CALL () {
   RETURN collect(DISTINCT entity) AS entities
 }
 CALL () {
-  // Also what was kept since the others were marked.
+  // All of them, including those stored after the marking.
   MATCH (n:Trace|TraceStage|IdempotencyRecord {memoryId: $memoryId})
   DETACH DELETE n
   RETURN count(*) AS kept
 }
 CALL (kept) {
-  // Of a memory that was deleted by its id, it stays known that there was one.
+  // Record which facts were deleted by id, for queries of changes.
   MATCH (fact:Fact {memoryId: $memoryId, forgotten: $mark})
   WHERE $recorded AND fact.id IN $factIds
   MERGE (gone:DeletedFact {memoryId: $memoryId, id: fact.id})

@@ -1,8 +1,8 @@
-// Marks what a request names: facts by id or by the entities they mention, raw data by id, time or a name in them, and
-// with `withSources` the raw data of those facts. $memoryId, $mark STRING; $factIds LIST OF INTEGER; $keys LIST OF
-// STRING (entity keys); $patterns LIST OF STRING (regular expressions for the names, as raw data may have them);
-// $rawDataIds LIST OF STRING; $from, $to DATETIME or null; $all, $withSources BOOLEAN; $below, $number INTEGER (of the
-// request: raw data of higher sequences and operations of higher numbers came after it and are not meant).
+// Marks what a request selects: facts by id, mentioned entity or name; raw data by id, time or name, and with
+// $withSources the raw data of those facts. $memoryId, $mark STRING; $factIds LIST OF INTEGER; $keys LIST OF STRING
+// (entity keys); $patterns LIST OF STRING (regular expressions for the names); $rawDataIds LIST OF STRING; $from, $to
+// DATETIME or null; $all, $withSources BOOLEAN; $below, $number INTEGER (sequence and number of the request: raw data
+// and operations that came later are not affected).
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})
@@ -14,7 +14,7 @@ CALL () {
   RETURN count(fact) AS facts
 }
 CALL () {
-  // A source that stays must not bring it back when it is read again.
+  // Record the hashes on the remaining sources, so that extracting them again does not restore the fact.
   MATCH (fact:Fact {memoryId: $memoryId})-[:EXTRACTED_FROM]->(raw:RawData)
   WHERE NOT $withSources AND fact.id IN $factIds
   OPTIONAL MATCH (fact)-[:HAD_VERSION]->(version:FactVersion)
@@ -36,7 +36,7 @@ CALL (facts) {
             OR raw.occurredAt < $to))
         OR any(pattern IN $patterns WHERE raw.text =~ pattern OR raw.userName =~ pattern OR raw.title =~ pattern)
         OR ($withSources AND EXISTS { (fact:Fact {forgotten: $mark})-[:EXTRACTED_FROM]->(raw) }))
-  // What was sent again after the request is new: it stays, and is read for the request that brought it again.
+  // Keep raw data that was sent again after the request, and queue it for the later operation.
   WITH raw, head(COLLECT {
     MATCH (raw)<-[:STORED]-(later:Operation)
     WHERE later.number > $number

@@ -1,7 +1,7 @@
-// Marks what was made of marked facts: entities that nothing mentions any longer, insights, and everything of the
-// memory that may hold their words: traces, kept answers, lines of imports that nobody will store. Returns one row:
-// keys LIST OF STRING, of the entities that stay and have lost something. $memoryId, $mark STRING; $all BOOLEAN (all
-// insights, and ended operations too); $patterns LIST OF STRING (see mark_chosen).
+// Marks what was derived from marked facts: entities that no fact mentions any more, insights, fact versions, and
+// everything that may contain their text (traces, stored answers, import chunks that will not be processed). Returns
+// one row: keys LIST OF STRING (remaining entities that lost a fact or a source). $memoryId, $mark STRING; $all BOOLEAN
+// (all insights, and ended operations too); $patterns LIST OF STRING (see mark_chosen).
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})
@@ -28,7 +28,7 @@ CALL (entities, touched) {
   RETURN count(insight) AS insights
 }
 CALL (insights) {
-  // What stands above the leaves is composed anew as a whole: a model may have read a leaf that it does not cite.
+  // Recompose every BRANCH and ROOT: a model may have read a leaf that it does not cite.
   MATCH (upper:Insight {memoryId: $memoryId})
   WHERE insights > 0 AND upper.tier <> 'LEAF' AND upper.composer IS NOT NULL
   SET upper.forgotten = $mark
@@ -40,7 +40,7 @@ CALL (uppers) {
   RETURN count(kept) AS others
 }
 CALL (others) {
-  // Lines that are still being uploaded have no operation yet.
+  // An upload in progress has no operation yet: keep its chunks for a day.
   MATCH (chunk:ImportChunk)
   WHERE chunk.memoryId = $memoryId
         AND (EXISTS { MATCH (operation:Operation {id: chunk.operationId}) WHERE operation.status IN ['succeeded',

@@ -1,8 +1,8 @@
-// Marks facts that have lost their last source, and those whose words may come from a marked one: a fact stays only
-// where each of its sources says it by itself, in these words, or where one that it was handed over with stays. Also
-// marked are facts of messages that were read together with a marked one (the message after it, and what a model read
-// in the same window). What is left of all their sources must be read again, but for what was handed over, which is
-// read for nothing else. Returns one row: again LIST OF STRING, ids of such raw data. $memoryId, $mark STRING.
+// Marks facts that lost their last source or whose text may come from a marked one. A fact stays only if each of its
+// sources states it alone and in the same words, or if the raw data of a typed fact's own request stays. Also marks
+// facts of messages that were extracted together with a marked one (the next message, or the same model window).
+// Returns one row: again LIST OF STRING (ids of the marked facts' remaining raw data, to be extracted again; without
+// the raw data of typed facts). $memoryId, $mark STRING.
 CYPHER 25
 CALL () {
   MATCH (marked:RawData {memoryId: $memoryId, forgotten: $mark})-[:NEXT]->(beside:RawData)
@@ -20,7 +20,7 @@ WITH collect(DISTINCT beside) AS beside
 CALL (beside) {
   MATCH (marked:RawData {memoryId: $memoryId, forgotten: $mark})<-[:EXTRACTED_FROM]-(fact:Fact)
   WITH fact, beside, min(marked.occurredAt) AS told
-  // One that was told first by what goes has its times from there.
+  // A fact that a marked source stated first has its times from that source.
   WHERE told <= fact.firstObservedAt OR NOT EXISTS { MATCH (fact)-[:EXTRACTED_FROM]->(raw:RawData)
       WHERE coalesce(raw.forgotten, '') <> $mark }
         OR EXISTS {

@@ -1,5 +1,5 @@
-// Queues raw data to be read again whose fact went with another source. $memoryId, $operationId STRING (of the new
-// operation); $again LIST OF STRING.
+// Queues raw data for extraction again after a fact was deleted because of another of its sources. $memoryId,
+// $operationId STRING (of the new operation); $again LIST OF STRING.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 CALL (memory) {

@@ -1,6 +1,7 @@
-// Repairs what stays beside marked nodes: the chain of messages is closed, facts that only marked ones had closed hold
-// again, captions of windows with marked messages go, aliases that nobody says any longer go, and operations no longer
-// tell of what was theirs. $memoryId, $mark STRING; $emptyResultJson STRING (of an operation that tells nothing).
+// Repairs what stays next to marked nodes: links the messages on both sides of a gap, reopens facts that only marked
+// ones had closed, removes captions of windows with marked messages and aliases that no remaining source contains, and
+// clears the results of operations that processed marked raw data. $memoryId, $mark STRING; $emptyResultJson STRING
+// (the result to leave).
 CYPHER 25
 CALL () {
   MATCH (earlier:RawData {memoryId: $memoryId} WHERE coalesce(earlier.forgotten, '') <> $mark)
@@ -23,7 +24,7 @@ CALL (links) {
   RETURN count(memory) AS ends
 }
 CALL (ends) {
-  // Not what somebody has ended, or has left ended.
+  // Skip facts that an agent expired and contradictions that an agent resolved.
   MATCH (newer:Fact {memoryId: $memoryId, forgotten: $mark})-[edge:SUPERSEDES]->(older:Fact)
   WHERE edge.resolution IS NULL AND coalesce(older.expiredBy, 'superseded') = 'superseded'
       AND coalesce(older.forgotten, '') <> $mark AND NOT EXISTS { MATCH (other:Fact)-[:SUPERSEDES]->(older)

@@ -1,4 +1,4 @@
-// The columns of an agent as `app.graph.agents` reads them. $counted BOOLEAN: with memoryCount INTEGER.
+// Columns of an agent as read by `app.graph.agents`. $counted BOOLEAN (with memoryCount INTEGER, else 0).
 agent.agentId AS agentId, agent.pattern AS pattern, agent.description AS description, agent.createdAt AS createdAt,
 agent.lastSession AS lastSession, agent.sessionCount AS sessionCount, agent.sessionId AS sessionId,
     agent.policyJson AS policyJson,

@@ -1,8 +1,8 @@
-// Whether `fact` passes $filter MAP: valid now, or known and valid at asOf DATETIME or null; status STRING (active,
-// expired, all); categories, kinds, tags LISTS or null; kindOf MAP (category to kind); near LIST OF FLOAT or null with
-// similarity FLOAT (cosine); field STRING (the compared time) with from, to DATETIME or null; clauses LIST of LISTS of
-// conditions, of each of which one must hold. A condition holds if one of metadataTerms is in `exact`, or starts with
-// `prefix` and contains `text` after it; `negated` inverts it.
+// True if `fact` passes $filter MAP: asOf DATETIME or null (known and valid then; null: status decides); status STRING
+// (active, expired, all); categories, kinds, tags LISTS or null; kindOf MAP (category to kind); near LIST OF FLOAT or
+// null with similarity FLOAT (cosine); field STRING (the compared time) with from, to DATETIME or null; clauses LIST of
+// LISTS of conditions (all clauses must hold, each by at least one condition). A condition holds if one of
+// metadataTerms is in `exact`, or starts with `prefix` and contains `text` after it; `negated` inverts it.
 CASE
   WHEN $filter.asOf IS NULL THEN $filter.status = 'all' OR (fact.invalidAt IS NULL) = ($filter.status = 'active')
   ELSE coalesce(fact.firstObservedAt, fact.observedAt) <= $filter.asOf

@@ -1,3 +1,3 @@
-// Sets `memory` due, and says when that was written: without it, a clock that is put back would make it wait.
+// Makes `memory` due now. releasedAt records when, so that a clock set back does not delay it.
 memory.releasedAt = datetime(),
 memory.runAt = CASE WHEN memory.runAt < datetime() THEN memory.runAt ELSE datetime() END

@@ -1,3 +1,2 @@
-// Whether nobody works on `memory`: no lease, or one that has run out, or one from what is now the future (the clock
-// was put back).
+// True if `memory` has no lease, an expired one, or one that was taken in the future (the clock was set back).
 (memory.leaseUntil IS NULL OR memory.leaseUntil < datetime() OR memory.leasedAt > datetime() + duration('PT1M'))

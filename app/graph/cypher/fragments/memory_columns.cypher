@@ -1,5 +1,5 @@
-// A memory as `app.graph.remembered` reads it, from `fact` and `version` (what it was at another time, or null).
-// $kindOf MAP from category to kind.
+// Columns of a fact as read by `app.graph.typed_facts`, from `fact` and `version` (its state at another time, or null).
+// $kindOf MAP (category to kind).
 {
   id: fact.id, content: coalesce(version.text, fact.text), title: CASE WHEN version IS NULL THEN fact.title
   ELSE version.title END,

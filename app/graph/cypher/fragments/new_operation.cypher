@@ -1,4 +1,4 @@
-// Creates `operation`, accepted, with what every kind of operation has. $memoryId, $operationId STRING;
+// Creates `operation` as accepted, with the properties that all kinds share. $memoryId, $operationId STRING;
 // $idempotencyKey, $requestHash, $requestId STRING or null.
 CREATE (operation:Operation {
   id: $operationId, memoryId: $memoryId, status: 'accepted', number: memory.operations, sequence: memory.sequence,

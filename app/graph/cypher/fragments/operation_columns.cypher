@@ -1,4 +1,4 @@
-// The columns of an operation as `app.graph.operations` reads them.
+// Columns of an operation as read by `app.graph.operations`.
 OPTIONAL MATCH (memory:Memory {id: operation.memoryId})
 WHERE operation.status = 'running' AND memory.leaseUntil > datetime()
 RETURN operation.id AS id, operation.memoryId AS memoryId, operation.kind AS kind, operation.status AS status,

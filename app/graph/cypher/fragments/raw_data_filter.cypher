@@ -1,4 +1,4 @@
-// Whether `raw` passes the times and the metadata clauses of $filter (see fact_filter); categories are a fact's.
+// True if `raw` passes the times and metadata clauses of $filter (see fact_filter); categories apply only to facts.
 ($filter.asOf IS NULL OR raw.occurredAt <= $filter.asOf)
 AND (
   $filter.from IS NULL

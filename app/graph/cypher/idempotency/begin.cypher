@@ -1,5 +1,6 @@
-// Notes that a request is being answered, unless one with this key was. Returns one row: requestHash and answerJson (or
-// null) of the first request with it. $memoryId, $key, $requestHash STRING; $keptHours INTEGER.
+// Records that a request is being answered, unless its key was used in the last $keptHours. Returns one row:
+// requestHash and answerJson (or null) of the first request with this key. $memoryId, $key, $requestHash STRING;
+// $keptHours INTEGER.
 CYPHER 25
 MERGE (record:IdempotencyRecord {memoryId: $memoryId, key: $key})
 SET record.touchedAt = datetime()

@@ -1,8 +1,8 @@
-// Acknowledges an import whose chunks are all stored: makes its operation. Returns one row, or none when the memory is
-// new (see leases/create): operationId, of this import or of the one that was accepted under its key before;
-// requestHash, of that one, else null. $memoryId, $operationId, $origin STRING; $total, $sequences INTEGER (elements;
-// numbers of the sequence that its raw data take); $resultJson STRING (what is known of it so far); $idempotencyKey,
-// $requestHash, $requestId STRING or null; $keptHours INTEGER.
+// Creates the operation of an import whose chunks are all stored. Returns one row, or none if the memory is new (see
+// leases/create): operationId (of this import, or of an earlier one with the same id or key); requestHash (of the
+// earlier one, else null). $memoryId, $operationId, $origin STRING; $total, $sequences INTEGER (elements; sequence
+// numbers to reserve for its raw data); $resultJson STRING (the result so far); $idempotencyKey, $requestHash,
+// $requestId STRING or null; $keptHours INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()

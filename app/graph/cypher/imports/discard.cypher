@@ -1,4 +1,4 @@
-// Takes the chunks of an import away that will not be stored. $memoryId, $operationId STRING.
+// Deletes the remaining chunks of an import. $memoryId, $operationId STRING.
 CYPHER 25
 MATCH (chunk:ImportChunk {operationId: $operationId})
 WHERE chunk.memoryId = $memoryId

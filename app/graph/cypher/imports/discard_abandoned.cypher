@@ -1,5 +1,5 @@
-// Takes chunks of a memory away whose upload broke off over a day ago, so that no operation ever came of them.
-// $memoryId STRING.
+// Deletes chunks of a memory that are over a day old and have no operation, because their upload broke off. $memoryId
+// STRING.
 CYPHER 25
 MATCH (chunk:ImportChunk)
 WHERE chunk.memoryId = $memoryId AND chunk.createdAt < datetime() - duration('P1D')

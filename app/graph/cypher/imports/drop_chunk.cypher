@@ -1,4 +1,4 @@
-// Takes a stored chunk away and counts its elements as done. Returns no row when it is gone already. $memoryId,
+// Deletes a stored chunk and counts its elements as done. Returns no row if the chunk is already deleted. $memoryId,
 // $operationId STRING; $number, $done INTEGER.
 CYPHER 25
 MATCH (chunk:ImportChunk {operationId: $operationId, number: $number})

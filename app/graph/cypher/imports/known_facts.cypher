@@ -1,6 +1,6 @@
-// Returns the facts and insights that ids of a bundle stand for: externalId, factId INTEGER or null, insightId INTEGER
-// or null, text. Either is known by the id that a bundle gave it, or by its own. $memoryId STRING; $ids LIST OF STRING;
-// $numbers LIST OF INTEGER (the ids that are numbers).
+// Returns the facts and insights with these ids, either their id in a bundle or their own: externalId, factId INTEGER
+// or null, insightId INTEGER or null, text. $memoryId STRING; $ids LIST OF STRING; $numbers LIST OF INTEGER (the ids
+// that are numbers).
 CYPHER 25
 CALL () {
   UNWIND $ids AS id

@@ -1,4 +1,4 @@
-// Returns which of these raw data a memory holds: id, text, occurredAt. $memoryId STRING; $ids LIST OF STRING.
+// Returns those of these raw data that a memory holds: id, text, occurredAt. $memoryId STRING; $ids LIST OF STRING.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})

@@ -1,5 +1,5 @@
-// Returns the facts that ids of a bundle stand for whose facts were told in other words before: externalId, factId.
-// Looks at every fact of the memory. $memoryId STRING; $ids LIST OF STRING.
+// Returns facts by the bundle ids of facts that were merged into them: externalId, factId. Scans every fact of the
+// memory. $memoryId STRING; $ids LIST OF STRING.
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
 WHERE fact.mergedIds IS NOT NULL

@@ -1,5 +1,4 @@
-// Returns the chunks of an import that are to be stored next: number, kind, lines. $memoryId, $operationId STRING;
-// $limit INTEGER.
+// Returns an import's next chunks to process: number, kind, lines. $memoryId, $operationId STRING; $limit INTEGER.
 CYPHER 25
 MATCH (chunk:ImportChunk {operationId: $operationId})
 WHERE chunk.memoryId = $memoryId

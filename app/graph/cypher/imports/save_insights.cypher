@@ -1,6 +1,6 @@
-// Stores insights of a bundle, with the ids they came with as externalId. $memoryId, $operationId STRING; $rows LIST of
-// {id INTEGER; externalId, tier, name, text STRING; entityKey STRING or null; version INTEGER; createdAt DATETIME or
-// null; embedding LIST OF FLOAT or null}.
+// Stores insights of a bundle, with their bundle ids as externalId. $memoryId, $operationId STRING; $rows LIST of {id
+// INTEGER; externalId, tier, name, text STRING; entityKey STRING or null; version INTEGER; createdAt DATETIME or null;
+// embedding LIST OF FLOAT or null}.
 CYPHER 25
 UNWIND $rows AS row
 MERGE (insight:Insight {memoryId: $memoryId, id: row.id})

@@ -1,5 +1,5 @@
-// Links messages of a bundle that came before the message that was said before them. $memoryId STRING; $rows LIST of
-// {id, previous STRING}.
+// Links messages that stood before their previous message in the bundle. $memoryId STRING; $rows LIST of {id, previous
+// STRING}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (previous:RawData {memoryId: $memoryId, id: row.previous})

@@ -1,5 +1,5 @@
-// Links insights of a bundle to what they stand on, in place of what they stood on before. $memoryId STRING; $rows LIST
-// of {id INTEGER, points LIST of {point INTEGER, factId INTEGER or null, insightId INTEGER or null}}.
+// Replaces the sources of a bundle's insights. $memoryId STRING; $rows LIST of {id INTEGER, points LIST of {point
+// INTEGER, factId INTEGER or null, insightId INTEGER or null}}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (insight:Insight {memoryId: $memoryId, id: row.id})

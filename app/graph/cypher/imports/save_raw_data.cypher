@@ -1,7 +1,7 @@
-// Stores raw data of a bundle under the ids they came with; what is known stays as it is. $memoryId, $memoryToken,
-// $operationId STRING; $rows LIST of {id, contentId, ownContentId (when another has that one), searchText STRING;
-// sequence INTEGER; createdAt DATETIME or null; properties MAP; embedding LIST OF FLOAT or null; previous STRING or
-// null (the message before it)}; $lastMessageId STRING or null (of the last message).
+// Stores raw data of a bundle under their bundle ids; existing ones stay unchanged. $memoryId, $memoryToken,
+// $operationId STRING; $rows LIST of {id, contentId, ownContentId (used if another node has that contentId), searchText
+// STRING; sequence INTEGER; createdAt DATETIME or null; properties MAP; embedding LIST OF FLOAT or null; previous
+// STRING or null (the preceding message)}; $lastMessageId STRING or null (of the last message).
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.lastMessageId = coalesce($lastMessageId, memory.lastMessageId)

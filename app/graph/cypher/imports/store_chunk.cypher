@@ -1,6 +1,6 @@
-// Keeps lines of an import until the worker stores them. Idempotent. $memoryId, $operationId, $kind STRING; $rank
-// INTEGER (kinds are stored in its order); $number INTEGER (unique in the operation); $count INTEGER (lines); $lines
-// STRING (JSON lines).
+// Stores lines of an import until the worker processes them. Idempotent. $memoryId, $operationId, $kind STRING; $rank
+// INTEGER (order in which kinds are processed); $number INTEGER (unique in the operation); $count INTEGER (lines);
+// $lines STRING (JSON lines).
 CYPHER 25
 MERGE (chunk:ImportChunk {operationId: $operationId, number: $number})
   ON CREATE SET chunk.memoryId = $memoryId,

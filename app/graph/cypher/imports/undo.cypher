@@ -1,4 +1,4 @@
-// Takes everything away that an import made before it failed, but for what somebody else has sent since. $memoryId,
+// Deletes everything that a failed import created, except raw data that another request has sent since. $memoryId,
 // $operationId STRING.
 CYPHER 25
 MATCH (n:RawData|Entity|Fact|Insight {memoryId: $memoryId})

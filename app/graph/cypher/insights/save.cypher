@@ -1,7 +1,6 @@
-// Stores insights of one tier, each with what it stands on. $memoryId STRING; $rows LIST of {id INTEGER; tier, name,
-// text, theme, composer STRING; entityKey STRING or null (a LEAF's); seenFacts INTEGER (facts behind it when it was
-// composed); points LIST of {point INTEGER, factId INTEGER or null, insightId INTEGER or null}; embedding LIST OF FLOAT
-// or null}.
+// Stores insights of one tier with their sources. $memoryId STRING; $rows LIST of {id INTEGER; tier, name, text, theme,
+// composer STRING; entityKey STRING or null (a LEAF's); seenFacts INTEGER (facts behind it when it was composed);
+// points LIST of {point INTEGER, factId INTEGER or null, insightId INTEGER or null}; embedding LIST OF FLOAT or null}.
 CYPHER 25
 UNWIND $rows AS row
 MERGE (insight:Insight {memoryId: $memoryId, id: row.id})

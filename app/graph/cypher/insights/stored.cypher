@@ -1,5 +1,5 @@
-// Returns insights by id: id, text, composer, seenFacts, theme, stale (a fact behind it no longer holds, or says
-// something else). $memoryId STRING; $ids LIST OF INTEGER.
+// Returns insights by id: id, text, composer, seenFacts, theme, stale (one of its facts is no longer valid or was
+// edited later). $memoryId STRING; $ids LIST OF INTEGER.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (insight:Insight {memoryId: $memoryId, id: id})

@@ -1,5 +1,5 @@
-// Returns the insights that a higher one may be made of, those with the most facts behind them first: id, name, text,
-// theme, seenFacts. $memoryId, $tier STRING; $themes LIST OF STRING or null for all; $limit INTEGER (a theme).
+// Returns the insights of $tier as sources for a higher tier, those with the most facts first: id, name, text, theme,
+// seenFacts. $memoryId, $tier STRING; $themes LIST OF STRING or null for all; $limit INTEGER (per theme).
 CYPHER 25
 MATCH (insight:Insight {memoryId: $memoryId})
 WHERE insight.tier = $tier AND insight.theme IS NOT NULL AND ($themes IS NULL OR insight.theme IN $themes)

@@ -1,6 +1,5 @@
-// Leases the memory that has waited longest for a worker. Returns one row (memoryId) or none. A lease or a pause that
-// was set in what is now the future, by more than a minute, is none: the clock was put back. $owner STRING;
-// $leaseMillis INTEGER.
+// Leases the memory that has waited longest for a worker. Returns one row (memoryId) or none. Ignores a lease or pause
+// that was set more than a minute in the future: the clock was set back. $owner STRING; $leaseMillis INTEGER.
 CYPHER 25
 CALL () {
   MATCH (memory:Memory)
@@ -22,7 +21,7 @@ CALL () {
 }
 WITH memory
 LIMIT 1
-// The write lock first, then the condition again: another worker may have been faster.
+// Take the write lock, then check the condition again: another worker may have claimed it meanwhile.
 SET memory.writtenAt = datetime()
 WITH memory
 WHERE (memory.runAt <= datetime() OR (memory.runAt IS NOT NULL

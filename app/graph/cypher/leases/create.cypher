@@ -1,4 +1,4 @@
-// Makes sure that a memory exists. $memoryId, $userId, $agentId STRING.
+// Creates a memory unless it exists. $memoryId, $userId, $agentId STRING.
 CYPHER 25
 MERGE (memory:Memory {id: $memoryId})
   ON CREATE SET memory.userId = $userId,

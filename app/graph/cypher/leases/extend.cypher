@@ -1,6 +1,6 @@
-// Makes a lease last for a transaction over everything that the memory holds, which nobody can renew while it holds the
-// lock: two milliseconds more for every message. Returns one row, or none when the lease went to another. $memoryId,
-// $owner STRING; $leaseMillis INTEGER.
+// Extends a lease by two milliseconds per message, for a transaction over the whole memory: it holds the lock, so
+// nobody can renew the lease meanwhile. Returns one row, or none if another worker has the lease. $memoryId, $owner
+// STRING; $leaseMillis INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId, leaseOwner: $owner})
 SET memory.leasedAt = datetime(),

@@ -1,6 +1,5 @@
-// First step of everything a worker writes: locks the memory, renews the lease and returns one row, or none when the
-// lease went to another.
-// $memoryId, $owner STRING; $leaseMillis INTEGER.
+// First step of every worker transaction: locks the memory, renews the lease and returns one row, or none if another
+// worker has the lease. $memoryId, $owner STRING; $leaseMillis INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId, leaseOwner: $owner})
 SET memory.leaseUntil = CASE

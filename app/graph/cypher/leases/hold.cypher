@@ -1,5 +1,5 @@
-// Leases this memory to a process that is no worker; while another one has it, asks that it be given up after its turn.
-// Returns one row (memoryId), or none. $memoryId, $owner STRING; $leaseMillis INTEGER.
+// Leases a memory to a process that is not a worker. If a worker has it, asks for it (wantedAt), so that the worker
+// releases it after its turn. Returns one row (memoryId), or none. $memoryId, $owner STRING; $leaseMillis INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.wantedAt = datetime()

@@ -1,4 +1,4 @@
-// Gives a lease back without having worked: whatever waited, waits. Returns one row, or none. $memoryId, $owner STRING.
+// Releases a lease without changing when the memory is due. Returns one row, or none. $memoryId, $owner STRING.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId, leaseOwner: $owner})
 SET memory.leaseOwner = null,

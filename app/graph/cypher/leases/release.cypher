@@ -1,5 +1,6 @@
-// Gives a lease back and says when the memory needs a worker again: at once while operations wait, else when its buffer
-// has been idle long enough, else not. Returns one row (runAt). $memoryId, $owner STRING; $idleMillis INTEGER.
+// Releases a lease and sets when the memory is due again: now while operations wait (or when their pause ends), else
+// once its buffer has been idle for $idleMillis, else never. Returns one row (runAt). $memoryId, $owner STRING;
+// $idleMillis INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId, leaseOwner: $owner})
 SET memory.leaseOwner = null,

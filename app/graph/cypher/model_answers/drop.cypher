@@ -1,4 +1,4 @@
-// Removes the answers that an operation has used up. $memoryId, $operationId STRING.
+// Deletes an operation's stored model answers. $memoryId, $operationId STRING.
 CYPHER 25
 MATCH (answer:ModelAnswer {memoryId: $memoryId, operationId: $operationId})
 DELETE answer

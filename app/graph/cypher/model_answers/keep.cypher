@@ -1,5 +1,5 @@
-// Keeps a model's answer until what it says is stored. $memoryId, $key, $operationId, $answerJson STRING; $truncated
-// BOOLEAN.
+// Stores a model's answer until the graph holds its content. $memoryId, $key, $operationId, $answerJson STRING;
+// $truncated BOOLEAN.
 CYPHER 25
 MERGE (answer:ModelAnswer {memoryId: $memoryId, key: $key})
   ON CREATE SET answer.operationId = $operationId,

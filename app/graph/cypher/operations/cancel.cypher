@@ -1,5 +1,5 @@
-// Asks the worker to end an operation that has not ended; what is to be forgotten, is. Returns one row (operationId),
-// or none. $memoryId, $operationId STRING.
+// Requests cancellation of an unfinished operation; requests to forget can't be cancelled. Returns one row
+// (operationId), or none. $memoryId, $operationId STRING.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()

@@ -1,5 +1,5 @@
-// Ends operations; what they kept waiting no longer waits, and a model's answers to them are no longer kept. $memoryId
-// STRING; $rows LIST of {id, status, resultJson, errorReason, errorClass STRING or null}.
+// Ends operations, subtracts their raw data from the memory's waiting count and deletes their stored model answers.
+// $memoryId STRING; $rows LIST of {id, status, resultJson, errorReason, errorClass STRING or null}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (operation:Operation {id: row.id, memoryId: $memoryId})

@@ -1,5 +1,5 @@
-// Returns one row with what raw data led to: factIds, entityKeys, and failed LIST of {rawDataId, reason, failureClass}
-// of those that could not be extracted. $memoryId STRING; $ids LIST OF STRING, of raw data.
+// Returns the results of extracting these raw data as one row: factIds, entityKeys, and failed LIST of {rawDataId,
+// reason, failureClass} (raw data that could not be extracted). $memoryId STRING; $ids LIST OF STRING.
 CYPHER 25
 CALL () {
   UNWIND $ids AS id
@@ -10,7 +10,7 @@ CALL () {
 }
 CALL (facts) {
   UNWIND facts AS made
-  // Also of what they closed: it has to be told anew, too.
+  // Also entities of facts linked by SUPERSEDES: their insights need a refresh, too.
   MATCH (made)-[:SUPERSEDES]-{0,1}(fact:Fact)-[:MENTIONS]->(entity:Entity)
   WITH DISTINCT entity.key AS key
   ORDER BY key

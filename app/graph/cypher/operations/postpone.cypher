@@ -1,5 +1,5 @@
-// Puts an operation back, to be tried again later. $memoryId, $operationId, $reason, $failureClass STRING; $attempts,
-// $failures (for another reason than the network), $millis INTEGER.
+// Puts an operation back in the queue for a later try. $memoryId, $operationId, $reason, $failureClass STRING;
+// $attempts, $failures (except network failures), $millis INTEGER.
 CYPHER 25
 MATCH (operation:Operation {id: $operationId, memoryId: $memoryId})
 SET operation.status = 'accepted',

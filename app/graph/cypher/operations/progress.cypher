@@ -1,5 +1,5 @@
 // Adds to an operation's progress. $memoryId, $operationId STRING; $done, $unquoted, $unsure, $injected, $malformed
-// INTEGER (facts that were not kept, by reason).
+// INTEGER (dropped facts, by reason).
 CYPHER 25
 MATCH (operation:Operation {id: $operationId, memoryId: $memoryId})
 SET operation.progressDone = operation.progressDone + $done,

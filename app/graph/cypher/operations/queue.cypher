@@ -1,7 +1,7 @@
-// Returns a memory's unfinished operations in their order, those to be cancelled first: id, kind, status, attempts,
-// failures, cancelRequested, number, sequence (raw data below it came before the operation), runAfter (null for a pause
-// that was set in what is now the future: the clock was put back), stored (ids of its raw data), sealed (ids it was
-// decided to extract, or null), requestId (of the HTTP request, or null). $memoryId STRING, $limit INTEGER.
+// Returns a memory's unfinished operations in order, cancelled ones first: id, kind, status, attempts, failures,
+// cancelRequested, number, sequence (raw data below it came before the operation), runAfter (null if the pause was set
+// in the future: the clock was set back), stored (ids of its raw data), sealed (ids selected for extraction, or null),
+// requestId (of the HTTP request, or null). $memoryId STRING, $limit INTEGER.
 CYPHER 25
 CALL () {
   MATCH (memory:Memory {id: $memoryId})

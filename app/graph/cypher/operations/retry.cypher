@@ -1,6 +1,6 @@
-// Queues again what operations could not extract: of the one named, or of all of a memory. Returns a row an operation:
-// operationId. An import's lines are gone with its failure: it must be sent again. $memoryId STRING; $operationId
-// STRING or null; $limit INTEGER.
+// Queues the failed raw data of one operation, or of all operations in the memory, again. Returns one row per
+// operation: operationId. Excludes imports: their chunks are deleted on failure, so they must be sent again. $memoryId
+// STRING; $operationId STRING or null; $limit INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()

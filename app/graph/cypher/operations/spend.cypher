@@ -1,5 +1,5 @@
-// Adds what a model call cost, and names who answered. $memoryId, $operationId, $model, $prompt STRING; $calls,
-// $tokensIn, $tokensOut INTEGER.
+// Adds the cost of a model call to an operation and records the model and prompt. $memoryId, $operationId, $model,
+// $prompt STRING; $calls, $tokensIn, $tokensOut INTEGER.
 CYPHER 25
 MATCH (operation:Operation {id: $operationId, memoryId: $memoryId})
 SET operation.modelCalls = coalesce(operation.modelCalls, 0) + $calls,

@@ -1,5 +1,5 @@
-// Marks an operation as running, counts the attempt and keeps what it was decided to extract, so that a repetition
-// decides the same. $memoryId, $operationId STRING; $sealed LIST OF STRING, ids of raw data.
+// Marks an operation as running, counts the attempt and stores which raw data it extracts, so that a retry extracts the
+// same. $memoryId, $operationId STRING; $sealed LIST OF STRING, ids of raw data.
 CYPHER 25
 //> fragments/start_operation
 SET operation.sealed = $sealed,

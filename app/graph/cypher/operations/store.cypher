@@ -1,12 +1,11 @@
-// Stores raw data and the operation that will work on it, in one transaction: what is acknowledged is what committed.
-// Returns one row, or none when the memory is new (see leases/create): operationId, null when too much waits already;
-// requestHash, of the request that was stored under this key before, else null. $memoryId, $operationId, $kind, $state
-// STRING; $chained BOOLEAN (the messages follow the memory's last one); $rawData LIST of {index INTEGER, contentId
-// STRING, properties MAP}; $origin STRING; $payloadJson (what else there is to do), $idempotencyKey, $requestHash,
-// $requestId STRING or null; $keptHours, $maxWaiting INTEGER.
+// Stores raw data and their operation in one transaction. Returns one row, or none if the memory is new (see
+// leases/create): operationId (null if too much is waiting); requestHash (of an earlier request with the same key, else
+// null). $memoryId, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages follow the memory's last one);
+// $rawData LIST of {index INTEGER, contentId STRING, properties MAP}; $origin STRING; $payloadJson (changes to typed
+// facts), $idempotencyKey, $requestHash, $requestId STRING or null; $keptHours, $maxWaiting INTEGER.
 CYPHER 25
-// The first write to a memory is one that reads none of its properties: it locks all that later writes need, while a
-// SET from a property's own value locks in another order, and two of those can deadlock (so can two MERGEs).
+// Start with a SET that reads no property: it takes every lock that later writes need. A SET that reads its own
+// property locks in another order, and two of those can deadlock (so can two MERGEs).
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()
 WITH memory

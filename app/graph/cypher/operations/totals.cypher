@@ -1,5 +1,5 @@
-// Returns a row a kind and status of the whole database, for metrics: kind, status, number, calls, tokensIn, tokensOut,
-// unquoted, unsure, injected, malformed (facts of a model's answers that were not kept).
+// Returns one row per kind and status over the whole database, for metrics: kind, status, number, calls, tokensIn,
+// tokensOut, unquoted, unsure, injected, malformed (dropped facts of a model's answers, by reason).
 CYPHER 25
 MATCH (operation:Operation)
 RETURN operation.kind AS kind, operation.status AS status, count(*) AS number,

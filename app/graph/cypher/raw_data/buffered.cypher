@@ -1,5 +1,5 @@
-// Returns a memory's buffered messages in their order: id, role, tokens, occurredAt, sequence, idle (since it was
-// stored, in milliseconds by the database's clock). $memoryId STRING; $below INTEGER (only sequences below it).
+// Returns a memory's buffered messages in order: id, role, tokens, occurredAt, sequence, idleMillis (since it was
+// stored, by the database's clock). $memoryId STRING; $below INTEGER (only sequences below it).
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId, state: 'buffered'})
 WHERE raw.sequence < $below

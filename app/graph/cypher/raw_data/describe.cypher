@@ -1,5 +1,5 @@
-// Adds to a message what its pictures show, makes it found by that, and lets the pictures go. $memoryId, $id, $text,
-// $searchText STRING; $tokens INTEGER; $describer STRING or null; $embedding LIST OF FLOAT or null.
+// Stores a message's text with the descriptions of its pictures, indexes it and removes the pictures. $memoryId, $id,
+// $text, $searchText STRING; $tokens INTEGER; $describer STRING or null; $embedding LIST OF FLOAT or null.
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId, id: $id})
 SET raw.text = $text,

@@ -1,5 +1,6 @@
-// Returns what a retrieval says of raw data: id, type, caption, text, role, userName, title, sourceClient,
-// metadataJson, occurredAt, endedAt, createdAt. $memoryId STRING; $ids LIST OF STRING.
+// Returns raw data for a retrieval's answer: id, type, caption, windowCaption, text, role, userName, title,
+// sourceClient, metadataJson, occurredAt, endedAt, createdAt (times as seconds since 1970). $memoryId STRING; $ids LIST
+// OF STRING.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})

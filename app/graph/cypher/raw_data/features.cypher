@@ -1,6 +1,6 @@
-// Returns what ranking needs to know of raw data: id, passes ($filter, see fragments/raw_data_filter), previous and
-// next (the messages around it), asks (whether it has a question mark), at (seconds since 1970 of a message; null for
-// other types), vector. $memoryId STRING; $ids LIST OF STRING; $filter MAP; $dimension INTEGER.
+// Returns raw data's features for ranking: id, passes ($filter, see fragments/raw_data_filter), previous and next
+// (neighbouring messages), asks (has a question mark), at (a message's time in seconds since 1970; null for other
+// types), vector. $memoryId STRING; $ids LIST OF STRING; $filter MAP; $dimension INTEGER.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})

@@ -1,5 +1,5 @@
-// Makes raw data found by text and by vector. $memoryId, $memoryToken STRING; $rows LIST of {id, searchText STRING;
-// embedding LIST OF FLOAT or null}.
+// Adds raw data to the full-text and vector indexes. $memoryId, $memoryToken STRING; $rows LIST of {id, searchText
+// STRING; embedding LIST OF FLOAT or null}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (raw:RawData {memoryId: $memoryId, id: row.id})

@@ -1,5 +1,5 @@
-// Sets the state of raw data that wait for extraction. $memoryId, $state STRING; $extractor, $caption (of all of them
-// together), $reason and $failureClass (why they failed) STRING or null; $ids LIST OF STRING.
+// Sets the state of raw data that are not extracted yet. $memoryId, $state STRING; $extractor, $caption (of the whole
+// window), $reason and $failureClass (of a failure) STRING or null; $ids LIST OF STRING.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})

@@ -1,6 +1,6 @@
-// Returns raw data by BM25: id, text, score (> 0, unbounded). $query STRING (Lucene, names the memory); $memoryId
-// STRING; $filter MAP (see fragments/raw_data_filter); $limit INTEGER. $withText BOOLEAN: whether text is read, which
-// takes longer than to find it.
+// Returns raw data by BM25: id, text, score (> 0, unbounded). $query STRING (Lucene, requires the memory's token);
+// $memoryId STRING; $filter MAP (see fragments/raw_data_filter); $limit INTEGER; $withText BOOLEAN (reading the text
+// takes longer than the search).
 CYPHER 25
 CALL db.index.fulltext.queryNodes('raw_data_text', $query) YIELD node AS raw, score
 WHERE raw.memoryId = $memoryId AND

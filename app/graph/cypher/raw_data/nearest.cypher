@@ -1,5 +1,5 @@
 // Returns the raw data nearest to a vector: id, text, score (cosine, [-1, 1]). $memoryId STRING; $vector LIST OF FLOAT;
-// $limit INTEGER. $withText BOOLEAN: whether text is read, which takes longer than to find it.
+// $limit INTEGER; $withText BOOLEAN (reading the text takes longer than the search).
 CYPHER 25
 MATCH (raw:RawData)
 SEARCH raw IN (

@@ -1,6 +1,6 @@
-// As raw_data/nearest, among the raw data that pass $filter: exact, over all of them.
-// $memoryId STRING; $vector LIST OF FLOAT; $filter MAP (see fragments/raw_data_filter); $limit INTEGER.
-// $withText BOOLEAN: whether text is read, which takes longer than to find it.
+// Like raw_data/nearest, but exact, over all raw data that pass $filter. $memoryId STRING; $vector LIST OF FLOAT;
+// $filter MAP (see fragments/raw_data_filter); $limit INTEGER; $withText BOOLEAN (reading the text takes longer than
+// the search).
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId})
 WHERE raw.occurredAt IS NOT NULL AND raw.embedding IS NOT NULL AND

@@ -1,5 +1,5 @@
-// Returns the raw data nearest to any of several vectors: a list of ids a vector, in their order. $memoryId STRING;
-// $vectors LIST OF LIST OF FLOAT; $limit INTEGER (a vector).
+// Returns, for each vector in order, a list of the ids of the nearest raw data. $memoryId STRING; $vectors LIST OF LIST
+// OF FLOAT; $limit INTEGER (per vector).
 CYPHER 25
 UNWIND range(0, size($vectors) - 1) AS position
 WITH position, $vectors[position] AS wanted

@@ -1,4 +1,4 @@
-// Returns what of these raw data has pictures that no model has described yet: id, role, userName, title, text, images
+// Returns those of these raw data whose pictures no model has described yet: id, role, userName, title, text, images
 // LIST OF STRING (URLs). $memoryId STRING; $ids LIST OF STRING.
 CYPHER 25
 UNWIND $ids AS id

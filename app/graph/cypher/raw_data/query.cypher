@@ -1,6 +1,6 @@
 // Returns a page of a memory's raw data, newest first. $memoryId STRING; $types, $sourceClients LIST OF STRING or null;
-// $filter MAP (see fragments/raw_data_filter); $afterTime DATETIME or null with $afterSequence INTEGER: where the page
-// before ended; $limit INTEGER.
+// $filter MAP (see fragments/raw_data_filter); $afterTime DATETIME or null with $afterSequence INTEGER (last row of the
+// previous page); $limit INTEGER.
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId})
 WHERE raw.occurredAt IS NOT NULL AND ($types IS NULL OR raw.type IN $types)

@@ -1,5 +1,5 @@
-// Returns what of these raw data no search finds yet, with what makes its search text: id, role, userName, title, text.
-// $memoryId STRING; $ids LIST OF STRING.
+// Returns those of these raw data that have no search text yet: id, role, userName, title, text. $memoryId STRING; $ids
+// LIST OF STRING.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})

@@ -1,4 +1,4 @@
-// Returns the ids of raw data that are still to be extracted. $memoryId STRING; $ids LIST OF STRING.
+// Returns the ids of raw data that are not extracted yet. $memoryId STRING; $ids LIST OF STRING.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})

@@ -1,6 +1,6 @@
-// Returns raw data in their order that are still to be extracted: the columns of RawData, and earlier, the text and
-// speaker of the message before each, and withheld (content hashes of facts that were forgotten by themselves).
-// $memoryId STRING; $ids LIST OF STRING.
+// Returns raw data that are not extracted yet, by sequence: the columns of RawData; id, text, userName and role of the
+// preceding message; withheld (content hashes of facts that were deleted while this source stayed). $memoryId STRING;
+// $ids LIST OF STRING.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})

@@ -1,4 +1,4 @@
-// Returns one row, the text of some fact and whose it is, or none: text, userId, agentId.
+// Returns the text of any one fact with its memory's user and agent as one row, or none: text, userId, agentId.
 CYPHER 25
 MATCH (fact:Fact)
 WITH fact

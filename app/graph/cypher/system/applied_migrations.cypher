@@ -1,4 +1,4 @@
-// Returns a row a migration that was applied, by version: version, name, checksum.
+// Returns one row per applied migration, by version: version, name, checksum.
 CYPHER 25
 MATCH (migration:Migration)
 RETURN migration.version AS version, migration.name AS name, migration.checksum AS checksum

@@ -1,5 +1,5 @@
-// Returns one row: waiting (memories whose work is due), oldestSeconds (how long the first of them has been), messages
-// (raw data that wait for extraction).
+// Returns one row: waiting (memories that are due), oldestSeconds (how long the oldest has been due), messages (raw
+// data that wait for extraction).
 CYPHER 25
 MATCH (memory:Memory)
 WHERE memory.runAt IS NOT NULL

@@ -1,4 +1,4 @@
-// Returns one row: number, of the nodes that carry a vector, over all memories.
+// Returns the number of nodes that can have a vector, over all memories, as one row: number.
 CYPHER 25
 MATCH (n:Fact|RawData|Entity|Insight)
 RETURN count(n) AS number

@@ -1,4 +1,4 @@
-// Takes answers away that no key stands for any longer. $hours INTEGER.
+// Deletes idempotency records older than $hours. $hours INTEGER.
 CYPHER 25
 MATCH (record:IdempotencyRecord)
 WHERE record.createdAt < datetime() - duration({hours: $hours})

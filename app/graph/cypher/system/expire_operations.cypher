@@ -1,4 +1,4 @@
-// Takes operations away that ended long ago. $days INTEGER.
+// Deletes operations that ended more than $days ago. $days INTEGER.
 CYPHER 25
 MATCH (operation:Operation)
 WHERE operation.finishedAt < datetime() - duration({days: $days})

@@ -1,4 +1,4 @@
-// Takes traces away whose time is over, with their stages.
+// Deletes expired traces and their stages.
 CYPHER 25
 MATCH (trace:Trace)
 WHERE trace.expiresAt < datetime()

@@ -1,4 +1,4 @@
-// Returns a row an index: name, type, state, populationPercent.
+// Returns one row per index: name, type, state, populationPercent.
 CYPHER 25
 SHOW INDEXES
 YIELD name, type, state, populationPercent

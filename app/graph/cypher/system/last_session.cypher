@@ -1,4 +1,4 @@
-// Returns the session that was begun last and is still open, as one row: agentId, id; or none. $now DATETIME.
+// Returns the open session that was started last as one row, or none: agentId, id. $now DATETIME.
 CYPHER 25
 MATCH (agent:Agent)
 MATCH (session:Session {memoryId: agent.memoryId, id: agent.sessionId})

@@ -1,4 +1,4 @@
-// Returns a page of memories by id: ids. $after STRING (the last id of the page before, or empty); $limit INTEGER.
+// Returns a page of memory ids in order. $after STRING (the last id of the previous page, or empty); $limit INTEGER.
 CYPHER 25
 MATCH (memory:Memory)
 WHERE memory.id > $after

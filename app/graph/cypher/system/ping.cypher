@@ -1,3 +1,3 @@
-// Returns one row: one (1). Costs a bare round trip.
+// Returns one row: one (1). Measures a bare round trip.
 CYPHER 25
 RETURN 1 AS one

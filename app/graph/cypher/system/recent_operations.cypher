@@ -1,4 +1,4 @@
-// Returns one row: ended, failed (but for those that were cancelled), of the operations that ended in the last minutes.
+// Counts the operations that ended in the last $minutes. Returns one row: ended, failed (without cancelled ones).
 // $minutes INTEGER.
 CYPHER 25
 MATCH (operation:Operation)

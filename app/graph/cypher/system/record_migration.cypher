@@ -1,4 +1,4 @@
-// Notes that a migration was applied. $version INTEGER, $name STRING, $checksum STRING.
+// Records that a migration was applied. $version INTEGER, $name STRING, $checksum STRING.
 CYPHER 25
 MERGE (migration:Migration {version: $version})
   ON CREATE SET migration.name = $name,

@@ -1,5 +1,5 @@
-// Returns a page of what is embedded, over all memories, by element id: element, text, property of the label's text.
-// $after STRING (the last element id of the page before, or empty); $limit INTEGER.
+// Returns a page of texts to embed, over all memories, by element id: element, text. $after STRING (the last element id
+// of the previous page, or empty); $limit INTEGER.
 CYPHER 25
 MATCH (n:Fact|RawData|Entity|Insight)
 WHERE elementId(n) > $after

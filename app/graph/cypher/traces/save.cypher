@@ -1,8 +1,8 @@
-// Stores a retrieval's trace: its stages in their order, each with what it reached, so that Neo4j Browser draws the
-// walk. Takes some expired traces of the memory away. Returns one row (id). $memoryId, $id, $query, $strategy, $status,
-// $traceJson STRING; $days INTEGER (until it expires); $stages LIST of {number INTEGER, name, method STRING, hop
-// INTEGER or null, durationMillis INTEGER, reached LIST of {factId INTEGER or null, rawDataId, entityId STRING or null,
-// rank INTEGER, score FLOAT, via STRING or null}}.
+// Stores a retrieval's trace: its stages in order, each linked to what it reached, so that Neo4j Browser can draw the
+// walk. Also deletes up to 50 expired traces of the memory. Returns one row (id). $memoryId, $id, $query, $strategy,
+// $status, $traceJson STRING; $days INTEGER (until it expires); $stages LIST of {number INTEGER, name, method STRING,
+// hop INTEGER or null, durationMillis INTEGER, reached LIST of {factId INTEGER or null, rawDataId, entityId STRING or
+// null, rank INTEGER, score FLOAT, via STRING or null}}.
 CYPHER 25
 CALL () {
   MATCH (old:Trace {memoryId: $memoryId})

@@ -1,6 +1,6 @@
-// Returns what was remembered at an instant, as it read then, newest first, as one row: total INTEGER and found LIST
-// (see fragments/memory_columns). $memoryId STRING; $at DATETIME; $kinds, $tags LIST OF STRING or null; $kindOf MAP;
-// $limit INTEGER.
+// Returns the facts that were stored and not expired at an instant, with their text at that time, newest first, as one
+// row: total INTEGER and found LIST (see fragments/memory_columns). $memoryId STRING; $at DATETIME; $kinds, $tags LIST
+// OF STRING or null; $kindOf MAP; $limit INTEGER.
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
 WHERE fact.createdAt <= $at AND (fact.invalidAt IS NULL OR coalesce(fact.expiredAt, fact.invalidAt) > $at)

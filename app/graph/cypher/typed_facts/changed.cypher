@@ -1,7 +1,7 @@
-// Returns what was created, updated or deleted after an instant, the last change first, as one row: total INTEGER and
-// found LIST (see fragments/memory_columns; with changeType; of a deleted one only its id and times are left).
-// $memoryId STRING; $since DATETIME; $filter, $kindOf MAP (see fragments/fact_filter); $deleted BOOLEAN (deletions
-// too); $limit INTEGER.
+// Returns facts created, updated or deleted after an instant, the last change first, as one row: total INTEGER and
+// found LIST (see fragments/memory_columns; with changeType; a deleted fact has only its id and times). $memoryId
+// STRING; $since DATETIME; $filter, $kindOf MAP (see fragments/fact_filter); $deleted BOOLEAN (deletions too); $limit
+// INTEGER.
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})

@@ -1,7 +1,7 @@
-// Changes what memories say; what they said until now stays as a version. $memoryId, $operationId STRING; $rows LIST of
-// {id INTEGER; contentHash, otherHash STRING (where a memory of that content is there already); properties MAP;
-// mentions LIST of {key, role STRING; confidence FLOAT} (contentHash and mentions null: as they were); embedding LIST
-// OF FLOAT or null}. A repetition changes nothing.
+// Edits facts and keeps their previous state as a FactVersion. Repeating it changes nothing. $memoryId, $operationId
+// STRING; $rows LIST of {id INTEGER; contentHash, otherHash STRING (used if another fact has contentHash); properties
+// MAP; mentions LIST of {key, role STRING; confidence FLOAT} (contentHash and mentions null: unchanged); embedding LIST
+// OF FLOAT or null}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (fact:Fact {memoryId: $memoryId, id: row.id})

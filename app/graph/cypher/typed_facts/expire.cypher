@@ -1,5 +1,5 @@
-// Ends memories that still hold, or that only a contradiction has ended. $memoryId STRING; $rows LIST of {id INTEGER;
-// by STRING}.
+// Expires facts that are valid or that only a contradiction closed. $memoryId STRING; $rows LIST of {id INTEGER; by
+// STRING}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (fact:Fact {memoryId: $memoryId, id: row.id})

@@ -1,5 +1,5 @@
-// Keeps on the operation which entities memories name before it changes them. Returns one row: keys LIST OF STRING, of
-// the first time. $memoryId, $operationId STRING; $ids LIST OF INTEGER.
+// Stores on the operation which entities its facts mention, before it changes them. Returns one row: keys LIST OF
+// STRING, as stored by the first run. $memoryId, $operationId STRING; $ids LIST OF INTEGER.
 CYPHER 25
 MATCH (operation:Operation {id: $operationId, memoryId: $memoryId})
 CALL () {

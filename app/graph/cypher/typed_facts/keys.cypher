@@ -1,4 +1,4 @@
-// Returns the keys of the entities that memories name. $memoryId STRING; $ids LIST OF INTEGER.
+// Returns the keys of the entities that facts mention. $memoryId STRING; $ids LIST OF INTEGER.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (fact:Fact {memoryId: $memoryId, id: id})-[:MENTIONS]->(entity:Entity)

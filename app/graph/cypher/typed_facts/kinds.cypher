@@ -1,5 +1,5 @@
-// Returns how many memories there are of each kind: kind STRING, number INTEGER. $memoryId STRING; $kindOf MAP
-// (category to kind).
+// Returns the number of facts of each kind: kind STRING, number INTEGER. $memoryId STRING; $kindOf MAP (category to
+// kind).
 CYPHER 25
 MATCH (fact:Fact {memoryId: $memoryId})
 WHERE fact.createdAt IS NOT NULL

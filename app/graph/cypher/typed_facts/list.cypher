@@ -1,5 +1,5 @@
-// Returns the newest memories that pass $filter (see fragments/fact_filter), as one row: total INTEGER and found LIST
-// (see fragments/memory_columns). $memoryId STRING; $filter, $kindOf MAP; $limit INTEGER.
+// Returns the newest facts that pass $filter (see fragments/fact_filter), as one row: total INTEGER and found LIST (see
+// fragments/memory_columns). $memoryId STRING; $filter, $kindOf MAP; $limit INTEGER.
 CYPHER 25
 CALL () {
   MATCH (fact:Fact {memoryId: $memoryId})

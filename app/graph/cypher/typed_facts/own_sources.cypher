@@ -1,5 +1,5 @@
-// Returns the ids of raw data that hold nothing but these memories, since they were handed over with them. $memoryId
-// STRING; $ids LIST OF INTEGER.
+// Returns the ids of raw data that were stored with these typed facts and that no other fact cites. $memoryId STRING;
+// $ids LIST OF INTEGER.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (:Fact {memoryId: $memoryId, id: id})-[:EXTRACTED_FROM]->(raw:RawData)

@@ -1,4 +1,4 @@
-// Writes down what became of contradictions. $memoryId STRING; $rows LIST of {newer, older INTEGER; resolution STRING}.
+// Records how contradictions were resolved. $memoryId STRING; $rows LIST of {newer, older INTEGER; resolution STRING}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (:Fact {memoryId: $memoryId, id: row.newer})-[edge:SUPERSEDES]->(:Fact {memoryId: $memoryId, id: row.older})

@@ -1,4 +1,4 @@
-// Lets memories hold again. $memoryId STRING; $ids LIST OF INTEGER.
+// Makes expired facts valid again. $memoryId STRING; $ids LIST OF INTEGER.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (fact:Fact {memoryId: $memoryId, id: id})

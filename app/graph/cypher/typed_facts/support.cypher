@@ -1,5 +1,5 @@
-// Adds evidence to memories that are there already. $memoryId STRING; $rows LIST of {id INTEGER; rawDataId, quote
-// STRING; start, end INTEGER}.
+// Adds evidence to existing facts. $memoryId STRING; $rows LIST of {id INTEGER; rawDataId, quote STRING; start, end
+// INTEGER}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (fact:Fact {memoryId: $memoryId, id: row.id})

@@ -1,5 +1,5 @@
-// Returns the ids of the facts that have this evidence, in the order of the rows, 0 where there is none (yet).
-// $memoryId STRING; $rows LIST of {rawDataId, contentHash STRING (the likely one of several); start, end INTEGER}.
+// Returns the fact id for each evidence span, in the order of the rows; 0 if not stored yet. $memoryId STRING; $rows
+// LIST of {rawDataId, contentHash STRING (breaks ties if a span supports several facts); start, end INTEGER}.
 CYPHER 25
 UNWIND range(0, size($rows) - 1) AS position
 WITH position, $rows[position] AS row
