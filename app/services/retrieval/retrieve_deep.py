@@ -172,7 +172,7 @@ class RetrieveDeep:
         named = set(graph.named)
         best = sorted((item for item in mass.entities.items() if item[0] not in named), key=lambda i: (-i[1], i[0]))
         chosen = [SecondRoundEntity(entity_id=id_, mass=m) for id_, m in best[:_SECOND_ROUND_ENTITIES]]
-        if not chosen or question.filter.categories is not None:
+        if not chosen or question.filter.leaves_raw_data_out:
             return SecondRoundHits()
         started = datetime.now(UTC)
         again = SecondRoundHits()
