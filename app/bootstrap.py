@@ -81,9 +81,9 @@ from app.worker.worker import Worker
 
 _log = logging.getLogger(__name__)
 
-# Ten seconds are what a stopping service has, in all, to let go of its work; requests get the first half of them.
+# The workers' share of a shutdown of ten seconds; requests get the first five.
 _STOP_SECONDS = 4.0
-# Answers of /api/v2 have no 202: they wait at least so long for their operation.
+# /api/v2 has no 202 response: its requests wait at least this long for their operation.
 _LONGEST_WAIT_SECONDS = 60.0
 
 
@@ -122,7 +122,7 @@ def open_database(address: Neo4jAddress) -> Database:
 
 
 def create_language_model(settings: Settings) -> OpenAIChat | None:
-    """None when the local rules extract."""
+    """Create the language model; None if the local rules extract."""
     return _create_chat(settings, settings.language_model)
 
 
@@ -165,7 +165,7 @@ def create_retrieve_memory(
     model: LanguageModel | None = None,
     meter: Meter | None = None,
 ) -> RetrieveMemory:
-    """`weights`: other ones than DEEP's own, to measure what each is worth; `model`: for requests that ask for reasoning."""
+    """`weights`: override DEEP's own, for ablation measurements; `model`: for requests that ask for reasoning."""
     return RetrieveMemory(
         DirectChannels(db, embedder),
         LinkEntities(db),
@@ -317,13 +317,13 @@ class Runtime:
 
 
 async def prepare_runtime(runtime: Runtime) -> None:
-    """Makes the database ready for this program. Raises Unavailable and SetupError."""
+    """Migrate the schema and check the embedding model. Raises Unavailable and SetupError."""
     for name in await prepare_schema(runtime.db, runtime.embedder):
         _log.info("migrated: %s", name)
 
 
 def build_application(runtime: Runtime) -> ASGIApp:
-    """The whole service on a prepared runtime: API, and workers in the same process unless there are to be none."""
+    """Build the API application on a prepared runtime; its lifespan runs the configured number of workers."""
     settings = runtime.settings
     use_cases = runtime.use_cases()
 
@@ -347,8 +347,8 @@ def build_application(runtime: Runtime) -> ASGIApp:
 
 @contextlib.asynccontextmanager
 async def running_worker(runtime: Runtime, *, lanes: int) -> AsyncGenerator[None]:
-    """Workers while the block runs; none for no lanes. They end what they are at before it ends, or break it off and hand it
-    back.
+    """Run workers while the block runs; none for 0 lanes. At the end they finish their time slice or,
+    after four seconds, are cancelled and their leases released.
     """
     if lanes < 1:
         yield

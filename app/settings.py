@@ -1,4 +1,4 @@
-"""All settings. Every name stands in the README's table (tested)."""
+"""All settings. A test checks that the README's table lists every name."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,7 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def language_model(self) -> str:
-        """The model that extracts; empty for the local rules. An OpenAI key alone chooses OpenAI's default."""
+        """The model that extracts; empty for the local rules. With only OPENAI_API_KEY set: gpt-4.1-mini."""
         if self.llm_model.lower() in {"none", "off"}:
             return ""
         if names := self._models:
@@ -78,7 +78,7 @@ def variable(field: str) -> str:
 
 
 def load_settings(environ: Mapping[str, str], /, **overrides: object) -> Settings:
-    """Settings from the environment; `overrides` that are not None win. Raises SetupError on a value that can't be."""
+    """Settings from the environment; `overrides` that are not None win. Raises SetupError for an invalid value."""
     values: dict[str, object] = {}
     for field in Settings.__struct_fields__:
         if text := environ.get(variable(field), "").strip():

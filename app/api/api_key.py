@@ -1,4 +1,4 @@
-"""One key for the whole server, where one is set."""
+"""Guard for the server's API key, if one is set."""
 
 import hmac
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _OPEN_PATHS = ("/live", "/ready", "/health", "/open/v1/health", "/schema", "/sta
 
 
 def api_key_guard(api_key: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
-    """Lets everything pass when the key is empty; else wants the key but for health and pages."""
+    """Require the key except on `_OPEN_PATHS`; no check if the key is empty."""
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
         if not api_key or asks_for_methods(connection) or connection.url.path.startswith(_OPEN_PATHS):

@@ -114,7 +114,7 @@ def create_application(
         logging_config=None,
     )
     complete(application.openapi_schema)
-    # Around the application and not inside it, where unknown routes would not pass them.
+    # Wrap the application: Litestar does not run its own middleware for unknown routes.
     with_token = new_token_middleware(allowed_methods_middleware(application, application))
     return request_id_middleware(published_client_middleware(with_token))
 
@@ -127,7 +127,7 @@ def _provided(value: object) -> Provide:
 
 
 def _exception_handlers() -> dict[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[Any]]]:
-    """Each contract's errors for its own paths, known and unknown ones."""
+    """Choose the contract's error handlers by path, also for unknown routes."""
 
     def handler(kind: int | type[Exception]) -> Callable[[Request[Any, Any, Any], Any], Response[Any]]:
         ours, memantos = EXCEPTION_HANDLERS[kind], memanto_errors.HANDLERS[kind]
@@ -141,8 +141,8 @@ def _exception_handlers() -> dict[int | type[Exception], Callable[[Request[Any, 
 
 
 def _cors(api_key: str) -> CORSConfig:
-    """All origins where a key protects the memories, as the contract has it; without one only pages of this machine,
-    or any web site that its user visits could read them.
+    """Allow all origins if an API key is set, as in the contract. Without a key, allow loopback origins only, or any
+    web site that the user visits could read the memories.
     """
     if api_key:
         return CORSConfig(allow_origins=["*"], expose_headers=[HEADER, TOKEN_HEADER])
@@ -158,7 +158,7 @@ def _openapi() -> OpenAPIConfig:
         tags=[
             Tag(name="memory", description="Runtime memory ingestion, retrieval, and health endpoints."),
             Tag(name="memanto", description="Agents with sessions: remember, extract, recall, answer."),
-            Tag(name="service", description="Whether the service lives and can work."),
+            Tag(name="service", description="Liveness, readiness and metrics."),
         ],
         render_plugins=[
             SwaggerRenderPlugin(

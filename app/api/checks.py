@@ -1,4 +1,4 @@
-"""Rules of the wire that types alone don't tell, with the field that broke them."""
+"""Request checks that types can't express; errors name the field."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -30,21 +30,21 @@ def scope_of(user_id: str, agent_id: str) -> MemoryScope:
 
 
 def check_text(field: str, text: str) -> str:
-    """The text itself. Raises TooLarge over the documented length."""
+    """Return the text. Raises TooLarge if it exceeds the documented length."""
     if len(text) > MAX_TEXT_CHARACTERS:
         raise TooLarge(f"{field} has {len(text)} characters; at most {MAX_TEXT_CHARACTERS} are accepted")
     return text
 
 
 def check_time(field: str, time: datetime) -> datetime:
-    """The time itself, with its own offset. Raises InvalidInput for a year that nobody remembers or plans."""
+    """Return the time, with its offset. Raises InvalidInput outside the years MIN_YEAR to MAX_YEAR."""
     if not MIN_YEAR <= time.year <= MAX_YEAR:
         raise InvalidInput({field: f"must lie between the years {MIN_YEAR} and {MAX_YEAR}"})
     return time
 
 
 def check_strings(request: Struct) -> None:
-    """Every string of a request can be stored and sent back as UTF-8, and nothing is nested beyond reason."""
+    """Raises InvalidInput for strings with NUL or lone surrogates and for JSON nested deeper than 16 levels."""
     errors = {field: _NOT_TEXT for field, text in _strings(request, "", 0) if not _is_text(text)}
     if errors:
         raise InvalidInput(errors)

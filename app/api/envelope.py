@@ -27,7 +27,7 @@ class ErrorResult(Struct, kw_only=True):
     error: ErrorBody
 
 
-# The first class that fits, from the top.
+# The first matching class wins.
 _STATUS_AND_CODE: tuple[tuple[type[errors.MnemonError], int, str], ...] = (
     (errors.InvalidInput, 400, "validation_failed"),
     (errors.UnsupportedValue, 400, "malformed_json"),
@@ -56,7 +56,7 @@ _MESSAGE_OF_STATUS = {
     413: errors.TooLarge().message,
     415: "Content-Type must be application/json",
 }
-# What msgspec says of a value that is no member of an enumeration or no tag of a union; the contract calls it malformed.
+# msgspec's message for an unknown enum member or union tag; the contract's code for it is malformed_json.
 _UNKNOWN_VALUE = re.compile(r"^Invalid (?:enum )?value ")
 _LOCATION = re.compile(r" - at `\$?\.?(?P<path>[^`]*)`$")
 _MISSING_PARAMETER = re.compile(r"Missing required \w+ parameter '\w+'")
@@ -93,7 +93,7 @@ def _on_mnemon_error(request: Request[Any, Any, Any], error: errors.MnemonError)
 
 
 def retry_after(error: errors.MnemonError) -> dict[str, str]:
-    """The header that says when to try again, where that may help."""
+    """Return the Retry-After header of Unavailable errors."""
     return {"Retry-After": str(math.ceil(error.retry_after_seconds))} if isinstance(error, errors.Unavailable) else {}
 
 
@@ -129,7 +129,7 @@ def must_be_one_of(allowed: Sequence[str]) -> str:
 
 
 def field_and_text(key: str, message: str) -> tuple[str, str]:
-    """The field's name on the wire, and what is wrong with it."""
+    """Return the field's name on the wire and the error text."""
     if key == "data" and message == _NO_BODY:
         return "body", "a JSON body is required"
     location = _LOCATION.search(message)
@@ -152,7 +152,7 @@ def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorR
 
 
 def log_unexpected(request: Request[Any, Any, Any], error: Exception) -> None:
-    """The exception's own text may quote what a user said: the log keeps where it happened, not what was in it."""
+    """Log the route and the place in the code, but not the exception's text, which may quote users."""
     log_event(_log, logging.ERROR, "a request failed", path=_template(request), place=place_of(error))
 
 

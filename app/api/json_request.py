@@ -36,7 +36,7 @@ class JsonRequest(Request[Any, Any, Any]):
 
 
 def _check_json(body: bytes) -> None:
-    """Raises UnsupportedValue where a wrong field was found before the end of what is not JSON at all."""
+    """Raises UnsupportedValue if the body is not JSON: msgspec may report a wrong field before a later syntax error."""
     try:
         msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -31,7 +31,7 @@ class Health(Struct):
 
 @get("/live", tags=["service"], operation_id="live", summary="Live")
 async def live() -> Liveness:
-    """Answers as long as the process does, whatever its database is up to."""
+    """Return 200 while the process runs, whatever the state of the database."""
     return Liveness(status="up")
 
 

@@ -1,4 +1,4 @@
-"""X-Request-Id: taken over or made, always sent back."""
+"""X-Request-Id: accepted from the client or generated; always returned."""
 
 import re
 import uuid

@@ -26,7 +26,7 @@ def _bytes(folder: Path) -> int:
 
 
 async def restore(settings: Settings, folder: Path, manifest: Manifest) -> None:
-    """First the schema as it was, then the data, then what has changed in the schema since."""
+    """Migrate to the backup's schema version, load the data, then apply the later migrations."""
     embedder = create_embedder(settings)
     model, dimension = embedder.model, embedder.dimension
     await embedder.close()

@@ -24,7 +24,7 @@ def set_up_logging(level: str, format_name: str = "text") -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler])
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # The driver reports every lost connection at length; the service says it in one line.
+    # The driver logs many lines for every lost connection; the service logs one.
     logging.getLogger("neo4j").setLevel(logging.CRITICAL)
 
 
@@ -40,7 +40,7 @@ def step(text: str) -> Generator[None]:
 
 
 def fetch_jars(cache_dir: Path, *, maven_url: str) -> Path:
-    """Neo4j's jars, with a progress bar where any are missing; a line in four, elsewhere than on a terminal."""
+    """Download Neo4j's jars with a progress bar; without a terminal, print one line per 60 jars."""
     with Progress(
         TextColumn("Downloading Neo4j (once)"),
         BarColumn(),

@@ -66,7 +66,7 @@ async def _show_graph(service: RunningService, ids: dict[str, str]) -> None:
 
 
 class _Known(Struct):
-    """Names for ids: the text of every fact, the time of every message."""
+    """Texts of facts and times of messages, by id."""
 
     texts: dict[str, str]
     times: dict[str, str]

@@ -27,7 +27,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 async def examine(settings: Settings) -> bool:
-    """Prints all findings; whether everything is well."""
+    """Print all findings. Returns True if none is a fault."""
     findings = [_disk(settings)]
     try:
         address = neo4j_address(settings)
@@ -47,7 +47,7 @@ async def examine(settings: Settings) -> bool:
 def _disk(settings: Settings) -> Finding:
     folder = next(p for p in (settings.data_dir.resolve(), *settings.data_dir.resolve().parents) if p.exists())
     free = shutil.disk_usage(folder).free
-    fix = "" if free > _MIN_DISK_BYTES else "Make room: Neo4j needs some GiB to work and to checkpoint."
+    fix = "" if free > _MIN_DISK_BYTES else "Free disk space: Neo4j needs at least 2 GiB to work and to checkpoint."
     return Finding(name="disk", state=f"{free / (1 << 30):.1f} GiB free at {folder}", fix=fix)
 
 
@@ -115,7 +115,7 @@ async def _embedding(db: Database, settings: Settings) -> Finding:
 
 
 async def _language_model(settings: Settings) -> Finding:
-    """Asks it something small: that shows whether it answers, and in which form."""
+    """Send the model a short prompt, to see that it answers and in which output format."""
     model = create_language_model(settings)
     if model is None:
         return Finding(name="language model", state="none set: the local rules extract")

@@ -56,7 +56,7 @@ def serve(port: int | None, host: str | None, data_dir: str | None) -> None:
 
 @cli.command()
 @click.option("--port", type=int, help="Port of the API (MNEMON_PORT; default 8366, or a free one).")
-@click.option("--exit", "exit_after", is_flag=True, help="End after the show instead of serving on.")
+@click.option("--exit", "exit_after", is_flag=True, help="Exit after the demo instead of continuing to serve.")
 @data_dir_option
 def demo(port: int | None, exit_after: bool, data_dir: str | None) -> None:
     """Store a sample conversation, show the graph, ask a few questions, and keep serving."""
@@ -67,10 +67,10 @@ def demo(port: int | None, exit_after: bool, data_dir: str | None) -> None:
     async def show(service: RunningService) -> bool:
         await demo_command.show(service)
         if exit_after:
-            out.print("\nWithout --exit, this would serve on at:")
+            out.print("\nWithout --exit, the service would keep running at:")
         _announce(service)
         if not exit_after:
-            out.print("\nServing on. Ctrl-C ends it.")
+            out.print("\nThe service keeps running. Press Ctrl-C to stop it.")
         return not exit_after
 
     run_service(settings, show)
@@ -92,7 +92,7 @@ async def _work(settings: Settings) -> None:
         await prepare_schema(runtime.db, runtime.embedder)
         lanes = max(settings.workers, 1)
         async with running_worker(runtime, lanes=lanes):
-            err.print(f"Working with {lanes} lanes. Ctrl-C ends it.")
+            err.print(f"Working with {lanes} lanes. Press Ctrl-C to stop.")
             await stopping.wait()
 
 
@@ -117,7 +117,7 @@ async def _migrate(settings: Settings) -> None:
 @cli.command()
 @data_dir_option
 def reindex(data_dir: str | None) -> None:
-    """Embed everything anew with the configured model. Refused while a service runs on the same data."""
+    """Recompute all vectors with the configured model. Refused while a service runs on the same data."""
     settings = settings_from(data_dir=data_dir)
     with exclusive(settings), managed_neo4j(settings):
         asyncio.run(reindex_all(settings))
@@ -127,7 +127,7 @@ def reindex(data_dir: str | None) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @data_dir_option
 def backup(folder: Path, data_dir: str | None) -> None:
-    """Write everything into a new FOLDER, also while the service runs: each memory as of one moment."""
+    """Back up all memories into a new FOLDER. The service may run meanwhile; each memory is consistent."""
     settings = settings_from(data_dir=data_dir)
     with _database(settings):
         asyncio.run(back_up(settings, folder))
@@ -146,7 +146,7 @@ def restore(folder: Path, data_dir: str | None) -> None:
 
 @contextlib.contextmanager
 def _database(settings: Settings) -> Generator[None]:
-    """The database that runs already, whoever started it; else our own while the block runs."""
+    """Use the database that is already running, or start our own while the block runs."""
     if not settings.manages_neo4j or running_server(Neo4jHome(settings.data_dir)) is not None:
         yield
         return

@@ -11,7 +11,7 @@ from app.neo4j_server.server import ManagedNeo4j, running_server, server_memory_
 
 @click.group()
 def neo4j() -> None:
-    """The managed Neo4j on its own."""
+    """Run the managed Neo4j without the service."""
 
 
 @neo4j.command()
@@ -42,7 +42,7 @@ def stop(data_dir: str | None) -> None:
 @neo4j.command()
 @data_dir_option
 def status(data_dir: str | None) -> None:
-    """Say whether Neo4j runs; exit code 1 when it doesn't."""
+    """Show if Neo4j is running; exit code 1 if not."""
     home = Neo4jHome(settings_from(data_dir=data_dir).data_dir)
     state = running_server(home)
     if state is None:

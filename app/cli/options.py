@@ -13,7 +13,7 @@ data_dir_option = click.option(
 
 
 def settings_from(**overrides: object) -> Settings:
-    """The settings, with the command's own options over the environment; sets up logging as they say."""
+    """Load settings, with the command's options overriding the environment, and set up logging."""
     settings = load_settings(os.environ, **overrides)
     set_up_logging(settings.log_level)
     return settings

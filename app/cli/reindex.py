@@ -1,4 +1,4 @@
-"""`mnemon reindex`: every vector anew, for another embedding model."""
+"""`mnemon reindex`: recompute every vector, for another embedding model."""
 
 import contextlib
 
@@ -13,7 +13,7 @@ _PAGE = 500
 
 
 async def reindex_all(settings: Settings) -> None:
-    """Drops the vector indexes, embeds all texts, builds the indexes, records the model. May be repeated after a stop."""
+    """Drops the vector indexes, embeds all texts, builds the indexes, records the model. Can be repeated."""
     embedder = create_embedder(settings)
     async with contextlib.aclosing(open_database(neo4j_address(settings))) as db:
         await schema.migrate(db, dimension=embedder.dimension)

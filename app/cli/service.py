@@ -42,7 +42,7 @@ class RunningService(Struct, frozen=True, kw_only=True):
 
 
 OnReady = Callable[[RunningService], Awaitable[bool]]
-"""Runs once the service is ready; returns whether to keep serving."""
+"""Called once the service is ready; returns True to keep serving."""
 
 
 class _Server(uvicorn.Server):
@@ -54,7 +54,7 @@ class _Server(uvicorn.Server):
 
 
 def run_service(settings: Settings, on_ready: OnReady) -> None:
-    """Blocks until SIGTERM or SIGINT, or until `on_ready` says that it was enough. Everything it started is gone then."""
+    """Run until SIGTERM or SIGINT, or until `on_ready` returns False; then stop everything that was started here."""
     _check_port(settings.host, settings.port)
     with exclusive(settings), managed_neo4j(settings) as managed:
         uvloop.run(_serve(settings, managed, on_ready))
@@ -62,9 +62,9 @@ def run_service(settings: Settings, on_ready: OnReady) -> None:
 
 @contextlib.contextmanager
 def managed_neo4j(settings: Settings) -> Generator[ManagedNeo4j | None]:
-    """Our own Neo4j while the block runs; None when one runs already (detached or external) and is left running."""
+    """Run our own Neo4j while the block runs; None if a detached or external one is used, which keeps running."""
     running = running_server(Neo4jHome(settings.data_dir)) if settings.manages_neo4j else None
-    # One that is not detached belongs to a service that was killed: it is about to stop, and is waited for.
+    # A server that is not detached belongs to a killed service and is about to stop: `start` waits for it.
     if not settings.manages_neo4j or (running is not None and running.detached):
         yield None
         return
@@ -93,7 +93,7 @@ async def _serve(settings: Settings, managed: ManagedNeo4j | None, on_ready: OnR
 
 
 async def _unless(stopping: asyncio.Event, work: Awaitable[None]) -> bool:
-    """Does the work, or breaks it off when the service is to stop; whether it was done."""
+    """Run the work, and cancel it when the service is to stop. Returns True if it was completed."""
     working, stopped = asyncio.ensure_future(work), asyncio.create_task(stopping.wait())
     await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -109,7 +109,7 @@ async def _prepare(runtime: Runtime, address: Neo4jAddress) -> None:
     try:
         await prepare_runtime(runtime)
     except Unavailable as error:
-        raise SetupError(f"Neo4j does not answer at {address.uri}: start it, or mend MNEMON_NEO4J_URI.") from error
+        raise SetupError(f"Neo4j does not answer at {address.uri}: start it, or correct MNEMON_NEO4J_URI.") from error
 
 
 async def _listen(
@@ -146,7 +146,7 @@ async def _listen(
     await serving
     telling.cancel()
     if not server.started:
-        raise SetupError("The service did not start; the lines above say why.")
+        raise SetupError("The service did not start: see the log lines above.")
 
 
 async def _tell(server: uvicorn.Server, stopping: asyncio.Event) -> None:
@@ -155,7 +155,7 @@ async def _tell(server: uvicorn.Server, stopping: asyncio.Event) -> None:
 
 
 async def _until_over(server: uvicorn.Server, serving: asyncio.Task[None], show: Awaitable[bool]) -> None:
-    """Runs the show beside the server; whichever ends first decides. A show that the end of the service broke is over."""
+    """Run `show` beside the server until one of them ends. Ignores errors of `show` once the server is stopping."""
     showing = asyncio.ensure_future(show)
     await asyncio.wait({serving, showing}, return_when=asyncio.FIRST_COMPLETED)
     stopped = server.should_exit
@@ -189,7 +189,7 @@ async def _watching(managed: ManagedNeo4j | None) -> AsyncGenerator[None]:
 
 @contextlib.contextmanager
 def exclusive(settings: Settings) -> Generator[None]:
-    """Refuses a second service on the same data folder; an external Neo4j may have many."""
+    """Lock the data folder. Raises SetupError if another service holds it; no lock for an external Neo4j."""
     if not settings.manages_neo4j:
         yield
         return
@@ -227,7 +227,7 @@ def _check_port(host: str, port: int) -> None:
 
 
 def _port_of(server: uvicorn.Server) -> int:
-    """The port that is really listened on, also when any was asked for."""
+    """Return the port actually bound, also if port 0 was requested."""
     return int(server.servers[0].sockets[0].getsockname()[1])
 
 

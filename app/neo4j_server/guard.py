@@ -1,4 +1,4 @@
-"""Runs one command and makes sure that it does not outlive its reason: a child of Mnemon, a parent of Neo4j.
+"""Run a command and stop it when its owner dies: a child process of Mnemon, the parent of Neo4j.
 
     python -I guard.py LIFELINE LOCK LOG COMMAND…
 
@@ -27,7 +27,7 @@ def _die_with_parent() -> None:
 
 
 def _ignore(_number: int, _frame: object) -> None:
-    """A handler must be there for the wake-up pipe to be written."""
+    """Do nothing: Python writes to the wake-up pipe only for signals that have a handler."""
 
 
 def main(lifeline: str, lock: str, log: str, *command: str) -> int:

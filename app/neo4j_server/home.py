@@ -86,7 +86,7 @@ class Neo4jHome:
         self._state.write_bytes(msgspec.json.encode(state))
 
     def configure(self, *, bolt_port: int, http_port: int, memory_mib: int) -> None:
-        """Writes neo4j.conf. Loopback only; nothing is reported to anybody."""
+        """Write neo4j.conf: listen on loopback only, with usage reports and telemetry off."""
         lines = {
             "server.default_listen_address": "127.0.0.1",
             "server.bolt.listen_address": f"127.0.0.1:{bolt_port}",
@@ -98,10 +98,10 @@ class Neo4jHome:
             "dbms.usage_report.enabled": "false",
             "client.allow_telemetry": "false",
             "browser.remote_content_hostname_whitelist": "localhost",
-            # Its password has 144 random bits, and its first start tries it before it is set: a lock would only shut us out.
+            # No lock after failed logins: the first start tries the password before setting it; it has 144 random bits.
             "dbms.security.auth_max_failed_attempts": "0",
             "db.tx_log.rotation.retention_policy": "2 files",
-            # Each waits its whole 5 s by default although nothing is under way any more when it is reached.
+            # By default each waits for its full 5 s at shutdown, although nothing is running any more by then.
             "internal.server.bolt.thread_pool_shutdown_wait_time": "1s",
             "internal.server.bolt.connection_shutdown_wait_time": "1s",
         }
@@ -123,17 +123,17 @@ class Neo4jHome:
 
 
 def heap_mib(memory_mib: int) -> int:
-    """An eighth of the memory, within what Neo4j needs to start and what this load can use."""
+    """An eighth of the memory, but between 512 MiB and 4 GiB."""
     return max(_MIN_HEAP_MIB, min(_MAX_HEAP_MIB, memory_mib // 8))
 
 
 def page_cache_mib(memory_mib: int) -> int:
-    """An eighth too; the vector and text indexes live in the operating system's own cache beside it."""
+    """An eighth of the memory, but between 128 MiB and 8 GiB. The vector and text indexes use the OS's page cache."""
     return max(_MIN_CACHE_MIB, min(_MAX_CACHE_MIB, memory_mib // 8))
 
 
 def machine_memory_mib() -> int:
-    """Physical memory, or the container's share of it (cgroup v2) where that is less."""
+    """Physical memory, or the container's memory limit (cgroup v2) if that is less."""
     total = psutil.virtual_memory().total
     try:
         limit = Path("/sys/fs/cgroup/memory.max").read_text().strip()
@@ -143,7 +143,7 @@ def machine_memory_mib() -> int:
 
 
 def free_port(preferred: int) -> int:
-    """`preferred` when nobody listens there, else any free one (on loopback)."""
+    """Return `preferred` if it is free on loopback, else any free port."""
     for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -152,4 +152,4 @@ def free_port(preferred: int) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise SetupError("No free port could be had on 127.0.0.1.")
+    raise SetupError("There is no free port on 127.0.0.1.")

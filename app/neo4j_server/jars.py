@@ -16,7 +16,7 @@ from app.domain.errors import SetupError
 
 NEO4J_VERSION = "2026.08.1"
 _LOCK = f"neo4j-{NEO4J_VERSION}.lock"
-_PARALLEL = 12  # with 238 small files the line is idle between them unless several are under way
+_PARALLEL = 12  # parallel downloads: with 238 small files, latency dominates
 _TRIES = 4
 _PARTIAL_CONTENT, _RANGE_NOT_SATISFIABLE = 206, 416  # RFC 9110
 
@@ -48,10 +48,10 @@ def locked_jars() -> list[Jar]:
 
 
 def ensure_jars(cache_dir: Path, *, maven_url: str = "", on_progress: OnProgress | None = None) -> Path:
-    """The folder that holds all jars, fetched where they are missing.
+    """Return the folder with all jars; download missing ones.
 
-    A jar counts as present only under its final name, which it gets after its hash was right; a part that an
-    earlier run left is continued where it stopped. Raises SetupError without network or with a wrong hash.
+    A jar gets its final name only after its hash was verified; an interrupted download is resumed. Raises SetupError
+    for a network error or a wrong hash.
     """
     folder = cache_dir / f"neo4j-{NEO4J_VERSION}"
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ def _fetch(client: httpx.Client, url: str, jar: Jar, folder: Path, count: Callab
     target = folder / jar.name
     if target.exists() and _sha256(target) == jar.sha256:
         return
-    # The process id keeps two set-ups on one cache apart; a part of a dead one is taken over.
+    # Part files carry the process id, so that two processes don't share one; a dead process's part is resumed.
     part = _adopt_part(folder, jar.name)
     for attempt in range(1, _TRIES + 1):
         try:
@@ -106,7 +106,7 @@ def _fetch(client: httpx.Client, url: str, jar: Jar, folder: Path, count: Callab
             if attempt == _TRIES:
                 raise SetupError(
                     f"Neo4j could not be downloaded ({type(error).__name__} for {url}). Check the network and run the "
-                    "command again: it goes on where it stopped. Or set MNEMON_MAVEN_URL to a mirror of Maven Central, "
+                    "command again: the download resumes. Or set MNEMON_MAVEN_URL to a mirror of Maven Central, "
                     "or MNEMON_NEO4J_URI to a Neo4j that runs already.",
                 ) from error
             time.sleep(2 ** (attempt - 1))
@@ -144,7 +144,7 @@ def _download(client: httpx.Client, url: str, part: Path, count: Callable[[int],
     headers = {"Range": f"bytes={have}-"} if have else {}
     with client.stream("GET", url, headers=headers) as response:
         if response.status_code == _RANGE_NOT_SATISFIABLE:
-            return  # the part is whole already; its hash decides
+            return  # the part is complete already; the hash check follows
         response.raise_for_status()
         append = response.status_code == _PARTIAL_CONTENT
         with part.open("ab" if append else "wb") as file:

@@ -32,13 +32,13 @@ _log = logging.getLogger(__name__)
 _INITIAL_PASSWORD = "neo4j"  # noqa: S105 - what a new Neo4j accepts once, until it is changed
 _START_SECONDS = 120
 _STARTS = 3
-_RELEASE_SECONDS = 100  # a predecessor that stops after heavy writes holds its lock that long at most
+_RELEASE_SECONDS = 100  # a previous server that stops after heavy writes may hold its lock this long
 _POLL_SECONDS = 0.1
 _RESTART_PAUSE_SECONDS = 1.0
 
 
 class _PortTaken(Exception):
-    """Another server listens where this one was to."""
+    """Another server took the chosen port first."""
 
 
 class ManagedNeo4j:
@@ -61,7 +61,7 @@ class ManagedNeo4j:
                 return self._start_once(detached=detached)
             except _PortTaken:
                 _log.info("Another server took the port first; trying another one")
-        raise SetupError(f"Neo4j found no port of its own in {_STARTS} starts.")
+        raise SetupError(f"Neo4j could not get a free port in {_STARTS} attempts.")
 
     def _start_once(self, *, detached: bool) -> ServerState:
         wait_until_unlocked(self.home)
@@ -89,7 +89,7 @@ class ManagedNeo4j:
         self._close_lifeline()
 
     async def watch(self) -> None:
-        """Restarts the server whenever it ends without having been told to; runs until cancelled."""
+        """Restart the server whenever it ends unexpectedly; runs until cancelled."""
         while True:
             process = self._process
             assert process is not None
@@ -104,7 +104,7 @@ class ManagedNeo4j:
                 await asyncio.to_thread(self.start)
                 _log.warning("Neo4j is back")
             except SetupError as error:
-                _log.error("Neo4j did not come back: %s", error.message)
+                _log.error("Neo4j could not be restarted: %s", error.message)
                 self._stopping = False
                 await asyncio.sleep(_RESTART_PAUSE_SECONDS)
 
@@ -148,7 +148,7 @@ class ManagedNeo4j:
                 raise SetupError(
                     f"Neo4j ended with code {self._process.returncode} while starting:\n{_tail(self.home.log)}"
                 )
-            # Two servers that start at once may have chosen one port: the password is only for our own.
+            # Send the password only if our own process listens: another server may have taken the port.
             if _listens(state) and _accepts(state, self.home.password()):
                 return
             time.sleep(_POLL_SECONDS)
@@ -193,7 +193,7 @@ def stop_server(home: Neo4jHome) -> bool:
         return False
     if not state.detached:
         raise SetupError(
-            "This Neo4j belongs to a running 'mnemon serve' or 'mnemon demo', which takes it down when it ends."
+            "This Neo4j belongs to a running 'mnemon serve' or 'mnemon demo', which stops it when it ends."
         )
     with contextlib.suppress(ProcessLookupError):
         os.kill(state.pid, signal.SIGTERM)
@@ -252,7 +252,7 @@ def _set_password(state: ServerState, password: str) -> bool:
         return True
     except AuthError as error:
         raise SetupError(
-            "Neo4j takes neither the stored password nor the initial one: the file 'password' in the data folder "
+            "Neo4j accepts neither the stored password nor the initial one: the file 'password' in the data folder "
             "doesn't belong to this database."
         ) from error
     except (ClientError, DriverError, Neo4jError):

@@ -1,4 +1,4 @@
-"""On whose behalf the code runs: kept per task, added to every log line."""
+"""Request, operation and memory of the running task, added to every log line."""
 
 import contextlib
 from collections.abc import Generator
@@ -37,7 +37,7 @@ def log_context() -> LogContext:
 def logging_for(
     *, request_id: str | None = None, operation_id: str | None = None, memory_id: str | None = None
 ) -> Generator[None]:
-    """Adds to the context while the block runs; what is None stays as it is."""
+    """Set these fields while the block runs; None leaves a field unchanged."""
     changes = {
         "request_id": request_id,
         "operation_id": operation_id,

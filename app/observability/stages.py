@@ -1,4 +1,4 @@
-"""Stages that may fail without failing the whole: logged, counted, and watched for faults of Mnemon's own."""
+"""Optional stages: their failures are logged and counted; repeated bugs are reported by /ready."""
 
 import logging
 import time
@@ -12,7 +12,7 @@ from app.observability.logs import log_event, place_of
 
 _log = logging.getLogger(__name__)
 
-# A dependency that is away, slow or unwilling. Everything else is a fault of Mnemon's own.
+# Failures of a dependency: unreachable, slow or refusing. Everything else is a bug in Mnemon.
 EXPECTED = (Unavailable, ModelFailed, ModelRefused, TimeoutError)
 _WINDOW_SECONDS = 300.0
 _MIN_FAULTS = 5
@@ -21,7 +21,7 @@ _KEPT_RUNS = 1000
 
 
 class StageFailures:
-    """Counts of this process. `clock`: returns seconds that only grow."""
+    """Failure counts of this process. `clock`: returns monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._now = clock
@@ -34,7 +34,7 @@ class StageFailures:
         return dict(self._totals)
 
     def ended(self, stage: str, error: BaseException | None) -> None:
-        """Notes that a stage ended, with what it failed of."""
+        """Record that a stage ended, with its error or None."""
         fault = error is not None and not isinstance(error, EXPECTED)
         self._runs.setdefault(stage, deque(maxlen=_KEPT_RUNS)).append((self._now(), fault))
         if error is None:
@@ -52,7 +52,7 @@ class StageFailures:
         )
 
     def faulty(self) -> list[str]:
-        """Stages of which more than half ended by a fault of Mnemon's own in the last five minutes, at least five times."""
+        """Stages that failed by a bug at least five times and in over half of their runs of the last five minutes."""
         since = self._now() - _WINDOW_SECONDS
         found: list[str] = []
         for stage, runs in self._runs.items():
@@ -62,15 +62,15 @@ class StageFailures:
         return sorted(found)
 
 
-# As Prometheus' own registry, one for the process: every part counts in it.
+# One per process, like Prometheus' default registry.
 STAGE_FAILURES = StageFailures()
 
 
 class Attempt:
-    """A context manager for a stage that the rest can do without.
+    """A context manager for an optional stage.
 
-    An expected failure is logged, counted and kept in `error`; the code goes on after the block. A fault of Mnemon's own
-    is logged with its place, counted and raised further.
+    An expected failure is logged, counted and kept in `error`; execution continues after the block. Any other exception
+    is logged with its place, counted and re-raised.
     """
 
     def __init__(self, stage: str, failures: StageFailures = STAGE_FAILURES) -> None:

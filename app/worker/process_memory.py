@@ -1,4 +1,4 @@
-"""Working off what one memory has queued: the only writer of its graph."""
+"""Process the queued operations of one memory; the only writer of its graph."""
 
 import time
 from datetime import UTC, datetime
@@ -40,12 +40,12 @@ from app.services.memanto.apply_changes import ApplyChanges
 from app.services.operations.signals import Signals
 from app.services.operations.turn import MemoryLease, Turn
 
-# After this long another memory gets its turn; a window in work is finished first.
+# Time slice per memory; a window that has started is finished first.
 _SLICE_SECONDS = 2.0
 
 
 class ProcessMemory:
-    """Takes one memory's operations in their order until none is left or the time slice is over.
+    """Runs one memory's operations in order until none is left or the time slice is over.
 
     Everything it writes is fenced by the lease: raises LeaseLost when another worker has taken over.
     """
@@ -77,7 +77,7 @@ class ProcessMemory:
         self._at: dict[str, str] = {}
 
     def was_at(self, memory_id: str) -> str | None:
-        """The operation of the memory that was in work when the last call ended, however it ended."""
+        """Return and clear the id of the operation that was running when the last call returned or raised."""
         return self._at.pop(memory_id, None)
 
     async def __call__(self, memory_id: str, *, owner: str, lease_millis: int) -> None:
@@ -85,7 +85,7 @@ class ProcessMemory:
         end = time.monotonic() + _SLICE_SECONDS
         while time.monotonic() < end:
             queue = await operations.queue(self._db, memory_id, limit=QUEUE_LIMIT)
-            # What came after these operations can't matter to them, and may be very much.
+            # Skip messages that came after these operations: they are irrelevant here and may be many.
             buffer = await raw_data.buffered(self._db, memory_id, below=queue[-1].sequence if queue else None)
             decision = next_step(queue, buffer, now=datetime.now(UTC), idle_millis=self._idle_millis)
             self._at.pop(memory_id, None)
@@ -116,7 +116,7 @@ class ProcessMemory:
                 await self._extract(turn, decision, end)
 
     async def _keep_waiting(self, lease: MemoryLease, decision: KeepWaiting) -> None:
-        """Makes messages searchable that stay in the buffer, and ends their operations."""
+        """Index messages that stay buffered, and finish their operations."""
         ids = [id_ for operation in decision.operations for id_ in operation.stored]
         await self._index_raw_data(lease, ids)
         outcomes = [_buffered(operation) for operation in decision.operations]
@@ -125,7 +125,7 @@ class ProcessMemory:
             self._signals.finished(operation.id)
 
     async def _cancel(self, turn: Turn, operation: QueuedOperation) -> None:
-        """Keeps what was extracted, and the rest as it came in; a retry extracts that."""
+        """End the operation as cancelled. Extracted facts stay; other raw data stay searchable and can be retried."""
         error = OperationError(reason="Cancelled by request", failure_class=FailureClass.CANCELLED)
         if operation.kind is OperationKind.IMPORT:
             await imports.undo(self._db, turn.memory_id, operation.id)
@@ -143,7 +143,7 @@ class ProcessMemory:
         unread = await raw_data.unread(self._db, memory_id, decision.raw_data_ids)
         for ids in windows(decision.raw_data_ids):
             if unread.isdisjoint(ids):
-                continue  # read by an earlier turn, or by a try that broke off afterwards
+                continue  # extracted in an earlier turn or an interrupted attempt
             if self._describe_images is not None:
                 await self._describe_images(turn, ids)
             await self._extract_window(turn, ids, last_try=last_try)

@@ -19,7 +19,7 @@ from app.services.operations.turn import Turn
 
 
 def _pause(error: Exception, attempts: int) -> float:
-    """Seconds: longer every time, and never shorter than the dependency asks for."""
+    """Seconds until the retry: grows with every attempt, and at least what the dependency's Retry-After asks for."""
     asked = error.retry_after_seconds if isinstance(error, Unavailable) and error.asked_to_wait else 0.0
     return max(backoff(attempts).total_seconds(), asked)
 
@@ -38,7 +38,7 @@ class RecordFailure:
     async def __call__(
         self, memory_id: str, error: Exception, *, operation_id: str | None, owner: str, lease_millis: int
     ) -> None:
-        """`operation_id`: the one that was in work; None: the memory's first."""
+        """`operation_id`: the operation that was running; None: the memory's first."""
         queue = await operations.queue(self._db, memory_id, limit=QUEUE_LIMIT)
         operation = next((o for o in queue if operation_id in (None, o.id)), None)
         if operation is None:

@@ -1,4 +1,4 @@
-"""The loop that works memories off."""
+"""The worker loop: claim a memory, run its operations, release it."""
 
 import asyncio
 import contextlib
@@ -19,16 +19,16 @@ from app.worker.record_failure import RecordFailure
 
 _log = logging.getLogger(__name__)
 
-# A dead worker's memory waits this long for another one; a living one renews it three times as often.
+# A crashed worker's lease expires after this time; a live worker renews it three times as often.
 LEASE_MILLIS = 15_000
-# How often other processes' work is looked for; this process's own is signalled.
+# Poll interval for work from other processes; this process's own work is signalled.
 _POLL_SECONDS = 0.5
 _DATABASE_PAUSE_SECONDS = 1.0
 _CLEAN_UP_SECONDS = 3600.0
 
 
 class Worker:
-    """Several lanes, each with one memory at a time: one memory's operations in order, memories side by side."""
+    """Several lanes, each with one memory at a time: memories in parallel, the operations of a memory in order."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Worker:
         self._held: dict[str, str] = {}
 
     async def run(self) -> None:
-        """Runs until `stop`; what is under way then is finished up to its next commit and handed back."""
+        """Run until `stop`; every lane then finishes its current time slice and releases its memory."""
         async with asyncio.TaskGroup() as group:
             cleaning = group.create_task(self._keep_clean())
             lanes = [group.create_task(self._lane(f"{self._name}-{lane}")) for lane in range(self._lanes)]
@@ -65,7 +65,7 @@ class Worker:
         self._signals.work_arrived()
 
     async def hand_back(self) -> None:
-        """Gives the leases back of what was broken off: another worker goes on at once from the last commit."""
+        """Release the leases of interrupted work, so that another worker continues at once from the last commit."""
         for owner, memory_id in list(self._held.items()):
             try:
                 await leases.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
@@ -89,7 +89,7 @@ class Worker:
                     await self._signals.wait_for_work(_POLL_SECONDS)
                     continue
                 self._held[owner] = memory_id
-                # Others may go on with what else is waiting.
+                # Wake another lane: more memories may be waiting.
                 self._signals.work_arrived()
                 with logging_for(memory_id=memory_id):
                     await self._with_heartbeat(memory_id, owner)
@@ -137,7 +137,7 @@ class Worker:
             work.cancel()
 
     async def _heartbeat(self, memory_id: str, owner: str) -> None:
-        """Renews the lease until cancelled. Raises LeaseLost; an unreachable database is left to the work itself."""
+        """Renews the lease until cancelled. Raises LeaseLost; only logs if the database is unreachable."""
         while True:
             await asyncio.sleep(LEASE_MILLIS / 3000)
             try:
@@ -152,7 +152,7 @@ class Worker:
 
 
 def _log_failure(error: Exception, operation_id: str | None) -> None:
-    """An expected failure in a line; a fault of Mnemon's own as an error with its place."""
+    """Log an expected failure as a warning, a bug in Mnemon as an error with its place in the code."""
     if isinstance(error, LeaseLost):
         return
     expected = isinstance(error, EXPECTED)

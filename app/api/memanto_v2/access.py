@@ -24,7 +24,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 def management_guard(api_key: str) -> Callable[[Connection, BaseRouteHandler], None]:
-    """With a key: who has it, as Bearer or X-Api-Key. Without: this machine, but no web site that its browser shows."""
+    """Require the API key (Bearer or X-Api-Key) or, if none is set, a loopback client that is no cross-site page."""
 
     def guard(connection: Connection, _: BaseRouteHandler) -> None:
         if not asks_for_methods(connection) and not manages(connection, api_key):
@@ -60,7 +60,7 @@ def _name(host: str) -> str:
 
 
 def session_guard(sessions: Sessions, api_key: str) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
-    """Lets a request pass whose token stands for the open session of the agent in its path."""
+    """Require the token of the open session of the path's agent."""
 
     async def guard(connection: Connection, _: BaseRouteHandler) -> None:
         if asks_for_methods(connection):
@@ -77,7 +77,7 @@ def session_guard(sessions: Sessions, api_key: str) -> Callable[[Connection, Bas
 
 
 def own_session_guard(sessions: Sessions, api_key: str) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:
-    """Lets whoever manages agents pass, and whoever holds a token of the agent's session."""
+    """Require management access or a token of the agent's session."""
     manage = management_guard(api_key)
 
     async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -96,7 +96,7 @@ def session_of(connection: Connection) -> CheckedSession:
 
 
 def session_cookie(token: str, *, scheme: str) -> Cookie:
-    """For browsers: no script reads it, and no other site sends it."""
+    """Return the session cookie for browsers: HttpOnly, SameSite=Strict."""
     age = int(LIFETIME.total_seconds())
     return Cookie(
         COOKIE, value=token, path=PREFIX, max_age=age, httponly=True, samesite="strict", secure=scheme == "https"
@@ -104,7 +104,7 @@ def session_cookie(token: str, *, scheme: str) -> Cookie:
 
 
 def new_token_middleware(app: ASGIApp) -> ASGIApp:
-    """A token that took the place of the request's goes back with the answer."""
+    """Send the new token of a renewed session with the response."""
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP or not scope["path"].startswith(PREFIX):

@@ -15,7 +15,7 @@ from app.api.memanto_v2.errors import PREFIX
 from app.domain.agents import namespace_of
 from app.domain.secrets import redact
 
-WithCounts = Annotated[bool, QueryParameter(description="Whether memories are counted.")]
+WithCounts = Annotated[bool, QueryParameter(description="Count the memories. Default: true.")]
 
 
 class AgentController(Controller):
@@ -54,7 +54,7 @@ class AgentController(Controller):
         memanto: NamedDependency[MemantoUseCases],
         with_memories: Annotated[bool, QueryParameter(name="delete-backup-too")] = False,
     ) -> responses.MessageView:
-        """The memories stay, and belong to the next agent of that name, unless `delete-backup-too` is true."""
+        """Keep the memories for the next agent with this name, unless `delete-backup-too` is true."""
         operation_id = await memanto.agents.delete(agent_id, with_memories=with_memories)
         if operation_id:
             await memanto.delete_facts.forgotten(operation_id)
@@ -64,7 +64,7 @@ class AgentController(Controller):
     async def activate(
         self, agent_id: AgentPath, request: Request[Any, Any, Any], memanto: NamedDependency[MemantoUseCases]
     ) -> Response[responses.SessionView]:
-        """A session for six hours; one that was open ends."""
+        """Open a session for six hours and end the previous one."""
         opened = await memanto.sessions.activate(agent_id)
         view = responses.SessionView(
             session_id=opened.session.id,
@@ -79,7 +79,7 @@ class AgentController(Controller):
 
     @get("/status", operation_id="getStatus", summary="Current Session")
     async def status(self, memanto: NamedDependency[MemantoUseCases]) -> responses.SessionInfo:
-        """The session that was begun last and is open."""
+        """Return the open session that started last."""
         agent_id, session, remaining = await memanto.sessions.latest()
         return responses.session_info(agent_id, session, remaining.total_seconds())
 

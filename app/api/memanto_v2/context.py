@@ -74,7 +74,7 @@ async def here(agent_id: AgentPath, request: Request[Any, Any, Any]) -> AgentCon
 
 
 def aware(field: str, moment: datetime) -> datetime:
-    """In UTC; without an offset it is UTC. Raises InvalidInput at the ends of the calendar."""
+    """Convert to UTC; a time without offset is UTC. Raises InvalidInput if it leaves the years 1 to 9999."""
     try:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError as error:

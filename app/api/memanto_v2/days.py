@@ -111,7 +111,7 @@ class DayController(Controller):
 
 
 def _day(text: str | None) -> date:
-    """Today (UTC) where none is named. Raises BadRequest."""
+    """Parse a date; None means today (UTC). Raises BadRequest."""
     if text is None:
         return datetime.now(UTC).date()
     try:

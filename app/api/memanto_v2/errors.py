@@ -12,7 +12,7 @@ from app.api.envelope import field_and_text, log_unexpected, must_be_one_of, ret
 from app.domain import errors
 
 PREFIX = "/api/v2"
-# The first class that fits, from the top; without a name the detail is a plain sentence.
+# The first matching class wins; without a name the detail is a plain sentence.
 _STATUS_AND_NAME: tuple[tuple[type[errors.MnemonError], int, str | None], ...] = (
     (errors.BadRequest, 400, None),
     (errors.Unauthorized, 401, None),
@@ -41,7 +41,7 @@ _TYPES = (
 
 
 class Refused(errors.MnemonError):
-    """A limit of the contract that has a status and a body of its own."""
+    """An error for which the contract defines a special status and body."""
 
     def __init__(self, status: int, error: str, message: str, **figures: int) -> None:
         super().__init__(message)

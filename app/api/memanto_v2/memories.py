@@ -1,4 +1,4 @@
-"""Memories: handing them over, and changing them."""
+"""Store and change memories."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ class MemoryController(Controller):
         memanto: NamedDependency[MemantoUseCases],
         idempotency_key: IdempotencyKey = None,
     ) -> responses.RememberResponse:
-        """One memory, which can be recalled when the answer is there."""
+        """Store one memory; it can be recalled once the response arrives."""
         check_strings(data)
         memory = _new_memory(data, "")
         stored = await memanto.submit_changes.stated(
@@ -59,7 +59,7 @@ class MemoryController(Controller):
         memanto: NamedDependency[MemantoUseCases],
         idempotency_key: IdempotencyKey = None,
     ) -> responses.BatchRememberResponse:
-        """All of them, or none."""
+        """Store all of the memories or none."""
         check_strings(data)
         memories = [_new_memory(item, f"memories[{index}].") for index, item in enumerate(data.memories)]
         stored = await memanto.submit_changes.stated(
@@ -84,8 +84,8 @@ class MemoryController(Controller):
         memanto: NamedDependency[MemantoUseCases],
         idempotency_key: IdempotencyKey = None,
     ) -> responses.ExtractMemoriesResponse:
-        """Memories out of a conversation: typed, without secrets, each with the words that say it. What is remembered
-        already gains evidence. Nothing worth remembering is an answer, too.
+        """Extract typed memories from a conversation, each with its quote; secrets are redacted. A memory that is
+        stored already gains evidence. The result may be empty.
         """
         check_strings(data)
         if blank := [i for i, m in enumerate(data.messages) if not (m.role.strip() and m.content.strip())]:
@@ -172,7 +172,7 @@ class MemoryController(Controller):
     async def delete_memory(
         self, here: NamedDependency[AgentContext], memory_id: FromPath[str], memanto: NamedDependency[MemantoUseCases]
     ) -> responses.DeletedMemory:
-        """With its versions, and with what was made of it. Only that there was one stays known."""
+        """Delete a memory with its versions and everything derived from it; only the deletion is recorded."""
         scope = here.scope
         row = await memanto.change_fact.find(scope, memory_id)
         await memanto.delete_facts(scope, [row.id])

@@ -1,4 +1,4 @@
-"""Policies of expiry."""
+"""Expiry policies."""
 
 from collections import Counter
 
@@ -30,7 +30,7 @@ class PolicyController(Controller):
     async def set_policy(
         self, here: NamedDependency[AgentContext], data: JSONBody[Policy], memanto: NamedDependency[MemantoUseCases]
     ) -> responses.PolicyView:
-        """Nothing expires by itself: apply does it."""
+        """Set the policy. Memories expire only when it is applied."""
         check_strings(data)
         return responses.PolicyView(
             agent_id=here.agent_id, policy=await memanto.policies.set(here.agent_id, data), path=None
@@ -78,7 +78,7 @@ class PolicyController(Controller):
         memanto: NamedDependency[MemantoUseCases],
         data: JSONBody[requests.PolicyApplyRequest | None] = None,
     ) -> responses.PolicyApplied:
-        """Expires what the policy says."""
+        """Expire the memories that the policy matches."""
         dry_run = data.dry_run if data else False
         swept = await memanto.policies.apply(here.agent_id, dry_run=dry_run)
         return responses.PolicyApplied(
@@ -102,7 +102,7 @@ class PolicyController(Controller):
         memanto: NamedDependency[MemantoUseCases],
         data: JSONBody[requests.PolicyApplyRequest | None] = None,
     ) -> responses.PolicyPurged:
-        """Deletes what has been expired for as long as the policy says."""
+        """Delete memories that have been expired longer than the policy's `purge_expired_after`."""
         dry_run = data.dry_run if data else False
         swept = await memanto.purge_expired(here.agent_id, dry_run=dry_run)
         after = swept.policy.purge_expired_after

@@ -104,7 +104,7 @@ class RecallController(Controller):
         memanto: NamedDependency[MemantoUseCases],
         data: JSONBody[requests.RecallRecentRequest | None] = None,
     ) -> responses.TemporalRecallResponse:
-        """As recent, but without a limit where none is given."""
+        """Like recent, but without a default limit."""
         return _temporal(here, await _newest(here, memanto, data, EVERYTHING), "all")
 
     @post("/answer", status_code=200, operation_id="answer", summary="Answer")
@@ -114,7 +114,7 @@ class RecallController(Controller):
         data: JSONBody[requests.AnswerRequest],
         memanto: NamedDependency[MemantoUseCases],
     ) -> responses.AnswerResponse:
-        """From the memories alone; `sources` are those that the answer stands on. Needs a language model."""
+        """Answer from the memories only; `sources` are those that it cites. Needs a language model."""
         check_strings(data)
         _check_query("question", data.question)
         threshold = _KIOSK_THRESHOLD if data.threshold is None else data.threshold

@@ -38,7 +38,7 @@ class AgentCreate(Struct, kw_only=True):
 
 
 class RememberRequest(Struct, kw_only=True):
-    """`type` null: by the wording. `expired_at` and `expired_by` count with status expired."""
+    """`type` null: chosen by the wording. `expired_at` and `expired_by` are used with status expired only."""
 
     content: Content
     type: FactKind | None = None
@@ -150,7 +150,7 @@ class ConflictDetectRequest(Struct, kw_only=True):
 
 
 class ConflictResolveRequest(Struct, kw_only=True):
-    """`conflict_id`: an extension: the conflict's id, which has to stand at that index."""
+    """`conflict_id`: an extension: expected id of the conflict at that index."""
 
     conflict_index: Annotated[int, Meta(ge=0)]
     action: Action

@@ -277,7 +277,7 @@ class ConflictReportResponse(Struct, kw_only=True):
 
 
 class ConflictRow(Struct, kw_only=True):
-    """`conflict_index`: what resolve takes; `id`: stays the same, whatever else is found."""
+    """`conflict_index`: pass it to resolve; `id`: does not change when other conflicts are found."""
 
     id: str
     conflict_index: int
@@ -306,7 +306,7 @@ class ConflictsResponse(Struct, kw_only=True):
 
 
 class ConflictResolved(Struct, kw_only=True, omit_defaults=True):
-    """Nothing is deleted: what does not hold is expired, and can be restored."""
+    """Memories that are not kept are expired, not deleted, and can be restored."""
 
     agent_id: str
     session_id: str

@@ -42,9 +42,9 @@ class BundleController(Controller):
         *,
         partial: bool = False,
     ) -> SuccessResultOperationAccepted:
-        """A memory bundle as the body, one JSON object a line (docs/bundle.md), of any length. The answer comes when
-        every line is checked and kept; the operation tells how far they are stored. A wrong line refuses the whole
-        bundle, or with `partial=true` is left out and reported by the operation.
+        """Import a memory bundle of any length: one JSON object per line (docs/bundle.md). Responds when every line is
+        checked and queued; the operation returns the progress. An invalid line rejects the whole bundle; with
+        `partial=true` it is skipped and reported by the operation.
         """
         scope = scope_of(user_id, agent_id)
         operation_id = await accept_import(scope, request.stream(), partial=partial, key=idempotency_key)

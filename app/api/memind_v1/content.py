@@ -41,7 +41,7 @@ _CHUNK_CHARACTERS = 4800
 
 
 class RawDataDraft(msgspec.Struct, kw_only=True):
-    """One node to be, before it has an id. `identity`: what makes it the same wherever it comes again, if anything does."""
+    """A raw data node without an id yet. `identity`: key that identifies it in any request; None: its position does."""
 
     type: RawDataType
     text: str
@@ -60,8 +60,8 @@ class RawDataDraft(msgspec.Struct, kw_only=True):
 def raw_data_of(scope: MemoryScope, content: Content, *, source_client: str | None, now: datetime) -> list[RawData]:
     """The nodes of one request, in order.
 
-    Their identity is the content's: the same content sent again is the same nodes. A message with a timestamp is the
-    same message in whatever conversation it comes again; one without belongs to this very content.
+    Ids are derived from the content, so that the same content sent again gives the same nodes. A message with a
+    timestamp has the same id in every conversation; one without is identified by the whole content and its position.
     """
     source = _source(source_client)
     whole = digest(msgspec.json.encode(content, order="deterministic").decode())
@@ -80,7 +80,7 @@ def raw_data_of(scope: MemoryScope, content: Content, *, source_client: str | No
 
 
 def raw_data_of_message(message: Message, *, source_client: str | None, now: datetime) -> RawData:
-    """One message of its own: a second one with the same words is a second message."""
+    """Return a single message with a new id: messages with equal text are not deduplicated."""
     part = _message(message, "message", now)
     id_ = new_uuid()
     # The request's own source wins over the message's, but an absent one doesn't.
@@ -139,7 +139,7 @@ def _message(message: Message, field: str, now: datetime) -> RawDataDraft:
     if not text.strip():
         raise InvalidInput({f"{field}.content": "must not be blank"})
     time = check_time(f"{field}.timestamp", message.timestamp) if message.timestamp else None
-    # Sent again as part of a longer conversation, a message is known by when and by whom it was said.
+    # Time, speaker and text identify a message that is sent again as part of a longer conversation.
     identity = msgspec.json.encode([message.role, message.user_name, time, text, media]).decode() if time else None
     return RawDataDraft(
         type=RawDataType.CONVERSATION,
@@ -215,7 +215,7 @@ def _document(content: DocumentContent, now: datetime) -> Iterator[RawDataDraft]
 
 def _chunks(text: str) -> Iterator[str]:
     """Paragraphs put together up to the limit; a longer paragraph is cut at a sentence or, failing that, anywhere."""
-    # Before it is cut: half a key is no longer known for one.
+    # Redact before splitting: half a key is no longer recognized as one.
     rest = redact(text.strip())
     while len(rest) > _CHUNK_CHARACTERS:
         cut = max(rest.rfind(mark, _CHUNK_CHARACTERS // 2, _CHUNK_CHARACTERS) for mark in ("\n\n", ". ", "。"))

@@ -57,7 +57,7 @@ class EntityController(Controller):
         answer_once: NamedDependency[AnswerOnce],
         idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultEntityView:
-        """Says that two names of the memory mean one entity, by an edge that `split` takes back; nothing is copied."""
+        """Merge two names of one entity, by an edge that `split` removes; nothing is copied."""
         check_strings(data)
         scope = scope_of(data.user_id, data.agent_id)
 
@@ -75,7 +75,7 @@ class EntityController(Controller):
         answer_once: NamedDependency[AnswerOnce],
         idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultEntityView:
-        """Takes back every merge of a name, whoever made it; rules won't repeat it."""
+        """Undo every merge of a name, whoever made it; the rules won't merge it again."""
         check_strings(data)
         scope = scope_of(data.user_id, data.agent_id)
 

@@ -1,4 +1,4 @@
-"""Filters and cursors of the wire as the domain knows them."""
+"""Convert filters and cursors of the wire to domain types."""
 
 import base64
 import binascii
@@ -90,12 +90,12 @@ def _condition(request: MetadataConditionRequest, field: str) -> MetadataConditi
 
 
 def _text(value: object) -> str:
-    """As the stored terms are written: strings as they are, anything else as JSON."""
+    """Format a value like the stored metadata terms: strings unchanged, anything else as JSON."""
     return value if isinstance(value, str) else msgspec.json.encode(value, order="deterministic").decode()
 
 
 def raw_data_types(names: Sequence[str] | None, field: str) -> list[RawDataType] | None:
-    """In any case; None for no restriction. Raises InvalidInput for an unknown one."""
+    """Parse type names, case-insensitively; None if there is no restriction. Raises InvalidInput."""
     if not names:
         return None
     try:

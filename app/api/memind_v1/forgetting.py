@@ -77,8 +77,8 @@ class ForgetController(Controller):
         writing: NamedDependency[Writing],
         idempotency_key: IdempotencyKey = None,
     ) -> Response[SuccessResultForgetMemoryResponse]:
-        """Takes raw data away with every fact that has no other source, and whatever was made of them: entities that
-        nothing else names, insights, captions, aliases, traces, kept answers. What other sources support stays.
+        """Delete raw data with every fact that has no other source, and everything derived from them: entities that
+        nothing else mentions, insights, captions, aliases, traces, cached model answers. Facts with other sources stay.
         """
         check_strings(data)
         scope = scope_of(data.user_id, data.agent_id)

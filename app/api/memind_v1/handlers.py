@@ -79,7 +79,7 @@ class Writing:
     async def extract(self, data: ExtractMemoryRequest, key: str | None, *, awaited: bool = False) -> str:
         check_strings(data)
         scope = scope_of(data.user_id, data.agent_id)
-        # Megabytes may have to be looked through for secrets.
+        # Redacting secrets from megabytes of text is slow: run it in a thread.
         raw_data = await asyncio.to_thread(
             content.raw_data_of, scope, data.raw_content, source_client=data.source_client, now=datetime.now(UTC)
         )
@@ -97,7 +97,7 @@ class Writing:
         return await self._store(scope, OperationKind.COMMIT, [], data, key, awaited=awaited)
 
     async def awaited(self, operation_id: str) -> Operation:
-        """The operation when it has ended, or as it stands after the longest wait. Raises OperationFailed."""
+        """Return the operation once it has ended, or as it is after the timeout. Raises OperationFailed."""
         return await self._await(operation_id, timeout_seconds=self._sync_timeout)
 
     async def _store(
@@ -339,7 +339,7 @@ class TraceController(Controller):
         user_id: Annotated[str, QueryParameter(name="userId")],
         agent_id: Annotated[str, QueryParameter(name="agentId")],
     ) -> SuccessResultStoredTraceView:
-        """As the retrieval with `persistTrace` answered it; gone after thirty days."""
+        """Return the trace of a retrieval with `persistTrace`; deleted after thirty days."""
         return SuccessResultStoredTraceView(
             data=stored_trace_view(await get_trace(scope_of(user_id, agent_id), trace_id))
         )

@@ -110,8 +110,8 @@ class OperationController(Controller):
         answer_once: NamedDependency[AnswerOnce],
         idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultOperationView:
-        """Extracts again what this operation could not extract. 409 where there is nothing of the kind; an import must be
-        sent again.
+        """Retry what this operation could not extract. 409 if nothing failed. A failed import can't be retried: send it
+        again.
         """
         memory_id = (await get_operation(operation_id)).memory_id
 
@@ -150,8 +150,8 @@ class OperationController(Controller):
         answer_once: NamedDependency[AnswerOnce],
         idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultOperationView:
-        """Ends it as failed (`cancelled`) before its next window. What it has extracted stays, what it has not stays
-        searchable as it came in; an import is taken back. 409 when it has ended.
+        """End the operation as failed (`cancelled`) before its next window. Extracted facts stay; other messages
+        stay searchable; an import is undone. 409 if it has ended.
         """
         memory_id = (await get_operation(operation_id)).memory_id
 

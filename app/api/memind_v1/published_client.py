@@ -1,7 +1,7 @@
 """For Memind's published Python client (0.2.0), which wants more than Memind's own server sends.
 
-It refuses every body without a top-level `code` ("success" for a good one), while the contract knows no such key and
-asserts its absence. So only answers to that client get it, with `message` where there is an error.
+The client rejects every body without a top-level `code` ("success" if there is no error), but the contract forbids
+that key. So only responses to this client get it, with `message` for errors.
 """
 
 from typing import Any, cast

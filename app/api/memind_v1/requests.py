@@ -15,7 +15,7 @@ MAX_ID_CHARACTERS = 256
 MAX_PAGE = 100
 
 Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID_CHARACTERS)]
-# Instants carry their zone: one without is refused, since nobody could tell what it means.
+# Instants must have an offset: without one they would be ambiguous.
 Instant = Annotated[datetime, Meta(tz=True)]
 Name = Annotated[str, Meta(max_length=256)]
 

@@ -26,7 +26,7 @@ class SuccessResultHealthView(Struct, kw_only=True):
 
 
 class OperationAccepted(Struct, kw_only=True, rename="camel"):
-    """An operation that was accepted and goes on by itself."""
+    """An accepted operation that continues in the background."""
 
     operation_id: str
     status: str
@@ -148,7 +148,7 @@ class LineErrorView(Struct, kw_only=True):
 
 
 class ImportReportView(Struct, kw_only=True, rename="camel"):
-    """`counts`: lines taken in, by kind. `errors`: the first hundred of the lines left out; `errorCount`: all of them."""
+    """`counts`: imported lines by kind. `errors`: the first hundred skipped lines; `errorCount`: their total."""
 
     counts: dict[str, int]
     error_count: int
@@ -171,7 +171,7 @@ class LeaseView(Struct, kw_only=True, rename="camel"):
 
 
 class OperationView(Struct, kw_only=True, rename="camel", omit_defaults=True):
-    """`status`: accepted, running, succeeded or failed. `error` of one that still runs is why it was put back; its
+    """`status`: accepted, running, succeeded or failed. `error` of a running operation: why its last try failed; its
     `errorClass`: transport (tried again without end), model, data, internal, or cancelled.
 
     Where a language model was asked: `model`, `prompts` (name@version), `usage`, and `dropped`: reason → facts of its

@@ -30,7 +30,7 @@ _BASE_TYPES = ("RawContent", "ContentBlock", "Source")
 _BEARER, _API_KEY, _SESSION = "bearerAuth", "apiKeyAuth", "sessionToken"
 _OPEN_PATHS = ("/live", "/ready", "/health", "/open/v1/health")
 _METHODS = ("get", "put", "post", "patch", "delete")
-# Bodies that no schema of one JSON value describes: path suffix -> what comes.
+# Streamed responses, which no JSON schema describes: path suffix -> (media type, description).
 _STREAMS = {
     "/events": (
         "text/event-stream",
@@ -41,7 +41,7 @@ _STREAMS = {
 
 
 def complete(document: OpenAPI) -> None:
-    """Adds to the document what no handler names by itself."""
+    """Add errors, security, field texts and examples to the document."""
     document.components.schemas |= {name: _tagged(name) for name in _BASE_TYPES} | _error_schemas()
     _describe_fields(document.components)
     _add_security_schemes(document.components)
@@ -66,7 +66,7 @@ def _data(name: str) -> dict[str, Any]:
 
 
 def _tagged(name: str) -> Schema:
-    """A base type of the contract, which only says that `type` tells the kind."""
+    """A base type of the contract, which only declares `type` as its discriminator."""
     return Schema(
         type=OpenAPIType.OBJECT,
         title=name,

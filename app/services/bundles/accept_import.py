@@ -15,10 +15,10 @@ from app.services.operations.signals import Signals
 
 
 class AcceptImport:
-    """Returns the id of the operation once all lines are kept.
+    """Returns the operation's id once all lines are stored in chunks.
 
-    Without `partial`, raises InvalidBundle when any line is wrong, and nothing is taken in; with it, wrong lines are
-    left out and reported. Memory stays flat: lines are kept in the database chunk by chunk, ids as hashes.
+    Without `partial`, any invalid line raises InvalidBundle and nothing is imported; with it, invalid lines are skipped
+    and reported. Uses little RAM: lines go to the database chunk by chunk, and ids are kept as hashes.
     """
 
     def __init__(self, db: Database, signals: Signals, *, dimension: int) -> None:
@@ -29,8 +29,8 @@ class AcceptImport:
     async def __call__(
         self, scope: MemoryScope, body: AsyncIterator[bytes], *, partial: bool, key: str | None = None
     ) -> str:
-        """`key`: a repeated import with the same one and the same body gets the operation of the first; with another
-        body, Conflict.
+        """`key`: the idempotency key. The same key and body return the first import's operation; another body raises
+        Conflict.
         """
         known = key and await operations.find_by_key(self._db, scope.memory_id, key)
         hashed = _Hashed(body, partial=partial)
@@ -70,7 +70,7 @@ class AcceptImport:
 
 
 class _Hashed:
-    """A body that is passed on while it is hashed."""
+    """A body stream that is hashed as it is read."""
 
     def __init__(self, body: AsyncIterator[bytes], *, partial: bool) -> None:
         self._body = body
@@ -91,7 +91,7 @@ class _Hashed:
 
 
 async def _lines(body: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """The lines of a stream. A line that never ends is handed on in pieces, each too long to be accepted."""
+    """Split a stream into lines. An overlong line is yielded in pieces, each too long to be accepted."""
     rest, first = b"", True
     async for part in body:
         if first and part:

@@ -9,7 +9,7 @@ from app.graph.database import Database
 
 
 class ExportMemory:
-    """NDJSON, a page of lines at a time, so that no memory is too large; nothing for a memory that holds nothing."""
+    """Streams a memory as NDJSON, one page of lines at a time; yields nothing for an empty memory."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

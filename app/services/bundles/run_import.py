@@ -1,4 +1,4 @@
-"""Storing an import's chunks in the graph: the worker's part of it."""
+"""Import the stored chunks of a bundle into the graph, in the worker."""
 
 import time
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ Vector: TypeAlias = list[float] | None
 
 
 class RunImport:
-    """Idempotent chunk by chunk: a chunk and what came of it leave and enter in one transaction."""
+    """Idempotent per chunk: one transaction deletes the chunk and saves its elements."""
 
     def __init__(self, db: Database, embedder: Embedder, signals: Signals) -> None:
         self._db = db
@@ -50,7 +50,7 @@ class RunImport:
         self._signals = signals
 
     async def __call__(self, turn: Turn, *, end: float) -> None:
-        """Goes on until the import is done or the time is `end` (of the monotonic clock)."""
+        """Import chunks until all are done or the monotonic clock reaches `end`."""
         memory_id, operation_id = turn.memory_id, turn.operation_id
         (row,) = await turn.write(imports.begin(memory_id, operation_id))
         start = imports.start_of(row)
@@ -60,7 +60,7 @@ class RunImport:
                 drop = imports.drop_chunk(memory_id, operation_id, chunk.number, done=done)
                 await turn.write(drop, *steps)
                 if time.monotonic() > end:
-                    return  # it stays 'running', and the next turn goes on with the next chunk
+                    return  # still running: the next turn continues with the next chunk
         await self._finish(turn, start.result)
 
     async def _finish(self, turn: Turn, result: OperationResult) -> None:
@@ -137,7 +137,7 @@ class RunImport:
         return await self._save_entities(memory_id, list(rows.values()))
 
     async def _save_entities(self, memory_id: str, rows: Sequence[EntityRow]) -> list[Step]:
-        """Stores those that are new, with their edges to what has nearly the same name; adds spellings to the others."""
+        """Create new entities with edges to similarly named ones; add aliases to entities that exist."""
         known = await knowledge.known_entity_keys(self._db, memory_id, [row.key for row in rows])
         new = [row for row in rows if row.key not in known]
         vectors = await self._vectors([row.name for row in new], new)
@@ -179,7 +179,7 @@ class RunImport:
         ]
         steps = await self._save_entities(memory_id, entities) if entities else []
         for batch in (list(rows.values()), merged):
-            # A fact that is in the chunk twice gains its second evidence in a second round.
+            # Save a fact's repetition within the chunk in a second step, which adds its evidence to the first.
             steps += knowledge.save_facts_apart(memory_id, batch)
         return [step for step in steps if step.parameters["rows"]]
 
@@ -246,7 +246,7 @@ class RunImport:
         return [imports.save_points(memory_id, rows)]
 
     async def _vectors(self, texts: Sequence[str], given: Sequence[BundleLine | EntityRow]) -> list[Vector]:
-        """The vector that came along, else the model's; None for a text that the model refuses."""
+        """Vectors from the bundle, else from the embedding model; None for a text that the model refuses."""
         missing = [index for index, line in enumerate(given) if line.embedding is None]
         made = await embed_texts(self._embedder, [texts[index] for index in missing])
         vectors: list[Vector] = [line.embedding for line in given]
@@ -275,14 +275,14 @@ def _raw(line: RawDataLine, *, default_time: datetime) -> RawData:
 
 
 def _insight_id(memory_id: str, external_id: str, known: dict[str, Target]) -> int:
-    """Id of the insight that the memory has under this id of a bundle; a new one if it has none."""
+    """Return the id of the stored insight with this bundle id, else a new id derived from it."""
     target = known.get(external_id)
     found = target.insight_id if target else None
     return found if found is not None else insight_id(memory_id, f"\x1fbundle\x1f{external_id}")
 
 
 def _own_content_id(raw: RawData) -> str:
-    """For raw data whose content id others have: they came under two ids, and stay two."""
+    """Content id for raw data that share theirs with other raw data, so that both stay separate."""
     return digest("imported", raw.content_id, raw.id)
 
 
@@ -320,7 +320,7 @@ def _fact_row(
 
 
 def _fact(line: FactLine, sources: dict[str, KnownRawData], default_time: datetime) -> Fact:
-    """Without a time of its own, it was told when its last source was."""
+    """Build the fact. Without `observed_at`, use the time of its latest source."""
     told_at = max((sources[e.id].occurred_at for e in line.raw_data), default=default_time)
     return Fact(
         text=line.text,

@@ -11,7 +11,7 @@ from app.services.extraction.resolve_entities import ResolvedNames
 
 
 class AppliedVerdicts(Struct, frozen=True, kw_only=True):
-    """`rows`: the facts in the order of the window, duplicates under the identity of what is there already."""
+    """`rows`: the window's facts in order; a duplicate carries the id and content hash of the stored fact."""
 
     same: list[SameEntities]
     rows: list[FactRow]
@@ -21,7 +21,7 @@ class AppliedVerdicts(Struct, frozen=True, kw_only=True):
 def with_verdicts(
     applied: AppliedVerdicts, answer: VerdictsAnswer, names: ResolvedNames, found: Reconciliation
 ) -> AppliedVerdicts:
-    """Only what was asked counts; a name is joined once, and an unknown word means that nothing changes."""
+    """Apply the model's verdicts. Ignores unknown questions and relations; merges a name at most once."""
     same = list(applied.same)
     for verdict in answer.names:
         if not verdict.same or not 0 <= verdict.question < len(names.open):
@@ -41,7 +41,7 @@ def with_verdicts(
                 superseded.append(closing(rows[question.row], question.older))
             case _:
                 continue
-    # What was recognised as something else is that everywhere: in later rows that repeat it, and in what it closes.
+    # Apply each duplicate verdict to every row and SUPERSEDES pair that uses the old content hash.
     final = {
         old.content_hash: new
         for old, new in zip(applied.rows, rows, strict=True)

@@ -1,4 +1,4 @@
-"""Asking the language model on behalf of an operation: what was paid for once is not paid for again."""
+"""Language-model calls of an operation, stored so that a retry doesn't pay for the same answer twice."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ _KEPT_HERE = 64
 
 
 class AskModel:
-    """Keeps every answer in the database before it is used, so that neither a crash nor a failing commit asks again.
+    """Stores every answer in the database before using it, so that a retry after a crash or failed commit reuses it.
 
-    The graph's commit drops it (`model_answers.drop`). An answer that came while the database was away is kept here.
+    The commit of the extracted graph deletes it (`model_answers.drop`). Answers that can't be stored stay in memory.
     """
 
     def __init__(self, db: Database, model: LanguageModel) -> None:
@@ -36,7 +36,7 @@ class AskModel:
         return self._model.model
 
     def forget(self) -> None:
-        """Lets go of what is kept in this process: at worst it is asked for again."""
+        """Clear the answers cached in this process; an unfinished operation may have to ask again."""
         self._kept.clear()
 
     def on_behalf_of(self, turn: Turn) -> "ModelOfOperation":
@@ -45,7 +45,7 @@ class AskModel:
     async def ask(
         self, turn: Turn, prompt: Prompt[Answer], content: str, *, images: Sequence[str] = ()
     ) -> Reply[Answer]:
-        """Raises Unavailable, ModelRefused and LeaseLost; what a refusal cost is written down too."""
+        """Return the stored answer or ask the model. Raises Unavailable, ModelRefused (usage recorded), LeaseLost."""
         memory_id = turn.memory_id
         key = digest(memory_id, prompt.label, self.model, content, *images)
         if (stored := await model_answers.find(self._db, memory_id, key)) is not None:
@@ -73,7 +73,7 @@ class AskModel:
 
 
 class ModelOfOperation:
-    """The language model, at the cost of one operation."""
+    """The language model, with its usage charged to one operation."""
 
     def __init__(self, ask_model: AskModel, turn: Turn) -> None:
         self._ask_model = ask_model

@@ -1,4 +1,4 @@
-"""Pictures in words: a vision model's description becomes part of the message that a picture came with."""
+"""Append a vision model's description of each image to the text of its message."""
 
 from collections.abc import Sequence
 
@@ -19,9 +19,9 @@ _MAX_DESCRIPTION_CHARACTERS = 1000
 
 
 class DescribeImages:
-    """One call a message with pictures, before it is extracted. The pictures themselves are not kept after it.
+    """Asks the vision model once per message with images, before extraction. The images are deleted afterwards.
 
-    What the model refuses stays a message with its media's metadata.
+    If the model refuses, the message keeps only its media metadata.
     """
 
     def __init__(self, db: Database, embedder: Embedder, ask_model: AskModel) -> None:
@@ -47,6 +47,6 @@ class DescribeImages:
 
 
 def _with_descriptions(message: PicturedMessage, descriptions: Sequence[str]) -> str:
-    """At most one a picture, each on a line of its own."""
+    """Append at most one description per image, each on its own line."""
     texts = (" ".join(d.split())[:_MAX_DESCRIPTION_CHARACTERS] for d in descriptions[: len(message.images)])
     return "\n".join([message.text, *(f"[image shows: {text}]" for text in texts if text)])

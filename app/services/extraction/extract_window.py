@@ -38,9 +38,9 @@ from app.services.operations.turn import Turn
 
 
 class ExtractWindow:
-    """Idempotent: raw data that are extracted already are left out, and everything saved is keyed by its content.
+    """Idempotent: skips raw data that are already extracted; everything saved is keyed by its content hash.
 
-    A window that can't be extracted is halved until what remains is a single message: only that one ends as failed.
+    A window that fails is split in half repeatedly, so that only the single failing message is marked as failed.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class ExtractWindow:
         await self.save(turn, messages, extraction)
 
     async def _alone(self, turn: Turn, message: WindowMessage, failure: OperationError) -> None:
-        """Without what was said before it, which may be what the model refuses; then it has failed."""
+        """Retry a refused message without the earlier message as context; if that fails too, mark it as failed."""
         if message.earlier_text and failure.failure_class is FailureClass.MODEL:
             try:
                 await self._attempt(turn, [replace(message, earlier_text=None)])
@@ -99,7 +99,7 @@ class ExtractWindow:
         return await self._extractor.extract(_window(messages, known), model)
 
     async def save(self, turn: Turn, messages: Sequence[WindowMessage], extraction: Extraction) -> None:
-        """Everything of an extraction that was read from these messages, in one transaction."""
+        """Save facts, entities and links of these messages and mark them as extracted, in one transaction."""
         memory_id = turn.memory_id
         entities = _entities(extraction)
         stored, new = await known_and_new(self._db, memory_id, entities)
@@ -138,7 +138,7 @@ class ExtractWindow:
     async def _apply_verdicts(
         self, turn: Turn, messages: Sequence[WindowMessage], names: ResolvedNames, found: Reconciliation
     ) -> AppliedVerdicts:
-        """With a model's verdicts on what the rules left open; without them, what is open stays apart."""
+        """Ask the model about pairs that the rules left undecided; without an answer, they stay separate."""
         applied = AppliedVerdicts(same=names.same, rows=found.rows, superseded=found.superseded)
         if self._ask_model is None or not (names.open or found.open):
             return applied
@@ -173,7 +173,7 @@ def _window(messages: Sequence[WindowMessage], known: Sequence[KnownEntity] = ()
 
 
 def _without_forgotten(extraction: Extraction, messages: Sequence[WindowMessage]) -> Extraction:
-    """Without the facts that were forgotten while their messages stayed, and the causal links of the window."""
+    """Remove facts that were forgotten although their messages stayed; if any, drop the window's causal links too."""
     withheld = {hash_ for message in messages for hash_ in message.withheld}
     facts = [f for f in extraction.facts if withheld.isdisjoint((identity_of(f), content_hash(f.text)))]
     return extraction if len(facts) == len(extraction.facts) else replace(extraction, facts=facts, causes=[])
@@ -188,13 +188,13 @@ def _entities(extraction: Extraction) -> dict[str, EntityRow]:
 
 
 def _people(messages: Sequence[WindowMessage], entities: Mapping[str, EntityRow]) -> set[str]:
-    """Keys of who takes part in the window or is named there."""
+    """Keys of the window's speakers and of the people it mentions."""
     speakers = {entity_key(m.raw.user_name) for m in messages if m.raw.user_name}
     return speakers | {e.key for e in entities.values() if e.entity_type == EntityType.PERSON}
 
 
 def _causes(extraction: Extraction, identity: Mapping[str, str]) -> list[CauseRow]:
-    """`identity`: content hash of a fact as it was read → of the fact that it is saved as."""
+    """`identity`: content hash of an extracted fact → content hash that it is saved under."""
     hashes = [identity[identity_of(fact)] for fact in extraction.facts]
     return [
         CauseRow(cause=hashes[c.cause], effect=hashes[c.effect], relation=str(c.relation), strength=c.strength)

@@ -1,4 +1,4 @@
-"""Facts and entities as the graph stores them: identity, vectors' texts, rows."""
+"""Facts and entities as graph rows: identity, text to embed, properties."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ from app.graph.knowledge import EntityRow, FactRow
 
 
 def entities_of(facts: Sequence[Fact]) -> dict[str, EntityRow]:
-    """One row a key, in the order of first mention; the more telling type wins."""
+    """One row per entity key, in order of first mention; the more specific type wins."""
     rows: dict[str, EntityRow] = {}
     for fact in facts:
         for mention in fact.mentions:
@@ -50,7 +50,7 @@ def embedded_text(fact: Fact) -> str:
 
 
 def unique_facts(facts: Sequence[Fact]) -> list[Fact]:
-    """One fact a content hash, with the evidence of all of them."""
+    """Merge facts with the same content hash, including their evidence."""
     merged: dict[str, Fact] = {}
     for fact in facts:
         key = identity_of(fact)

@@ -1,4 +1,4 @@
-"""The end of an operation that changed facts: insights are refreshed and the result is stored, in one transaction."""
+"""Finish an operation that changed facts: refresh insights and store the result in one transaction."""
 
 from collections.abc import Sequence
 

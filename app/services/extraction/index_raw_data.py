@@ -10,7 +10,7 @@ from app.services.operations.turn import MemoryLease
 
 
 class IndexRawData:
-    """Idempotent. Runs in the worker: in the request, it would double the time of its commit. Runs before extraction, so
+    """Idempotent. Runs in the worker, since it would double the commit time of a request, and before extraction, so
     that raw data whose extraction fails can still be found.
     """
 

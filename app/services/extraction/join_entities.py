@@ -1,4 +1,4 @@
-"""Joining names that mean one entity, and taking that back."""
+"""Merge names that mean one entity, and undo merges."""
 
 from app.domain.errors import BadRequest, NotFound
 from app.domain.names import entity_key
@@ -13,13 +13,13 @@ class MergeEntities:
         self._db = db
 
     async def __call__(self, scope: MemoryScope, *, entity: str, into: str) -> FoundEntity:
-        """Says that two names mean one entity; nothing is copied or lost. Returns the one it was merged into, with all
-        names that mean it. Raises NotFound for a name that the memory doesn't have, BadRequest for one name twice.
+        """Link two names as one entity with a SAME_AS edge; nothing is copied. Returns the entity merged into, with all
+        its names. Raises NotFound for an unknown name, BadRequest if both names are the same.
         """
         memory_id = scope.memory_id
         left, right = await _both(self._db, memory_id, entity, into)
         if left.key == right.key:
-            raise BadRequest(f"{entity} and {into} are one name already")
+            raise BadRequest(f"{entity} and {into} are the same name")
         if all(same.key != right.key for same in left.same):
             pair = SameEntities(key=left.key, same_key=right.key, reason="request", score=1.0)
             await self._db.write_all([knowledge.save_same(memory_id, [pair])])
@@ -31,7 +31,7 @@ class SplitEntity:
         self._db = db
 
     async def __call__(self, scope: MemoryScope, *, entity: str) -> FoundEntity:
-        """Takes back every merge of this name; rules won't repeat it. Raises NotFound."""
+        """Undo every merge of this name; the rules won't merge it again. Raises NotFound."""
         memory_id = scope.memory_id
         found = await knowledge.find_entities(self._db, memory_id, [entity_key(entity)])
         if not found:
@@ -41,7 +41,7 @@ class SplitEntity:
 
 
 async def _both(db: Database, memory_id: str, *names: str) -> list[FoundEntity]:
-    """In the order of the names."""
+    """Look up entities, in the order of the names. Raises NotFound."""
     keys = [entity_key(name) for name in names]
     found = {entity.key: entity for entity in await knowledge.find_entities(db, memory_id, keys)}
     for name, key in zip(names, keys, strict=True):

@@ -21,7 +21,7 @@ _MAX_QUESTIONS = 8
 
 
 class OpenFact(Struct, frozen=True, kw_only=True):
-    """Two facts that no rule decides."""
+    """Two facts whose relation no rule decides; the model is asked."""
 
     row: int
     older: RelatedFact
@@ -29,7 +29,7 @@ class OpenFact(Struct, frozen=True, kw_only=True):
 
 
 class Reconciliation(Struct, frozen=True, kw_only=True):
-    """`rows`: the facts as they are to be saved, a duplicate under the older one's identity; in the order of the window."""
+    """`rows`: the facts to save, in window order; a duplicate carries the older fact's id and content hash."""
 
     rows: list[FactRow]
     superseded: list[SupersededRow]
@@ -39,7 +39,7 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
 async def reconcile_facts(
     db: Database, memory_id: str, rows: Sequence[FactRow], speakers: Mapping[str, str | None]
 ) -> Reconciliation:
-    """`speakers`: raw data id → who said it."""
+    """Compare new facts with stored ones and with each other. `speakers`: raw data id → speaker's name."""
     rows = await _again_in_force(db, memory_id, rows)
     asked = [
         {
@@ -63,7 +63,7 @@ async def reconcile_facts(
         older_ones = [*known.get(i, []), *_earlier_in_window(i, row, saved, speakers)]
         relations = [(older, _relation(row, older, newer)) for older in older_ones]
         same = next((older for older, relation in relations if relation is FactRelation.DUPLICATE), None)
-        # What was handed over as a memory is kept in its own words.
+        # A typed fact keeps its own text, even if it duplicates a stored fact.
         if same is not None and row.fact.typed is None:
             saved.append(under_identity(row, same))
             continue
@@ -80,7 +80,7 @@ async def reconcile_facts(
 
 async def _again_in_force(db: Database, memory_id: str, rows: Sequence[FactRow]) -> list[FactRow]:
     """If an invalidated fact is stated again, store it as a new fact with its own validity interval, so that `asOf` sees the
-    gap. Stated a third time, it is evidence of that fact, as long as it holds.
+    gap. A third statement adds evidence to that new fact while it is valid.
     """
     found = list(rows)
     open_ = list(range(len(found)))
@@ -96,13 +96,13 @@ async def _again_in_force(db: Database, memory_id: str, rows: Sequence[FactRow])
 
 
 def under_identity(row: FactRow, older: RelatedFact) -> FactRow:
-    """The same evidence for a fact that is there already, and keeps its text and its vector."""
+    """Attach the row's evidence to a stored fact, which keeps its text and vector."""
     return replace(row, id=older.id, content_hash=older.content_hash, embedding=None, restated=True)
 
 
 def closing(row: FactRow, older: RelatedFact) -> SupersededRow:
-    """Return the fact that closes the other: the one that began to hold later, whichever was told first. A fact that began
-    within a span ("this year") counts as earlier or later only if the whole span is.
+    """Decide which fact closes the other: the one valid from the later time, whichever was stated first. A new fact
+    with a time span ("this year") counts as the earlier one only if its whole span is earlier.
     """
     at = begins(row)
     if older.valid_at < max(at, _latest(row)) or older.valid_at == at:
@@ -111,7 +111,7 @@ def closing(row: FactRow, older: RelatedFact) -> SupersededRow:
 
 
 def _latest(row: FactRow) -> datetime:
-    """When it began at the latest."""
+    """Latest time at which the fact may have become valid."""
     return row.fact.time.end if row.fact.time and row.fact.valid_at is None else begins(row)
 
 
@@ -121,7 +121,7 @@ def begins(row: FactRow) -> datetime:
 
 
 def _relation(row: FactRow, older: RelatedFact, newer: ComparedFact) -> FactRelation:
-    """`newer`: the row as a statement."""
+    """Relate a new fact to an older one. `newer`: the row as a ComparedFact."""
     statement = ComparedFact(
         text=older.text,
         subject=older.subject,
@@ -135,7 +135,7 @@ def _relation(row: FactRow, older: RelatedFact, newer: ComparedFact) -> FactRela
         return relation
     closes_older = closing(row, older).older == older.content_hash
     allowed = may_close(statement, newer) if closes_older else may_close(newer, statement)
-    # What is told in one breath holds side by side ("in Lisbon", "in Portugal"), unless it tells of a change.
+    # Facts of one message don't close each other ("in Lisbon", "in Portugal"), unless the text says something ended.
     together = older.told_in & {e.raw_data_id for e in row.fact.evidence} and not ends_something(newer.text)
     return relation if allowed and not together else FactRelation.NEW
 

@@ -1,4 +1,4 @@
-"""Insights, rebuilt where facts changed: a LEAF an entity, a BRANCH a theme, a ROOT the memory; each with its sources."""
+"""Rebuild insights whose facts changed: a LEAF per entity, a BRANCH per theme, a ROOT per memory, with sources."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,7 +26,7 @@ from app.observability.stages import STAGE_FAILURES
 from app.prompts.compose_insights import COMPOSE_INSIGHTS, FactGroup, InsightAnswer, render
 from app.services.extraction.embed_texts import embed_texts
 
-# A model is asked when so many facts have come to an entity since it was last asked, or when a commit flushes.
+# Ask the model for a LEAF after this many new facts of its entity, or when a commit flushes.
 _FACTS_BEFORE_ASKING = 8
 _MIN_FACTS_FOR_MODEL = 3
 _LEAVES_A_CALL = 12
@@ -34,7 +34,7 @@ _ROOT = "Overview"
 
 
 class RefreshedInsights(Struct, frozen=True, kw_only=True):
-    """`ids`: of everything that stands on these entities' facts; `pending`: some of it is older than its facts."""
+    """`ids`: insights based on these entities' facts; `pending`: True if some don't include the newest facts yet."""
 
     ids: list[int] = []
     pending: bool = False
@@ -63,14 +63,14 @@ class _Author(Struct, frozen=True, kw_only=True):
 
 
 class _Summaries(Struct, frozen=True, kw_only=True):
-    """`pending`: a model's text stands for now, although its parts have changed."""
+    """`pending`: True if a model's text was kept although its sources changed."""
 
     rows: list[InsightRow] = []
     pending: bool = False
 
 
 class RefreshInsights:
-    """Composes what is dirty and stores nothing itself: the steps do, in their order."""
+    """Composes outdated insights and returns the steps that store them, to be run in order."""
 
     def __init__(self, db: Database, embedder: Embedder) -> None:
         self._db = db
@@ -85,13 +85,13 @@ class RefreshInsights:
         flush: bool,
         whole: bool = False,
     ) -> RefreshedInsights:
-        """`model`: composes where it is due, else the rules do; `flush`: ask it for everything that changed; `whole`: compose
-        every BRANCH and the ROOT again.
+        """`model`: writes insights that are due; the rules write the others. `flush`: ask it for every changed insight;
+        `whole`: rebuild every BRANCH and the ROOT.
         """
         composer = f"{model.model} {COMPOSE_INSIGHTS.label}" if model else ""
         entities = await knowledge.entity_facts(self._db, memory_id, entity_keys, minimum=MIN_FACTS, limit=READ_FACTS)
         ids = {entity.key: insight_id(memory_id, entity.key) for entity in entities}
-        # Too few facts are left of these, or their name means another entity now.
+        # Insights to delete: the entity has too few facts left or was merged into another one.
         gone = [insight_id(memory_id, key) for key in entity_keys if key not in ids]
         stored = await insights.stored(self._db, memory_id, [*ids.values(), *gone])
         gone = [id_ for id_ in gone if id_ in stored]
@@ -110,11 +110,11 @@ class RefreshInsights:
                 continue
             else:
                 row = _by_rules(leaf)
-            # A model's answer counts as read even where it says the same: it isn't paid for again.
+            # Save a model's answer even if its text is unchanged: `seen_facts` changes, so it isn't asked again.
             if row is not None and (leaf.stored is None or leaf.stored.text != row.text or leaf.id in composed):
                 rows.append(row)
         was = {known.theme for known in stored.values() if known.theme}
-        # What leans on a leaf that has gone can't wait for a commit.
+        # If a LEAF was deleted, ask the model for BRANCH and ROOT now, not at the next commit.
         author = _Author(model=model if flush or gone else None, composer=composer)
         themes = None if whole else sorted({row.theme for row in rows} | was)
         branches = _Summaries()
@@ -224,7 +224,7 @@ def _by_model(leaf: _Leaf, answer: InsightAnswer, composer: str) -> InsightRow |
 
 
 async def _ask(model: OperationModel | None, groups: Sequence[FactGroup]) -> dict[int, InsightAnswer]:
-    """Group number → answer, in one call; nothing for what the model would not write: then the rules do."""
+    """Ask the model for all groups in one call. The rules write the groups that are missing from the result."""
     if model is None or not groups:
         return {}
     try:
@@ -236,7 +236,7 @@ async def _ask(model: OperationModel | None, groups: Sequence[FactGroup]) -> dic
 
 
 def _told(answer: InsightAnswer | None, sources: int) -> list[tuple[str, list[int]]] | None:
-    """Sentences with the numbers of what they stand on; None where nothing stands on anything."""
+    """Sentences with the indexes of the sources that they cite; None if no sentence cites a valid source."""
     told: list[tuple[str, list[int]]] = []
     for point in answer.points if answer else []:
         text = " ".join(point.text.split())

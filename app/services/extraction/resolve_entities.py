@@ -16,7 +16,7 @@ _MAX_QUESTIONS = 8
 
 
 class OpenName(Struct, frozen=True, kw_only=True):
-    """Two names that no rule decides."""
+    """Two names that the rules can't decide; the model is asked."""
 
     key: str
     same_key: str
@@ -37,9 +37,9 @@ async def resolve_entities(
     *,
     people: Collection[str],
 ) -> ResolvedNames:
-    """Compares every new name with stored ones that share a word or a meaning, and with the other new ones.
+    """Compare every new name with the other new ones and with stored names that share a word or have a similar vector.
 
-    `people`: keys of who takes part and is named. A name that fits two entities equally well is joined with neither.
+    `people`: keys of speakers and mentioned people. A name that matches two entities equally is merged with neither.
     """
     if not new:
         return ResolvedNames()

@@ -9,7 +9,7 @@ from app.graph.database import Database
 from app.graph.knowledge import EntityRow, SimilarEntities
 from app.models.ports import Vectors
 
-# HippoRAG 2 joins phrases that mean nearly the same from a cosine of 0.8.
+# HippoRAG 2 links synonymous phrases from a cosine of 0.8.
 _SIMILAR_COSINE = 0.8
 _SIMILAR_LIMIT = 6
 
@@ -25,7 +25,7 @@ async def similar_pairs(db: Database, memory_id: str, new: Sequence[EntityRow]) 
 
 
 def similar_within(entities: Sequence[EntityRow], vectors: Vectors) -> list[SimilarEntities]:
-    """Pairs among new entities, which no index knows yet: of each, the nearest few."""
+    """Pairs of new entities, which are not in the vector index yet, with a cosine of at least 0.8."""
     cosines = np.triu(vectors @ vectors.T, k=1)
     lefts, rights = np.nonzero(cosines >= _SIMILAR_COSINE)
     return [

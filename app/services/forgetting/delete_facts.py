@@ -1,4 +1,4 @@
-"""Deleting memories that were handed over."""
+"""Delete typed facts."""
 
 from app.domain.errors import Unavailable
 from app.domain.forgetting import ForgetRequest
@@ -10,7 +10,7 @@ from app.services.operations.follow import AwaitOperation
 
 
 class DeleteFacts:
-    """Deletes memories with everything that was made of them; that they were there stays known."""
+    """Deletes typed facts and everything derived from them; the deletion itself is recorded for changed-since."""
 
     def __init__(
         self, db: Database, accept_forget: AcceptForget, await_operation: AwaitOperation, *, timeout_seconds: float
@@ -26,7 +26,7 @@ class DeleteFacts:
         await self.forgotten(await self._accept_forget(scope, request, None))
 
     async def forgotten(self, operation_id: str) -> None:
-        """Returns when it is done. Raises OperationFailed, and Unavailable where it takes longer."""
+        """Wait for the operation. Raises OperationFailed, and Unavailable on timeout."""
         operation = await self._await(operation_id, timeout_seconds=self._timeout_seconds)
         if not operation.finished:
-            raise Unavailable("The deletion is accepted, and goes on")
+            raise Unavailable("The deletion was accepted and is still running")

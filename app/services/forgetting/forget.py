@@ -1,4 +1,4 @@
-"""Forgetting, so that it can be proved: what goes, goes with everything that was made of it."""
+"""Forgetting: delete raw data or facts with everything derived from them, and return a receipt of the counts."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from app.services.operations.signals import Signals
 from app.services.operations.turn import Turn
 
 _REHEARSAL = "rehearsal"
-_NOTHING = "This memory holds nothing"
+_NOTHING = "This memory is empty"
 
 
 class AcceptForget:
@@ -25,11 +25,11 @@ class AcceptForget:
         self._signals = signals
 
     async def __call__(self, scope: MemoryScope, request: ForgetRequest, idempotency: Idempotency | None) -> str:
-        """The id of the operation that will do it, after everything that was accepted before it. Raises NotFound for a
-        memory or an entity that is not there, BadRequest for a request that names nothing, Conflict for a used key.
+        """Accept the request and return its operation id; earlier operations run first. Raises NotFound for an unknown
+        memory or entity, BadRequest for an empty request, Conflict for a key used by another request.
         """
         known = idempotency and await operations.find_by_key(self._db, scope.memory_id, idempotency.key)
-        if not known:  # what it names may be gone by now
+        if not known:  # the first request may have deleted what it names
             await _check(self._db, scope, request)
         stored = await forgetting.accept(self._db, scope.memory_id, new_operation_id(), request, idempotency)
         if stored is None:
@@ -52,10 +52,10 @@ class AcceptForget:
 
 
 class RunForget:
-    """The worker's part. Killed anywhere, it goes on where it stopped."""
+    """Runs a forget operation in the worker. After a crash, a retry resumes where it stopped."""
 
     def __init__(self, db: Database, finish_operation: FinishOperation, keepers: Sequence[AskModel] = ()) -> None:
-        """`keepers`: everything in this process that keeps answers of models."""
+        """`keepers`: model clients of this process whose cached answers must be cleared."""
         self._db = db
         self._finish_operation = finish_operation
         self._keepers = keepers

@@ -1,4 +1,4 @@
-"""Answering a question out of what is remembered, and only out of that."""
+"""Answer a question from stored facts only."""
 
 from msgspec import Struct
 
@@ -11,7 +11,7 @@ from app.services.memanto.recall import Recall, RecalledFact, RecallFilter
 
 
 class AnsweredQuestion(Struct, frozen=True, kw_only=True):
-    """`sources`: the memories that the answer stands on."""
+    """`sources`: the facts that the answer cites."""
 
     answer: str
     sources: list[RecalledFact]
@@ -25,7 +25,7 @@ class AnswerQuestion:
     async def __call__(
         self, scope: MemoryScope, question: str, *, limit: int, min_similarity: float | None, model_name: str | None
     ) -> AnsweredQuestion:
-        """Raises AnswerUnavailable without a model, ModelFailed and ModelTimedOut."""
+        """Answer from facts found by DEEP. Raises AnswerUnavailable without a model, ModelFailed and ModelTimedOut."""
         model = self._choose_model(model_name)
         found = await self._recall.by_meaning(
             scope,

@@ -1,4 +1,4 @@
-"""The worker's part of memories that were handed over: adding, changing, ending them."""
+"""Apply submitted changes of typed facts in the worker: add, edit, expire, restore, resolve, support."""
 
 from collections.abc import Sequence
 
@@ -35,7 +35,7 @@ from app.services.operations.turn import Turn
 
 
 class ApplyChanges:
-    """Applies an operation's changes and refreshes the insights. Killed anywhere, it goes on where it stopped."""
+    """Applies an operation's changes and refreshes the insights. After a crash, a retry resumes where it stopped."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class ApplyChanges:
         keys = await self._change(turn, changes, touched)
         messages = await raw_data.window(self._db, memory_id, operation.stored)
         for change in changes:
-            # Empty if a try that broke off has saved them already.
+            # `messages` is empty if an interrupted attempt has already saved them.
             if isinstance(change, Add) and messages:
                 await self._extract_window.save(turn, messages, change.extraction)
         made = await operations.made(self._db, memory_id, operation.stored)
@@ -74,7 +74,7 @@ class ApplyChanges:
         await self._finish_operation(turn, result, entity_keys=entity_keys, flush=False)
 
     async def _change(self, turn: Turn, changes: Sequence[Change], touched: Sequence[int]) -> list[str]:
-        """Keys of the entities that the facts mentioned before; stored with the change, so that a repetition knows them."""
+        """Write the changes. Returns the entity keys that the facts mentioned before, recorded for retries."""
         memory_id = turn.memory_id
         steps: list[Step] = []
         if edits := [c for c in changes if isinstance(c, Edit)]:
@@ -93,7 +93,7 @@ class ApplyChanges:
         return kept[0]["keys"]
 
     async def _edit(self, memory_id: str, operation_id: str, edits: Sequence[Edit]) -> list[Step]:
-        """From what the memories say now. Only other words are read anew."""
+        """Return the steps that edit typed facts. Subject, time and entities are read again only for new content."""
         rows = {row.id: row for row in await typed_facts.read(self._db, memory_id, [edit.id for edit in edits])}
         stated = [(edit, rows[edit.id], _edited(rows[edit.id], edit.edit)) for edit in edits if edit.id in rows]
         reworded = [fact for edit, _, fact in stated if edit.edit.content is not None]
@@ -128,7 +128,7 @@ def _edited(row: TypedFactRow, edit: FactEdit) -> Fact:
     memory = NewTypedFact(
         content=edit.content or row.content,
         kind=edit.kind or FactKind(row.kind),
-        # A title that was only the beginning of the content follows it.
+        # Drop a title that was derived from the old content, so that it is derived from the new one.
         title=edit.title or (row.title if row.title != title_of(row.content) else None),
         tags=row.tags if edit.tags is None else edit.tags,
         confidence=next(c for c in (edit.confidence, row.confidence, DEFAULT_CONFIDENCE) if c is not None),
@@ -140,7 +140,7 @@ def _edited(row: TypedFactRow, edit: FactEdit) -> Fact:
 
 
 def _changed_properties(row: FactRow, edit: FactEdit) -> dict[str, object]:
-    """Never since when it holds or no longer does: an edit says nothing of that."""
+    """Properties that an edit sets. Excludes validAt and invalidAt: an edit does not change the validity interval."""
     every = {**fact_properties(row), "confidence": row.fact.confidence}
     names = {"kind", "title", "tags", "source", "textHash", "confidence", "provenance"}
     if edit.content is not None:

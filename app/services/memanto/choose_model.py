@@ -1,4 +1,4 @@
-"""The language model of a request, and what its failures mean to whoever waits for it."""
+"""The language model of a request, with its failures mapped to API errors."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -20,7 +20,7 @@ Answer = TypeVar("Answer")
 
 
 class ChooseModel:
-    """`others`: names of models that a request may ask for in place of the default; made when they are first asked for."""
+    """`others`: names of models that a request may choose instead of the default; created on first use."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class ChooseModel:
         return self._default is not None
 
     def __call__(self, name: str | None) -> "RequestsModel":
-        """Raises AnswerUnavailable where no model is set, InvalidInput for one that is not allowed."""
+        """Return the chosen model. Raises AnswerUnavailable if none is set, InvalidInput if it is not allowed."""
         if self._default is None:
             raise AnswerUnavailable
         if name is None or name == self._default.model:
@@ -57,7 +57,7 @@ class ChooseModel:
 
 
 class RequestsModel:
-    """A model that somebody waits for: it is asked once, and what it costs is counted."""
+    """A model that a request waits for: one attempt, and its usage is metered."""
 
     def __init__(self, model: LanguageModel, meter: Meter) -> None:
         self.name = model.model
@@ -65,7 +65,7 @@ class RequestsModel:
         self._meter = meter
 
     async def ask(self, prompt: Prompt[Answer], content: str) -> tuple[Answer, bool]:
-        """The answer, and whether it was broken off. Raises ModelFailed and ModelTimedOut."""
+        """Return the answer, and True if it was truncated. Raises ModelFailed and ModelTimedOut."""
         try:
             reply = await self._model.ask(prompt, content)
         except TimedOut as error:

@@ -1,4 +1,4 @@
-"""Contradictions of memories, day by day, and what becomes of them."""
+"""List the contradictions of a day and resolve them."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -38,7 +38,7 @@ class Action(StrEnum):
     MANUAL = "manual"
 
 
-# Whether the older and the newer memory hold afterwards. Nothing is destroyed: what goes, expires.
+# Action → (older fact stays active, newer fact stays active). The others are expired, not deleted.
 _HOLDS: Mapping[Action, tuple[bool, bool]] = {
     Action.KEEP_OLD: (True, False),
     Action.EXPIRE_NEW: (True, False),
@@ -52,7 +52,7 @@ _HOLDS: Mapping[Action, tuple[bool, bool]] = {
 
 
 class Resolved(Struct, frozen=True, kw_only=True):
-    """Ids of memories; `new`: of the one that takes the place of both."""
+    """Ids of the expired and restored facts; `new`: id of the fact that replaces both."""
 
     expired: list[int]
     restored: list[int]
@@ -65,7 +65,7 @@ class Conflicts:
         self._submit_changes = submit_changes
 
     async def of_day(self, scope: MemoryScope, day: date) -> list[FactConflict]:
-        """In the order in which they were found, resolved or not. A place stays the same until one of them is deleted."""
+        """Return the day's conflicts in detection order, resolved or not. Indexes are stable until one is deleted."""
         return await typed_facts.conflicts(self._db, scope.memory_id, *span_of_day(day))
 
     async def resolve(
@@ -78,7 +78,7 @@ class Conflicts:
         *,
         conflict_id: str | None = None,
     ) -> Resolved:
-        """`conflict_id`: which one has to be at that place. Raises NotFound for no such conflict, InvalidInput for a manual
+        """`conflict_id`: expected id at that index. Raises NotFound for an unknown conflict, InvalidInput for a manual
         resolution without its text.
         """
         if action is Action.MANUAL and replacement is None:
@@ -95,7 +95,7 @@ class Conflicts:
                 changes.append(Restore(id=memory.id))
                 restored.append(memory.id)
             elif not holds:
-                # Also what the contradiction itself has ended: now somebody has said so.
+                # Also expire a fact that the contradiction has already closed, to record the user's decision.
                 changes.append(Expire(id=memory.id, by=CONFLICT_RESOLUTION))
                 expired += [memory.id] if memory.expired_at is None else []
         if action is not Action.MANUAL or replacement is None:

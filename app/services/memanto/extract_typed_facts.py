@@ -1,4 +1,4 @@
-"""Memories out of a conversation that somebody hands over: by the language model, or by the rules where there is none."""
+"""Extract typed facts from a submitted conversation, by the language model or, without one, by the rules."""
 
 import asyncio
 from collections import Counter
@@ -34,27 +34,27 @@ from app.services.memanto.stated_facts import SOURCE_CLIENT
 from app.services.memanto.submit_changes import SubmitChanges, SubmittedFacts
 
 _USERS, _ASSISTANTS = {"user", "human", "customer"}, {"assistant", "ai", "bot", "model", "agent"}
-# What machinery says is no part of the conversation.
+# Messages with these roles are skipped.
 _MACHINERY = {"system", "developer", "tool", "function"}
 
 
 class ConversationTurn(Struct, frozen=True, kw_only=True):
-    """`role`: any name; user and assistant and their like are known."""
+    """`role`: any name; synonyms of user and assistant are recognized."""
 
     role: str
     content: str
 
 
 class KnownFactMatch(Struct, frozen=True, kw_only=True):
-    """A candidate that says what memory `id` says already."""
+    """A candidate that duplicates the stored fact `id`."""
 
     fact: Fact
     id: int
 
 
 class ExtractedTypedFacts(Struct, frozen=True, kw_only=True):
-    """`candidates`: what is new, `known`: what the memory holds already; `dropped`: reason → how many were not kept;
-    `message_index`: raw data id → place of its message in the conversation; `submitted`: None where nothing was to be stored.
+    """`candidates`: new facts; `known`: duplicates of stored facts; `dropped`: reason → number of facts not kept;
+    `message_index`: raw data id → index of its message in the conversation; `submitted`: None if nothing was stored.
     """
 
     candidates: list[Fact]
@@ -83,8 +83,8 @@ class ExtractTypedFacts:
         store: bool,
         idempotency: Idempotency | None = None,
     ) -> ExtractedTypedFacts:
-        """Return at most `max_facts` new facts, the surest ones. A request that was stored before is answered
-        with what it made. Raises ModelFailed, InvalidInput, Conflict.
+        """Return at most `max_facts` new facts, those with the highest confidence. A repeated request returns what the
+        first one stored. Raises ModelFailed, InvalidInput, Conflict.
         """
         if store and idempotency is not None:
             known = await operations.find_by_key(self._db, scope.memory_id, idempotency.key)
@@ -134,7 +134,7 @@ class ExtractTypedFacts:
     async def _by_model(
         self, model: RequestsModel, messages: Sequence[RawData], dropped: Counter[str], *, extractor: str
     ) -> list[Fact]:
-        """Every part of a long conversation is read; the parts side by side."""
+        """Read all parts of a long conversation concurrently."""
 
         async def read(part: Sequence[RawData]) -> list[Fact]:
             answer, _ = await model.ask(EXTRACT_MEMORIES, render(part, before=None, known=[]))
@@ -146,7 +146,7 @@ class ExtractTypedFacts:
         try:
             found = await asyncio.gather(*parts)
         finally:
-            # One that fails fails the request: nobody waits for the others.
+            # If one part fails, the request fails: cancel the others.
             for part in parts:
                 part.cancel()
         return [_clean(undated(fact)) for facts in found for fact in facts]
@@ -161,7 +161,7 @@ class ExtractTypedFacts:
         vectors = await embed_texts(self._embedder, [embedded_text(fact) for fact in facts])
         rows = [fact_row(memory_id, fact, vector, "") for fact, vector in zip(facts, vectors, strict=True)]
         there = {row.id for row in await typed_facts.read(self._db, memory_id, [row.id for row in rows])}
-        # As statements that are not bound to their words, which may then be found to say the same.
+        # Drop the typed part, so that reconcile_facts may report a paraphrase as a duplicate.
         plain = [replace(row, fact=replace(row.fact, typed=None)) for row in rows]
         speakers = {message.id: message.speaker for message in messages}
         reconciled = await reconcile_facts(self._db, memory_id, plain, speakers)
@@ -170,7 +170,7 @@ class ExtractTypedFacts:
         ids = {row.id for row in rows}
         for fact, row, found in zip(facts, rows, reconciled.rows, strict=True):
             if found.restated and found.id in ids - {row.id}:
-                continue  # another candidate says it
+                continue  # duplicates another candidate
             if found.restated or row.id in there:
                 known.append(KnownFactMatch(fact=fact, id=found.id if found.restated else row.id))
             else:
@@ -179,7 +179,7 @@ class ExtractTypedFacts:
 
 
 def _messages(turns: Sequence[ConversationTurn], now: datetime) -> dict[int, RawData]:
-    """The conversation as raw data by place, without its secrets; nobody has said when it was, so it was now."""
+    """The conversation as raw data by message index, with secrets redacted; messages have no time, so it is `now`."""
     found: dict[int, RawData] = {}
     for number, turn in enumerate(turns):
         role = turn.role.strip().casefold()
@@ -201,7 +201,7 @@ def _messages(turns: Sequence[ConversationTurn], now: datetime) -> dict[int, Raw
 
 
 def _parts(messages: Sequence[RawData]) -> Iterator[list[RawData]]:
-    """Consecutive messages that fit into a prompt together; one that fits into none stands alone."""
+    """Group consecutive messages into prompts of at most MAX_TOKENS; a longer message gets its own prompt."""
     part: list[RawData] = []
     used = 0
     for message in messages:
@@ -216,7 +216,7 @@ def _parts(messages: Sequence[RawData]) -> Iterator[list[RawData]]:
 
 
 def _by_rules(messages: Sequence[RawData]) -> list[Fact]:
-    """Extract by rules: users' statements about themselves and the world; of assistants only what they did."""
+    """Extract by rules. Drops facts from assistant messages and from messages that give orders (prompt injection)."""
     asked = {message.id for message in messages if message.role is Role.ASSISTANT}
     orders = {message.id for message in messages if gives_orders(message.text)}
     facts = [undated(fact) for fact in window_facts(messages, None)]
@@ -224,7 +224,7 @@ def _by_rules(messages: Sequence[RawData]) -> list[Fact]:
 
 
 def _clean(fact: Fact) -> Fact:
-    """With everything that a memory has, and without secrets that a model may have put together."""
+    """Add kind, title, tags and source, and redact secrets again: a model may have assembled one."""
     memory = fact.typed
     text = redact(fact.text)
     kind = memory.kind if memory else kind_of(text)
@@ -241,7 +241,7 @@ def _clean(fact: Fact) -> Fact:
 
 
 def _as_fact(row: TypedFactRow) -> Fact:
-    """A stored memory as the candidate that it was."""
+    """Convert a stored fact back to a candidate."""
     kind = FactKind(row.kind)
     return Fact(
         text=row.content,

@@ -1,4 +1,4 @@
-"""Applying an agent's policy of expiry, and deleting what has been expired for long."""
+"""Apply an agent's expiry policy and purge facts that expired long ago."""
 
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from app.services.memanto.submit_changes import SubmitChanges
 
 
 class PolicySweep(Struct, frozen=True, kw_only=True):
-    """`scanned` and `already_expired`: of all memories; `matched`: those that go, with the rule that says so."""
+    """`scanned`, `already_expired`: counts; `matched`: facts to expire or delete, with the rule that matched."""
 
     policy: Policy
     scanned: int
@@ -31,7 +31,7 @@ class Policies:
         self._submit_changes = submit_changes
 
     async def get(self, agent_id: str) -> Policy:
-        """The empty one where none was set. Raises NotFound for no such agent."""
+        """Return the agent's policy, an empty one if none is set. Raises NotFound for an unknown agent."""
         agent = await agents.get(self._db, agent_id)
         return msgspec.convert(agent.policy, Policy) if agent.policy else Policy()
 
@@ -42,7 +42,7 @@ class Policies:
         return policy
 
     async def apply(self, agent_id: str, *, dry_run: bool) -> PolicySweep:
-        """Expires what the policy says, unless that is only to be tried."""
+        """Expire the facts that the policy matches, unless `dry_run`."""
         policy, scope, now = await self.get(agent_id), scope_of_agent(agent_id), datetime.now(UTC)
         page = await typed_facts.newest(self._db, scope.memory_id, RecallFilter().filter(), limit=EVERYTHING)
         active = [row for row in page.rows if row.expired_at is None]

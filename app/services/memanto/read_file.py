@@ -1,4 +1,4 @@
-"""Files as memories: their text, cut where it has joints."""
+"""Read files as typed facts: their text, split at paragraphs or rows."""
 
 import asyncio
 import csv
@@ -25,9 +25,9 @@ from app.services.memanto.submit_changes import SubmitChanges
 SOURCE = "upload"
 _PART_CHARACTERS = 1500
 _MAX_PARTS = 20_000
-# Office files are archives: what they hold may be a thousand times as large as they are.
+# Office files are zip archives: the limit on their unpacked size guards against zip bombs.
 _MAX_UNPACKED_BYTES = 128 << 20
-# As many memories as one operation stores.
+# Facts per operation.
 _BATCH = 100
 
 
@@ -41,7 +41,7 @@ class ReadFile:
         self._submit_changes = submit_changes
 
     async def __call__(self, scope: MemoryScope, name: str, file: BinaryIO) -> FileReceipt:
-        """Every part is a memory of its own. Raises BadRequest for a file of another type, or that can't be read, and
+        """Store every part of the file as one fact. Raises BadRequest for an unsupported or unreadable file, and
         TooLarge.
         """
         short = redact(PurePath(name.replace("\\", "/")).name or "file")
@@ -59,7 +59,7 @@ class ReadFile:
             )
             for number, text in enumerate(parts, start=1)
         ]
-        # A large file is indexed while its sender has the answer.
+        # Don't wait for a file of several batches: the worker stores its facts after the response.
         for start in range(0, len(memories), _BATCH):
             await self._submit_changes.stated(scope, memories[start : start + _BATCH], awaited=len(memories) <= _BATCH)
         return FileReceipt(name=short, parts=len(parts))
@@ -71,7 +71,7 @@ def _read(file: BinaryIO, suffix: str) -> list[str]:
     except TooLarge:
         raise
     except Exception as error:
-        # Whatever the parsers raise, and they raise much, the file is what they raise it for.
+        # The parsers raise many exception types; all of them mean that the file is unreadable.
         raise BadRequest(f"The file can't be read as {suffix}") from error
     if len(parts) > _MAX_PARTS:
         raise TooLarge(f"The file has more than {_MAX_PARTS} parts")
@@ -79,7 +79,7 @@ def _read(file: BinaryIO, suffix: str) -> list[str]:
 
 
 def _parts(blocks: Iterable[str]) -> Iterator[str]:
-    """Neighbouring blocks together, as far as a part holds them; a larger one cut at its white space."""
+    """Join consecutive blocks into parts of at most 1,500 characters; split longer blocks at white space."""
     part = ""
     for block in blocks:
         for piece in _pieces(" ".join(block.split())):
@@ -102,12 +102,12 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _text(file: BinaryIO) -> Iterator[str]:
-    # Before it is cut: half a key is no longer known for one.
+    # Redact before splitting: half a key is no longer recognized as one.
     yield from redact(file.read().decode("utf-8-sig")).split("\n\n")
 
 
 def _rows(rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """A row as "header: value; …", so that it is understood alone."""
+    """Format each row as "header: value; …", so that it makes sense on its own."""
     header: list[str] | None = None
     for row in rows:
         cells = ["" if cell is None else str(cell).strip() for cell in row]

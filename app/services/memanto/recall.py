@@ -1,4 +1,4 @@
-"""Recalling memories: by meaning, and by time in every way that the contract has."""
+"""Recall facts: by meaning, newest first, as of a time, or changed since a time."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from app.graph.database import Database
 from app.models.ports import Embedder
 from app.services.retrieval.retrieve import RetrieveMemory
 
-# What a page holds that asks for no number: more than anybody has.
+# The limit for requests without one; larger than any memory.
 EVERYTHING = 1_000_000
 
 
@@ -44,7 +44,7 @@ class RecallFilter(Struct, frozen=True, kw_only=True):
 
 
 class RecalledFact(Struct, frozen=True, kw_only=True):
-    """`score`: cosine to the query, 0 to 1; `path`: how the graph led to it, empty for what was found directly."""
+    """`score`: cosine to the query, 0 to 1; `path`: hops that led to it, as text; empty for a direct hit."""
 
     memory: TypedFactRow
     score: float
@@ -67,7 +67,7 @@ class Recall:
         min_similarity: float | None = None,
         strategy: Strategy = Strategy.SIMPLE,
     ) -> list[RecalledFact]:
-        """In the order of the graph's retrieval. What is asked for is asked of the database: nothing is cut before it."""
+        """Return facts in retrieval order. All filters are applied in the database, before the limit."""
         vector = (await self._embedder.embed([query]))[0]
         near = Near(vector=tuple(vector.tolist()), similarity=min_similarity) if min_similarity else None
         question = Question(text=query, strategy=strategy, filter=chosen.filter(near), limit=limit)
@@ -101,7 +101,7 @@ class Recall:
         self, scope: MemoryScope, since: datetime, chosen: RecallFilter, *, limit: int
     ) -> TypedFactPage:
         """Return facts created, updated or deleted since, the last change first."""
-        # Of what was deleted nothing is left that a type or a tag could be looked for in.
+        # Deleted facts keep no type, tags or status, so a filter on any of these excludes them.
         deleted = chosen.kinds is None and chosen.tags is None and chosen.status is StatusFilter.ALL
         return await typed_facts.changed_since(
             self._db, scope.memory_id, since, chosen.filter(), deleted=deleted, limit=limit

@@ -1,4 +1,4 @@
-"""Sessions of agents: one that lives at a time, and a signed token that stands for it."""
+"""Agent sessions: one active session per agent, identified by a signed token."""
 
 import secrets
 from collections.abc import Callable
@@ -21,16 +21,16 @@ from app.graph import agents
 from app.graph.database import Database
 from app.services.forgetting.forget import AcceptForget
 
-# Memanto's own lengths.
+# The same durations as in Memanto's server.
 LIFETIME = timedelta(hours=6)
 RENEWED_WITHIN = timedelta(minutes=30)
-# For clients that never read the new token, so that they can finish what they are at.
+# The old token stays valid this long, for clients that ignore the new one.
 _VALID_AFTER_RENEWAL = timedelta(minutes=5)
 _ALGORITHM = "HS256"
 
 
 class SessionWithToken(Struct, frozen=True, kw_only=True):
-    """A session with the token that stands for it."""
+    """A session and its token."""
 
     agent_id: str
     session: Session
@@ -38,7 +38,7 @@ class SessionWithToken(Struct, frozen=True, kw_only=True):
 
 
 class CheckedSession(Struct, frozen=True, kw_only=True):
-    """The session of a request; `new_token`: where it was renewed, the one to use from now on."""
+    """The session of a request; `new_token`: if the session was renewed, the token to use from now on."""
 
     agent_id: str
     session_id: str
@@ -46,21 +46,21 @@ class CheckedSession(Struct, frozen=True, kw_only=True):
 
 
 def _is_valid_after_renewal(session: Session, now: datetime) -> bool:
-    """Only for a session that was renewed: one that another activation has ended is terminated."""
+    """Return True shortly after a renewal. A session that another activation ended is TERMINATED, not EXPIRED."""
     if session.status is not SessionStatus.EXPIRED or session.ended_at is None:
         return False
     return now < min(session.ended_at + _VALID_AFTER_RENEWAL, session.expires_at)
 
 
 class Agents:
-    """Agents by name. Each owns a memory, which is there before and after it."""
+    """Agents by name. An agent's memory exists independently of the agent."""
 
     def __init__(self, db: Database, accept_forget: AcceptForget) -> None:
         self._db = db
         self._accept_forget = accept_forget
 
     async def create(self, agent_id: str, *, pattern: AgentPattern, description: str | None) -> Agent:
-        """Raises Conflict for one that is there."""
+        """Create an agent. Raises AgentExists."""
         if not await agents.create(self._db, scope_of_agent(agent_id), pattern=pattern, description=description):
             raise AgentExists(f"Agent '{agent_id}' already exists")
         return await self.get(agent_id)
@@ -74,7 +74,7 @@ class Agents:
         return await agents.every(self._db, counted=counted)
 
     async def delete(self, agent_id: str, *, with_memories: bool) -> str | None:
-        """The id of the operation that forgets its memories, where they are to go. Raises NotFound."""
+        """Delete the agent. Returns the forget operation's id if its memories are deleted too. Raises NotFound."""
         await self.get(agent_id, counted=False)
         scope, operation_id = scope_of_agent(agent_id), None
         if with_memories:
@@ -92,16 +92,16 @@ class Sessions:
         self._clock = clock
 
     async def activate(self, agent_id: str) -> SessionWithToken:
-        """A new session; one that was open before ends. Raises NotFound for no such agent."""
+        """Open a session and end the previous one. Raises NotFound for an unknown agent."""
         opened = await self._open(agent_id, renewed=None)
         if opened is None:
             raise AgentNotFound(f"Agent '{agent_id}' not found")
         return opened
 
     async def check(self, token: str, agent_id: str, *, trusted: bool, renew: bool = True) -> CheckedSession:
-        """The session that the token stands for; one that is about to end is renewed, and one that has ended by itself too
-        where the caller is `trusted` to activate. The token of a renewed session is valid for five minutes more, its own
-        end at most. `agent_id`: whose it has to be. Raises SessionInvalid, SessionExpired, WrongAgent and NotFound.
+        """Check a token and renew its session in its last 30 minutes, or after its end if the caller is `trusted` to
+        activate agents. The old token then stays valid for five minutes, but not beyond its own end. `agent_id`: the
+        agent that the session must belong to. Raises SessionInvalid, SessionExpired, WrongAgent and NotFound.
         """
         claims = self._claims(token)
         owner, session_id = claims["agent_id"], claims["session_id"]
@@ -125,12 +125,12 @@ class Sessions:
             return CheckedSession(agent_id=owner, session_id=session_id)
         opened = await self._open(owner, renewed=session_id)
         if opened is None:
-            # Another request was faster, and has its answer with the new token.
+            # A concurrent request has renewed the session; its response carries the new token.
             raise SessionInvalid
         return CheckedSession(agent_id=owner, session_id=opened.session.id, new_token=opened.token)
 
     async def end(self, agent_id: str) -> tuple[Session, datetime]:
-        """The agent's session as it was, and when it ended. Raises NotFound."""
+        """End the agent's session. Returns the session as it was and its end time. Raises NotFound."""
         memory_id, now = scope_of_agent(agent_id).memory_id, self._clock()
         agent = await agents.get(self._db, agent_id)
         session = await agents.session(self._db, memory_id, agent.session_id or "")
@@ -140,7 +140,7 @@ class Sessions:
         return session, now
 
     async def latest(self) -> tuple[str, Session, timedelta]:
-        """Agent, session and what is left of it: of the one that was begun last and is open. Raises NotFound."""
+        """Return agent, session and remaining time of the open session that started last. Raises NotFound."""
         found = await agents.last_open_session(self._db, self._clock())
         session = await agents.session(self._db, scope_of_agent(found.agent_id).memory_id, found.session_id)
         if session is None:
@@ -148,7 +148,7 @@ class Sessions:
         return found.agent_id, session, session.expires_at - self._clock()
 
     async def count(self, checked: CheckedSession, number: int) -> None:
-        """Memories that the session has handed over."""
+        """Add to the number of memories that the session has stored."""
         memory_id = scope_of_agent(checked.agent_id).memory_id
         await agents.count_memories(self._db, memory_id, checked.session_id, number)
 

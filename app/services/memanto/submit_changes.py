@@ -30,7 +30,7 @@ class SubmittedFacts(Struct, frozen=True, kw_only=True):
 
 
 class SubmitChanges:
-    """Stores changes as an operation and waits for it, `timeout_seconds` at most; a longer queue applies them later."""
+    """Stores changes as an operation and waits up to `timeout_seconds`; the worker applies them later, too."""
 
     def __init__(
         self, db: Database, accept: AcceptOperation, await_operation: AwaitOperation, *, timeout_seconds: float
@@ -76,7 +76,7 @@ class SubmitChanges:
     ) -> SubmittedFacts:
         """Add facts as a client states them."""
         now = datetime.now(UTC)
-        # The rules read the texts in plain Python: off the loop.
+        # CPU-bound: run in a thread, off the event loop.
         read = await asyncio.to_thread(lambda: [stated_fact(fact, now) for fact in facts])
         return await self.facts(
             scope, [fact for _, fact in read], [raw for raw, _ in read], idempotency=idempotency, awaited=awaited
@@ -95,7 +95,7 @@ class SubmitChanges:
     ) -> SubmittedFacts:
         """Add facts whose evidence is in these raw data.
 
-        `extractor`: what read them; `more`: changes of other facts, applied in the same operation.
+        `extractor`: name of their extractor; `more`: changes of other facts, applied in the same operation.
         """
         changes = [Add(extraction=Extraction(extractor=extractor, facts=list(facts))), *more]
         await self(scope, changes, raw_data, idempotency, awaited=awaited)
@@ -136,7 +136,7 @@ class ChangeFact:
         await self._submit_changes(scope, [Edit(id=row.id, edit=clean)], idempotency=idempotency)
 
     async def expire(self, scope: MemoryScope, fact_id: str, *, by: str) -> TypedFactRow:
-        """Return the fact as it is then."""
+        """Expire a fact and return it."""
         row = await self.find(scope, fact_id)
         await self._submit_changes(scope, [Expire(id=row.id, by=redact(by))])
         return await self.find(scope, fact_id)

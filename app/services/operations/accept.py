@@ -1,4 +1,4 @@
-"""Taking something in: stored first, answered after."""
+"""Accept requests: store raw data and operation first, respond afterwards."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from app.graph.raw_data import RawDataState
 from app.services.operations.check_backlog import CheckBacklog
 from app.services.operations.signals import Signals
 
-# Messages that nobody waits for are worked off in batches of this much time: one by one they cost five times as much.
+# Delay before a worker is woken for async messages, so that they form batches: one by one costs five times as much.
 _GATHER_SECONDS = 0.1
 
 
@@ -25,7 +25,7 @@ class AcceptOperation:
     """Stores raw data with the operation that will work on them, and wakes a worker."""
 
     def __init__(self, db: Database, signals: Signals, check_backlog: CheckBacklog, *, keeps_images: bool) -> None:
-        """`keeps_images`: until a vision model has described them."""
+        """`keeps_images`: store images until a vision model has described them."""
         self._db = db
         self._signals = signals
         self._check_backlog = check_backlog
@@ -42,11 +42,11 @@ class AcceptOperation:
         idempotency: Idempotency | None = None,
         changes: Sequence[Change] = (),
     ) -> str:
-        """The id of the operation. When this returns, a kill of any process loses nothing of it.
+        """Store the operation durably and return its id.
 
-        `changes`: of memories, that a REMEMBER operation makes. `awaited`: somebody waits for the result, so that the
-        worker should not wait for more of the kind. A request whose `idempotency` was used before gets the operation of
-        that time; raises Conflict when it asked for something else, Overloaded when too much waits already.
+        `changes`: of typed facts, for a REMEMBER operation. `awaited`: a client waits for the result, so don't delay it
+        to form a batch. A repeated `idempotency` key returns the first request's operation. Raises Conflict if the key
+        was used for another request, Overloaded if too much work is waiting.
         """
         if raw_data:
             await self._check_backlog()

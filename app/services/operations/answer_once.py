@@ -1,4 +1,4 @@
-"""Answering a repeated request as it was answered the first time, where no operation stands for it."""
+"""Idempotency of requests without an operation: replay the stored response of the first request."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -13,7 +13,7 @@ Answer = TypeVar("Answer")
 
 
 class AnswerOnce:
-    """For writes that bear being repeated: after a crash between the write and its answer, it is done again."""
+    """For repeatable writes only: after a crash between the write and storing its response, the write runs again."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -25,7 +25,7 @@ class AnswerOnce:
         kind: type[Answer],
         answer: Callable[[], Awaitable[Answer]],
     ) -> Answer:
-        """`kind`: of the answer, a Struct. Raises Conflict when the key stands for another request, and what `answer`
+        """`kind`: type of the response. Raises Conflict if the key was used for another request, and whatever `answer`
         raises.
         """
         if idempotency is None:

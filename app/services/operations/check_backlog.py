@@ -1,4 +1,4 @@
-"""Refusing work before it piles up."""
+"""Reject requests while too much work is waiting."""
 
 import time
 
@@ -6,12 +6,12 @@ from app.domain.errors import Overloaded
 from app.graph.database import Database
 
 _KEPT_SECONDS = 1.0
-# One memory alone can't fill the whole backlog.
+# Limit of all memories as a multiple of one memory's limit, so that one memory alone can't fill the backlog.
 _MEMORIES = 4
 
 
 class CheckBacklog:
-    """`max_waiting`: raw data of one memory that may wait for extraction; four times as many of all together."""
+    """`max_waiting`: limit of raw data waiting for extraction in one memory; four times as many in all memories."""
 
     def __init__(self, db: Database, *, max_waiting: int) -> None:
         self._db = db
@@ -20,7 +20,7 @@ class CheckBacklog:
         self._until = 0.0
 
     async def __call__(self) -> None:
-        """Raises Overloaded. Counted at most once a second."""
+        """Raises Overloaded if all memories together exceed their limit. The count is cached for a second."""
         if time.monotonic() >= self._until:
             self._until = time.monotonic() + _KEPT_SECONDS
             self._waiting = (await self._db.read("system/backlog"))[0]["messages"]

@@ -7,7 +7,7 @@ _REASON_CHARACTERS = 500
 
 
 def failure_of(error: Exception) -> OperationError:
-    """Why it failed, for the operation's record: the class decides whether trying again can help without end."""
+    """Classify the error. TRANSPORT failures are retried without limit, other classes only a few times."""
     if isinstance(error, Unavailable | OSError):
         failure = FailureClass.TRANSPORT
     elif isinstance(error, ModelRefused):

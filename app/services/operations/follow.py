@@ -38,9 +38,9 @@ class CancelOperation:
         self._signals = signals
 
     async def __call__(self, memory_id: str, operation_id: str) -> None:
-        """A worker ends it. Raises Conflict when it has ended, or is to forget something."""
+        """Request cancellation; a worker performs it. Raises Conflict for an ended operation or a forget operation."""
         if not await operations.cancel(self._db, memory_id, operation_id):
-            raise Conflict("The operation has ended, or is one to forget, which can't be cancelled")
+            raise Conflict("The operation can't be cancelled: it has ended or is a forget operation")
         self._signals.work_arrived()
 
 
@@ -50,13 +50,13 @@ class RetryOperations:
         self._signals = signals
 
     async def one(self, memory_id: str, operation_id: str) -> None:
-        """Raises Conflict when nothing of it has failed, or it hasn't ended."""
+        """Retry the failed parts of an operation. Raises Conflict if nothing failed or it hasn't ended."""
         if not await operations.retry(self._db, memory_id, operation_id, limit=1):
             raise Conflict("There is nothing to retry: the operation hasn't ended, or nothing of it failed")
         self._signals.work_arrived()
 
     async def all(self, memory_id: str) -> list[str]:
-        """The ids of what is tried again, the oldest first, at most `MAX_RETRIED`."""
+        """Retry the memory's failed operations. Returns their ids, oldest first, at most `MAX_RETRIED`."""
         ids = await operations.retry(self._db, memory_id, None, limit=MAX_RETRIED)
         if ids:
             self._signals.work_arrived()
@@ -69,7 +69,7 @@ class WatchOperation:
         self._signals = signals
 
     async def __call__(self, operation_id: str) -> AsyncIterator[Operation | None]:
-        """The operation now, whenever it has changed, and once it has ended; None every `KEEP_ALIVE_SECONDS` without a
+        """Yield the operation now and after every change until it ends; None after `KEEP_ALIVE_SECONDS` without a
         change. Raises NotFound.
         """
         first = await operations.get(self._db, operation_id)
@@ -139,7 +139,7 @@ class AwaitOperation:
         self._signals = signals
 
     async def __call__(self, operation_id: str, *, timeout_seconds: float) -> Operation:
-        """The operation when it has ended, or as it stands when the time is over; the work goes on either way. Raises
+        """Return the operation once it has ended, or as it is after the timeout, which does not cancel it. Raises
         OperationFailed.
         """
         deadline = time.monotonic() + timeout_seconds

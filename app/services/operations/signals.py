@@ -1,6 +1,6 @@
-"""Short cuts inside one process: a worker hears of new work at once, a waiting request of its end.
+"""Signals inside one process: wake a worker for new work, wake a waiting request when its operation ends.
 
-Nothing depends on them: other processes poll, and so do these when a signal is missed.
+They only save time: other processes poll, and so does this one if a signal is missed.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ class Signals:
         self._finished: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
     def work_arrived(self, *, after_seconds: float = 0.0) -> None:
-        """Wakes a worker, at once or a little later: messages that come one by one are then worked off together."""
+        """Wake a worker, at once or after a delay that lets single messages form a batch."""
         if after_seconds <= 0:
             self._work.set()
         elif self._later is None or self._later.when() <= asyncio.get_running_loop().time():

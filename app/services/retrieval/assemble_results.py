@@ -1,4 +1,4 @@
-"""From ranked ids to what an answer shows: texts, sources, paths, and the raw data behind them."""
+"""Load texts, sources, paths and raw data for ranked ids."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ class AssembledResults(Struct, frozen=True, kw_only=True):
 
 
 class Ranking(Struct, frozen=True, kw_only=True):
-    """A strategy's decision. `raw_data`: its own scores, best first; None: scores come from the items and `raw_rankings`."""
+    """Result of a strategy. `raw_data`: scores, best first; None: fuse them from the items and `raw_rankings`."""
 
     items: Sequence[tuple[str, float]]
     similarities: Mapping[str, float]

@@ -1,4 +1,4 @@
-"""The channels that need no walk: insights, facts and raw data by vector, by word and by time, side by side."""
+"""Channels without a graph walk, run concurrently: insights, facts and raw data by vector, word and time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -48,7 +48,7 @@ class DirectChannels:
         width = _width(question)
         run = _ChannelRunner(recorder)
         time = question_time(query, datetime.now(UTC))
-        # Words are looked up while the model still reads the question.
+        # Full-text channels run while the question is being embedded.
         embedding = asyncio.create_task(self._embed(query))
         insights, by_vector, by_word, in_time, raw_by_vector, raw_by_word = await asyncio.gather(
             run.with_vector(
@@ -82,12 +82,12 @@ class DirectChannels:
                 search.match_raw_data(db, memory_id, query, knowledge_filter=chosen, limit=width, with_text=traced),
             ),
         )
-        # Without a time the temporal channel asks nothing, and can't fail.
+        # If the question names no time, the temporal channel makes no query and can't fail.
         if run.failures >= run.calls - (time is None):
             raise Unavailable
         return DirectHits(
             vector=None if embedding.exception() else embedding.result(),
-            # An insight has no category, time or metadata of its own that a filter could hold against it.
+            # Insights have no category, time or metadata to filter by, so any filter excludes them.
             insights=insights if chosen.is_open else [],
             by_vector=by_vector,
             by_word=by_word,
@@ -133,7 +133,7 @@ class _ChannelRunner:
         embedding: asyncio.Task[list[float]],
         channel: Callable[[list[float]], Awaitable[list[T]]],
     ) -> list[T]:
-        """A channel that starts once the question's vector is there; its stage starts then, too."""
+        """Wait for the question's vector, then run the channel and start its stage."""
         await asyncio.wait({embedding})
 
         async def run() -> list[T]:

@@ -1,4 +1,4 @@
-"""DEEP with a language model, when a request asks for it: is what was found enough, and what else to search for?"""
+"""DEEP with reasoning: the model judges if the results are sufficient; if not, it suggests further searches."""
 
 import asyncio
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ _READ_ITEMS, _READ_RAW_DATA = 20, 5
 _MAX_GAPS = 3
 _MAX_QUERY_CHARACTERS = 400
 _WIDTH = 50
-# What the question itself found counts twice, as in Memind.
+# The question's own ranking has double weight, as in Memind.
 _ORIGINAL, _EXPANDED = 2.0, 1.0
 
 
@@ -43,7 +43,7 @@ class ReasoningOutcome(Struct, frozen=True, kw_only=True):
 
 
 class Reason:
-    """Never makes an answer worse: what fails is recorded as degraded, and what was found stays."""
+    """On failure, records a degraded stage and keeps the results found so far."""
 
     def __init__(self, db: Database, embedder: Embedder, model: LanguageModel | None, meter: Meter) -> None:
         self._db = db
@@ -134,7 +134,7 @@ class Reason:
     async def _ask(
         self, model: LanguageModel, prompt: Prompt[Answer], content: str
     ) -> tuple[Answer, dict[str, object]]:
-        """The answer, and what it cost as a stage's attributes."""
+        """Return the answer, and its cost as stage attributes."""
         try:
             reply = await model.ask(prompt, content)
         except ModelRefused as refusal:
@@ -158,7 +158,7 @@ class Reason:
         *,
         limit: int,
     ) -> Ranking | None:
-        """The first ranking and each query's, by rank: their scores are not of one scale."""
+        """Fuse the first ranking with each query's by rank, since their scores have different scales."""
         if not queries:
             return None
         started = datetime.now(UTC)

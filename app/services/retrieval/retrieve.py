@@ -32,13 +32,13 @@ from app.services.retrieval.stages import finished_stage
 
 # The contract's weights of its channels.
 _ITEM_WEIGHTS = {"vector": 1.5, "keyword": 1.0, "temporal": 1.1}
-# How many items and raw data a strategy answers without a `limit`.
+# Default numbers of items and raw data.
 _ITEM_LIMIT = {Strategy.SIMPLE: 15, Strategy.DEEP: 10}
 _RAW_DATA_LIMIT = 5
 
 
 class RetrieveMemory:
-    """A failing or slow part leaves the answer `degraded`; raises Unavailable when nothing answers."""
+    """Answers a question. A failed or slow stage makes it `degraded`; raises Unavailable if all channels fail."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""DEEP: from what SIMPLE's channels found over the graph to a ranking of everything seen."""
+"""DEEP: walk the graph from the hits of SIMPLE's channels and rank all candidates."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ class DeepRanking(Struct, frozen=True, kw_only=True):
 
 
 class RetrieveDeep:
-    """A part that fails is recorded as degraded, and the rest goes on without it."""
+    """If a stage fails, it is recorded as degraded and the others continue."""
 
     def __init__(
         self, db: Database, embedder: Embedder, walk_graph: WalkGraph, weights: DeepWeights | None = None
@@ -71,7 +71,7 @@ class RetrieveDeep:
         *,
         limit: int,
     ) -> DeepRanking:
-        """`direct.vector` must be there; `limit`: of the items."""
+        """Requires `direct.vector`. `limit`: number of items."""
         assert direct.vector is not None
         asked, seeds = await asyncio.gather(
             self._ask(memory_id, question, query, direct, linked, recorder),
@@ -100,7 +100,7 @@ class RetrieveDeep:
         linked: Sequence[LinkedEntity],
         recorder: TraceRecorder,
     ) -> ResidualQuery:
-        """Searches again by what is left of the question without its names."""
+        """Search again with the linked entity names removed from the question."""
         assert direct.vector is not None
         text = masked(query, linked)
         if text == query:
@@ -138,7 +138,7 @@ class RetrieveDeep:
         return asked
 
     async def _features(self, memory_id: str, fact_ids: Sequence[str]) -> dict[str, FactFeatures]:
-        """Nothing when the database fails: then there are no seeds among the facts."""
+        """Features of the seed facts; empty if the database fails: the walk then starts from linked entities only."""
         with Attempt("seeds"):
             return await search.fact_features(self._db, memory_id, fact_ids, dimension=self._embedder.dimension)
         return {}
@@ -168,7 +168,7 @@ class RetrieveDeep:
         graph: Subgraph,
         recorder: TraceRecorder,
     ) -> SecondRoundHits:
-        """Searches by what is asked together with each of the entities that the walk leads to."""
+        """Search raw data by the sum of the question's vector and the vector of each top-ranked entity."""
         named = set(graph.named)
         best = sorted((item for item in mass.entities.items() if item[0] not in named), key=lambda i: (-i[1], i[0]))
         chosen = [SecondRoundEntity(entity_id=id_, mass=m) for id_, m in best[:_SECOND_ROUND_ENTITIES]]

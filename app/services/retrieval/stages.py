@@ -23,7 +23,7 @@ def finished_stage(
     attributes: Mapping[str, Any] | None = None,
     candidates: Sequence[TraceCandidate] = (),
 ) -> TraceStage:
-    """A stage that ends now. `counts`: of inputs, candidates and results. Of the candidates the best eight are shown."""
+    """Build a stage that ends now. `counts`: inputs, candidates, results. Keeps the best eight candidates."""
     inputs, found, results = counts
     return TraceStage(
         stage=name.stage,

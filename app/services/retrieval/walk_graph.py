@@ -1,4 +1,4 @@
-"""DEEP's hops: one round trip each, within budgets, every hop a stage of the trace."""
+"""DEEP's graph walk: one query per hop, within node and time budgets; each hop is a trace stage."""
 
 import asyncio
 import time
@@ -16,8 +16,8 @@ from app.retrieval.stage_names import HOP
 from app.retrieval.subgraph import Expansion, HopFact, Subgraph, relation_counts
 from app.services.retrieval.stages import finished_stage
 
-# What a hop and the whole walk may cost, whatever the degree of a node: at most 48 × 48 cosines a hop.
-# More of either did not find more (docs/retrieval.md).
+# Limits of a hop, independent of node degrees: at most 48 × 48 cosines. Larger limits did not find more
+# (docs/retrieval.md).
 LIMITS = HopLimits(entities=48, scan=48, fan_out=24, facts=160)
 _GO_ON_FROM = 40
 _NODE_BUDGET = 1200
@@ -25,7 +25,7 @@ _TIME_BUDGET_SECONDS = 5.0
 
 
 class WalkGraph:
-    """Never raises for a failing hop: it is recorded as degraded, and what was reached before it stays."""
+    """Never raises for a failing hop: records it as degraded and keeps the facts reached before."""
 
     def __init__(self, db: Database, *, limits: HopLimits = LIMITS) -> None:
         self._db = db
@@ -40,7 +40,7 @@ class WalkGraph:
         linked: Sequence[LinkedEntity],
         recorder: TraceRecorder,
     ) -> Subgraph:
-        """`vector`: of what the question asks; `seeds`: fact → its entities; `linked`: what the question names."""
+        """`vector`: of the question without its names; `seeds`: fact → its entities; `linked`: entities it names."""
         deadline = time.monotonic() + _TIME_BUDGET_SECONDS
         graph = Subgraph(seeds, (entity.id for entity in linked))
         frontier = graph.first_frontier()
@@ -93,7 +93,7 @@ class WalkGraph:
                     "frontier_size": len(frontier),
                     "entities_expanded": len(expansion.entities),
                     "relation_counts": relation_counts(reached),
-                    # Facts that an earlier hop, or the seeds, had already.
+                    # Facts that the seeds or an earlier hop had already reached.
                     "pruned_count": len(expansion.facts) - len(reached),
                     "budget_left": max(_NODE_BUDGET - graph.size, 0),
                     "timed_out": attempt.failed,
@@ -105,7 +105,7 @@ class WalkGraph:
 
 
 def _out_of_time(hop: int, frontier: int) -> TraceStage:
-    """Return the stage of a hop that was not begun for lack of time."""
+    """Return the stage of a hop that was skipped because the time budget is used up."""
     return finished_stage(
         datetime.now(UTC),
         HOP,

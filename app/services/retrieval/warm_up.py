@@ -1,4 +1,4 @@
-"""Asking something before anybody else does: a new Neo4j plans and compiles every statement on its first use."""
+"""Warm-up query at start: a new Neo4j plans and compiles every statement on its first use."""
 
 import contextlib
 
@@ -11,7 +11,7 @@ from app.services.retrieval.retrieve import RetrieveMemory
 
 
 class WarmUp:
-    """One retrieval over the graph, whose answer nobody sees. Five seconds that the first question need not wait."""
+    """Runs one DEEP retrieval and discards the result; saves the first question about five seconds."""
 
     def __init__(self, db: Database, retrieve_memory: RetrieveMemory) -> None:
         self._db = db

@@ -1,4 +1,4 @@
-"""Backups: a folder with a manifest and a compressed file a memory; consistent memory by memory, while the service runs."""
+"""Backups: a folder with a manifest and one gzip file per memory. Each file is consistent while the service runs."""
 
 import gzip
 import hashlib
@@ -39,9 +39,9 @@ class Manifest(Struct, frozen=True, kw_only=True):
 
 
 async def write_backup(db: Database, folder: Path) -> AsyncIterator[tuple[int, int]]:
-    """Yields (memories written, all of them). The folder appears once it is whole. Raises SetupError where it exists.
+    """Yield (memories written, total). The folder gets its name when complete. Raises SetupError if it exists.
 
-    Each memory is as of one moment, and waits with its writes until it is written; memories have nothing in common.
+    A memory is locked for writes while it is backed up, so its file is consistent; memories are independent.
     """
     embeddings = await db.read("system/embedding")
     if not embeddings:
@@ -79,7 +79,7 @@ def _new_folder(folder: Path) -> Path:
 
 async def _write_memory(db: Database, memory_id: str, path: Path) -> MemoryFile:
     encoder, count = msgspec.json.Encoder(), 0
-    # No time in the file: equal memories make equal files.
+    # No time stamp and no name in the header, so that equal memories give identical files.
     with path.open("wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as file:
         async with aclosing(backups.lines(db, memory_id)) as lines:
             async for line in lines:
@@ -89,7 +89,7 @@ async def _write_memory(db: Database, memory_id: str, path: Path) -> MemoryFile:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Raises SetupError for a folder that is no whole backup."""
+    """Read and verify a manifest. Raises SetupError if the backup is incomplete or damaged."""
     try:
         manifest = msgspec.json.decode((folder / _MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError) as error:
@@ -103,7 +103,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 async def restore_backup(db: Database, folder: Path, manifest: Manifest) -> AsyncIterator[tuple[int, int]]:
-    """Yields (memories restored, all of them). The database must hold none."""
+    """Yield (memories restored, total). The database must not contain any memory."""
     decoder = msgspec.json.Decoder(backups.Line)
     for number, memory in enumerate(manifest.memories, start=1):
         restoring = backups.RestoreMemory(db, memory.memory_id)

@@ -1,14 +1,14 @@
-"""Taking away what has had its time."""
+"""Delete expired records."""
 
 from app.domain.idempotency import KEPT_HOURS
 from app.graph.database import Database
 
-# As long as a stored trace.
+# The same as for stored traces.
 OPERATIONS_KEPT_DAYS = 30
 
 
 class CleanUp:
-    """Ended operations after thirty days, traces at their end, answers of idempotent requests after a day."""
+    """Deletes ended operations after 30 days, traces when they expire, stored idempotent responses after 24 hours."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

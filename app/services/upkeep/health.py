@@ -7,7 +7,7 @@ from app.graph.database import Database
 from app.observability.stages import STAGE_FAILURES, StageFailures
 
 _SECONDS = 2.0
-# Failing is the rule, not an accident: more than half of what ended of late, and not just a few.
+# Not ready if at least 5, and more than half, of the operations of the last 5 minutes failed.
 _MINUTES = 5
 _MIN_FAILED = 5
 _FAILED_SHARE = 0.5
@@ -19,11 +19,11 @@ class CheckReadiness:
         self._stage_failures = stage_failures
         # Set once the schema is in place and a worker (if this process has one) runs.
         self.started = False
-        # Says whether this process's worker runs; a process without one has nothing to say.
+        # Returns True if this process's worker runs or if it has none.
         self.worker_runs: Callable[[], bool] = lambda: True
 
     async def __call__(self) -> dict[str, str]:
-        """Component → "up" or what is wrong with it. Quick: a dead database costs two seconds at most."""
+        """Component → "up" or its problem. Waits at most two seconds for the database."""
         database = operations = "up"
         try:
             (recent,) = await self._db.read("system/recent_operations", timeout_seconds=_SECONDS, minutes=_MINUTES)
@@ -46,4 +46,4 @@ class CheckReadiness:
         faulty = self._stage_failures.faulty()
         if not faulty:
             return "up"
-        return f"{', '.join(faulty)}: most of the last runs failed by a fault of Mnemon's own; the log says where"
+        return f"{', '.join(faulty)}: most recent runs failed with an internal error; see the log"

@@ -16,10 +16,10 @@ _KEPT_SECONDS = 5.0
 
 
 class ReadMetrics:
-    """Counted in the database, so that every process says the same; at most once in five seconds."""
+    """Counts in the database, so that every process reports the same numbers; cached for five seconds."""
 
     def __init__(self, db: Database, reasoning: Meter, stage_failures: StageFailures = STAGE_FAILURES) -> None:
-        """`reasoning`: what retrieval spent on the language model in this process, which no operation has."""
+        """`reasoning`: model usage of retrieval in this process, which is not stored on any operation."""
         self._db = db
         self._stage_failures = stage_failures
         self._reasoning = reasoning
@@ -39,7 +39,7 @@ class ReadMetrics:
 
 
 class _Totals(Collector):
-    """Gauges and not counters: what is forgotten is no longer counted."""
+    """Gauges, not counters: the numbers decrease when memories are forgotten."""
 
     def __init__(
         self, totals: list[Row], backlog: Row, reasoning: Usage, stage_failures: Mapping[tuple[str, str], int]
@@ -64,7 +64,7 @@ class _Totals(Collector):
             tokens.add_metric([direction], sum(row[column] for row in self._totals))
         yield tokens
         yield GaugeMetricFamily(
-            "mnemon_reasoning_calls", "Answers for retrieval, by this process.", self._reasoning.calls
+            "mnemon_reasoning_calls", "Model answers for retrieval in this process.", self._reasoning.calls
         )
         reasoning = GaugeMetricFamily(
             "mnemon_reasoning_tokens", "Tokens for retrieval, by this process.", labels=["direction"]
@@ -73,7 +73,7 @@ class _Totals(Collector):
         reasoning.add_metric(["out"], self._reasoning.tokens_out)
         yield reasoning
         dropped = GaugeMetricFamily(
-            "mnemon_dropped_facts", "Facts of its answers not kept, by reason.", labels=["reason"]
+            "mnemon_dropped_facts", "Facts dropped from model answers, by reason.", labels=["reason"]
         )
         for reason in DROP_REASONS:
             dropped.add_metric([reason], sum(row[reason] for row in self._totals))
@@ -81,7 +81,7 @@ class _Totals(Collector):
         yield GaugeMetricFamily("mnemon_waiting_memories", "Memories whose work is due.", self._backlog["waiting"])
         yield GaugeMetricFamily("mnemon_waiting_messages", "Messages not extracted yet.", self._backlog["messages"])
         oldest = self._backlog["oldestSeconds"] or 0
-        yield GaugeMetricFamily("mnemon_oldest_wait_seconds", "How long the first of them has waited.", oldest)
+        yield GaugeMetricFamily("mnemon_oldest_wait_seconds", "Seconds that the oldest due memory has waited.", oldest)
         failures = CounterMetricFamily(
             "mnemon_stage_failures", "Failed stages of this process, by stage and error.", labels=["stage", "error"]
         )
