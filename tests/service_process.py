@@ -23,7 +23,8 @@ class ServiceProcess:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir.parent / f"{data_dir.name}-{self.port}.log"
-        self._environment = {**os.environ, **(environment or {})}
+        # A `sync/` request waits for its result even on a slow machine.
+        self._environment = {"MNEMON_SYNC_TIMEOUT_SECONDS": "60", **os.environ, **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
