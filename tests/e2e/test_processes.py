@@ -106,7 +106,7 @@ def test_sigkill_leaves_no_orphan_and_loses_nothing(service: ServiceProcess, mem
     accepted = memory.data("async/extract", rawContent=told(("Cleo", "I live in Evora.")))
     service.stop(number=signal.SIGKILL)
     service.start()  # at once, while the old Neo4j is still stopping
-    eventually(lambda: not java.is_running(), seconds=1)
+    eventually(lambda: not java.is_running(), seconds=30)
     assert java_of(service).is_running(), "the new service must start its own Neo4j"
     assert memory.wait(accepted["operationId"])["status"] == "succeeded"
     assert {"Finn lives in Tomar.", "Cleo lives in Evora."} <= {i["text"] for i in memory.items()}
@@ -218,7 +218,7 @@ def test_a_service_attaches_to_a_detached_database(data_dir: Path):
         assert "embedded" in reindexed.stdout, reindexed.stderr
         service = ServiceProcess(data_dir)
         service.start()
-        with httpx.Client(base_url=service.url, timeout=30) as client:
+        with httpx.Client(base_url=service.url, timeout=90) as client:
             assert Memory(client, SCOPE).retrieve("Who lives in Faro?")["items"][0]["vectorScore"] > 0.4
         service.stop()
         assert running_server(Neo4jHome(data_dir)) is not None, "a service must not stop a Neo4j that it did not start"
@@ -238,7 +238,7 @@ def test_a_stopping_service_releases_unfinished_work(tmp_path: Path):
             model = {"OPENAI_BASE_URL": llm.url, "MNEMON_LLM_MODEL": "slow", "MNEMON_LLM_TIMEOUT_SECONDS": "60"}
             service = ServiceProcess(data_dir, environment=model)
             service.start()
-            with httpx.Client(base_url=service.url, timeout=30) as client:
+            with httpx.Client(base_url=service.url, timeout=90) as client:
                 memory = Memory(client, SCOPE)
                 operation_id = memory.data("async/extract", rawContent=told(("Ana", "I live in Faro.")))["operationId"]
                 eventually(lambda: bool(llm.requests))
@@ -251,7 +251,7 @@ def test_a_stopping_service_releases_unfinished_work(tmp_path: Path):
             assert [(row["owner"], row["waits"]) for row in found.records] == [(None, True)]
         service = ServiceProcess(data_dir)
         service.start()
-        with httpx.Client(base_url=service.url, timeout=30) as client:
+        with httpx.Client(base_url=service.url, timeout=90) as client:
             assert Memory(client, SCOPE).wait(operation_id)["status"] == "succeeded"
         service.stop()
     finally:
