@@ -95,14 +95,14 @@ async def test_a_broken_statement_is_an_error_that_is_counted(settings: Settings
     db = FaultyDatabase(neo4j_address(settings), {"facts/expand"})
     retrieve = create_retrieve_memory(db, runtime.embedder)
     question = Question(text="Where is Clara's employer?", strategy=Strategy.DEEP)
-    before = STAGE_FAILURES.totals.get(("channel/item/graph", "StatementFailed"), 0)
+    before = STAGE_FAILURES.totals.get(("channel/fact/graph", "StatementFailed"), 0)
     try:
         for _ in range(5):
             with pytest.raises(StatementFailed):
                 await retrieve(filled.scope, question)
     finally:
         await db.aclose()
-    assert STAGE_FAILURES.totals["channel/item/graph", "StatementFailed"] == before + 5
+    assert STAGE_FAILURES.totals["channel/fact/graph", "StatementFailed"] == before + 5
 
 
 async def test_an_operation_stores_its_request_id(memory: Memory):

@@ -55,5 +55,5 @@ async def test_a_stage_with_repeated_internal_errors_is_reported() -> None:
     check.started = True
     assert set((await check()).values()) == {"up"}
     for _ in range(5):
-        failures.ended("channel/item/graph", StatementFailed())
-    assert "channel/item/graph" in (await check())["stages"]
+        failures.ended("channel/fact/graph", StatementFailed())
+    assert "channel/fact/graph" in (await check())["stages"]

@@ -35,7 +35,7 @@ def logged() -> Iterator[Lines]:
 
 
 def fail(failures: StageFailures, error: Exception) -> Attempt:
-    with Attempt("channel/item/graph", failures) as attempt:
+    with Attempt("channel/fact/graph", failures) as attempt:
         raise error
     return attempt
 
@@ -48,10 +48,10 @@ def test_an_expected_failure_is_logged_counted_and_suppressed(logged: Lines, err
     with logging_for(request_id="r1", memory_id=f"{SECRET}:a"):
         assert fail(failures, error).error is error
     (line,) = map(json.loads, logged.lines)
-    assert (line["level"], line["stage"], line["error"]) == ("WARNING", "channel/item/graph", type(error).__name__)
+    assert (line["level"], line["stage"], line["error"]) == ("WARNING", "channel/fact/graph", type(error).__name__)
     assert (line["request"], line["memory"]) == ("r1", memory_hash(f"{SECRET}:a"))
     assert SECRET not in logged.lines[0]
-    assert failures.totals == {("channel/item/graph", type(error).__name__): 1}
+    assert failures.totals == {("channel/fact/graph", type(error).__name__): 1}
     assert failures.faulty() == []
 
 
@@ -65,7 +65,7 @@ def test_an_internal_error_is_logged_with_its_place_and_suppressed(logged: Lines
     assert line["level"] == "ERROR"
     assert "test_observability.py" in line["place"]
     assert SECRET not in logged.lines[0]
-    assert failures.faulty() == ["channel/item/graph"]
+    assert failures.faulty() == ["channel/fact/graph"]
 
 
 def test_a_stage_recovers_after_a_success_or_some_time():
