@@ -3,10 +3,11 @@
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from app.bootstrap import Runtime, neo4j_address
 from app.domain.scope import MemoryScope
@@ -31,16 +32,25 @@ _GROUPS = {
 _ORDER = ("service", "chaos", "processes", "model", "migration", "backup", "unit")
 
 
-def group_of(item: pytest.Item) -> str:
-    path = item.path.relative_to(Path(__file__).parent).as_posix()
-    return next(group for folder, group in _GROUPS.items() if path.startswith(folder))
+def group_of(path: str) -> str:
+    """Return the group of a test. `path`: of its file or its id, relative to the repository."""
+    return next(group for folder, group in _GROUPS.items() if path.startswith(f"tests/{folder}"))
 
 
-@pytest.hookimpl(tryfirst=True)
+class GroupScheduling(LoadScopeScheduling):
+    """Sends a whole group to one process. xdist's own `--dist loadgroup` (3.8) has no effect with pytest 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:
+    config.option.loadscopereorder = False
+    return GroupScheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group_of(item)))
-    items.sort(key=lambda item: _ORDER.index(group_of(item)))
+    items.sort(key=lambda item: _ORDER.index(group_of(item.nodeid)))
 
 
 @pytest.fixture(scope="session")
