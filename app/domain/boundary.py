@@ -1,4 +1,4 @@
-"""When a conversation's pending messages are sealed and extracted: Memind's rules."""
+"""Conversation boundaries: which messages seal the pending ones for extraction (Memind's rules)."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
