@@ -8,6 +8,11 @@ from msgspec import Struct
 from app.domain.boundary import PendingMessage, seal_reason
 from app.domain.operations import OperationKind, QueuedOperation
 
+# A message further in the future than this was stored before the clock was set back.
+_CLOCK_PUT_BACK_MILLIS = 60_000
+# Memind's conversation chunk, in messages; one extraction reads a window, and one transaction stores its facts.
+MESSAGES_PER_WINDOW = 10
+
 
 class Extract(Struct, frozen=True, kw_only=True):
     """Extract these raw data, in this order, for this operation; the list may be empty."""
@@ -55,10 +60,6 @@ class FlushIdle(Struct, frozen=True, kw_only=True):
 
 
 Decision = Extract | Import | Forget | MakeChanges | Cancel | KeepWaiting | Pause | FlushIdle
-
-
-# A message further in the future than this was stored before the clock was set back.
-_CLOCK_PUT_BACK_MILLIS = 60_000
 
 
 def next_step(
@@ -115,10 +116,6 @@ def _next_message(queue: Sequence[QueuedOperation], buffer: Sequence[PendingMess
                 return Extract(operation=operation, raw_data_ids=[m.id for m in history])
         waiting.append(operation)
     return KeepWaiting(operations=waiting)
-
-
-# Memind's conversation chunk, in messages; one extraction reads a window, and one transaction stores its facts.
-MESSAGES_PER_WINDOW = 10
 
 
 def windows(ids: Sequence[str]) -> Iterator[list[str]]:

@@ -57,6 +57,12 @@ _MAX_CONCEPT_WORDS = 3
 _MAX_NAME_WORDS = 6
 
 
+# Words before "to" that make a following name a place: "moved to Lisbon".
+_MOVES = words(
+    "moved move moving lives live lived living went go going travelled traveled travel flew fly back home born"
+)
+
+
 class TextMention(Struct, frozen=True, kw_only=True):
     """A name at `text[start:end]`."""
 
@@ -240,11 +246,6 @@ def _name_type(text: str, tokens: list[_Token], start: int, end: int) -> EntityT
     if tokens[end - 1].possessive and following in FAMILY_WORDS:
         return EntityType.PERSON
     return EntityType.OTHER
-
-
-_MOVES = words(
-    "moved move moving lives live lived living went go going travelled traveled travel flew fly back home born"
-)
 
 
 def _unicased(text: str) -> Iterator[TextMention]:

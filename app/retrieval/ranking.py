@@ -22,6 +22,11 @@ _NOWHERE = -1
 _MOST_SHARED = 3  # items of the same source for which the penalty still grows
 
 
+_FACT_SEED = 0.0125  # mass of an entity of the best seed fact; an entity named in the question has up to 1
+# Exponent of the relative similarity: a fact half as similar as the best gets 1/16 of its mass.
+_SHARPNESS = 4
+
+
 class RankingWeights(Struct, frozen=True, kw_only=True):
     """Weights of standard scores (z over the candidates), so that 1 means one standard deviation.
 
@@ -306,8 +311,3 @@ def seed_masses(
     for entity, score in named.items():
         masses[entity] = masses.get(entity, 0.0) + score / max(sources.get(entity, 1), 1)
     return {entity: mass for entity, mass in masses.items() if mass > 0}
-
-
-_FACT_SEED = 0.0125
-# Exponent of the relative similarity: a fact half as similar as the best gets 1/16 of its mass.
-_SHARPNESS = 4

@@ -8,6 +8,9 @@ from msgspec.structs import replace
 
 from app.domain.retrieval import PathStep
 
+# Weight of a seed fact; an entity named in the question has 1, being a more certain start.
+_SEED_WEIGHT = 0.5
+
 
 class SimilarName(Struct, frozen=True, kw_only=True):
     """An entity with a similar name (SIMILAR_TO), or another name of the same entity (SAME_AS, score 1)."""
@@ -203,10 +206,6 @@ class Subgraph:
         origin = self._origins[near.id] if near else None
         self._origins[entity.id] = origin
         return origin, near.relationship if near else "SIMILAR_TO"
-
-
-# Weight of a seed fact; an entity named in the question has 1, being a more certain start.
-_SEED_WEIGHT = 0.5
 
 
 def specificity(degree: int) -> float:

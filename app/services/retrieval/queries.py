@@ -1,6 +1,6 @@
 """Pages of what a memory holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -48,13 +48,9 @@ class QueryItems:
             after=after,
             limit=limit + 1,
         )
-        page = rows[:limit]
-        more = len(rows) > limit
-        last = page[-1] if page else None
-        cursor = (
-            FactCursor(observed_at=last.observed_at, created_at=last.created_at, id=last.id) if last and more else None
+        return _page(
+            rows, limit, lambda row: FactCursor(observed_at=row.observed_at, created_at=row.created_at, id=row.id)
         )
-        return Page(rows=page, next_cursor=cursor)
 
 
 class QueryRawData:
@@ -81,8 +77,10 @@ class QueryRawData:
             after=after,
             limit=limit + 1,
         )
-        page = rows[:limit]
-        more = len(rows) > limit
-        last = page[-1] if page else None
-        cursor = RawDataCursor(time=last.occurred_at, sequence=last.sequence) if last and more else None
-        return Page(rows=page, next_cursor=cursor)
+        return _page(rows, limit, lambda row: RawDataCursor(time=row.occurred_at, sequence=row.sequence))
+
+
+def _page(rows: Sequence[Row], limit: int, cursor_after: Callable[[Row], Cursor]) -> Page[Row, Cursor]:
+    """Return the first `limit` rows. `rows`: one more than that if another page follows."""
+    page = list(rows[:limit])
+    return Page(rows=page, next_cursor=cursor_after(page[-1]) if page and len(rows) > limit else None)
