@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _ORDER.index(group_of(item.nodeid)))
 
 
-# Java's quick compiler alone: a tests' Neo4j lives for minutes, and starts with a third less work this way.
+# Java's quick compiler alone: a test's Neo4j lives for minutes, and this starts it with a third less work.
 os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 

@@ -2,8 +2,6 @@
 
 import re
 import uuid
-from collections.abc import Mapping
-from typing import Any
 
 from litestar.datastructures import MutableScopeHeaders
 from litestar.enums import ScopeType
@@ -12,7 +10,6 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from app.observability.context import logging_for
 
 HEADER = "X-Request-Id"
-_KEY = "mnemon_request_id"
 _MAX_CHARACTERS = 64
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -22,10 +19,6 @@ def clean_request_id(value: str) -> str:
     return _CONTROL.sub("_", value)[:_MAX_CHARACTERS].strip() or str(uuid.uuid4())
 
 
-def request_id_of(scope: Mapping[str, Any]) -> str:
-    return str(scope.get("state", {}).get(_KEY, "-"))
-
-
 def request_id_middleware(app: ASGIApp) -> ASGIApp:
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -33,7 +26,6 @@ def request_id_middleware(app: ASGIApp) -> ASGIApp:
             return
         sent = next((value for name, value in scope["headers"] if name.lower() == HEADER.lower().encode()), b"")
         request_id = clean_request_id(sent.decode("latin-1"))
-        scope.setdefault("state", {})[_KEY] = request_id
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

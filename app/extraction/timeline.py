@@ -154,7 +154,7 @@ def _use(event: AgentEvent, text: str) -> Note | None:
     """Return a note without a category for a tool call that did not fail: searchable, but not a fact."""
     if event.kind == "file_read" or event.operation in {"read", "view", "open"}:
         return Note(text=_joined(f"Read {event.path}", text)) if event.path else Note(text=text) if text else None
-    result = _shortened(_readable(event.output), _MAX_RESULT) if event.kind != "file_read" else ""
+    result = _shortened(_readable(event.output), _MAX_RESULT)
     what = " ".join(part for part in (event.tool, event.path) if part)
     asked = _shortened(_readable(event.input), _MAX_REQUEST)
     head = f"Used {what}{f' ({asked})' if asked else ''}" if what else ""

@@ -98,8 +98,7 @@ class ProcessMemory:
                     await self._keep_waiting(lease, decision)
                 case _:
                     self._at[memory_id] = decision.operation.id
-                    context = logging_for(operation_id=decision.operation.id, request_id=decision.operation.request_id)
-                    with context:
+                    with logging_for(operation_id=decision.operation.id, request_id=decision.operation.request_id):
                         await self._work(lease.turn(decision.operation.id), decision, end)
 
     async def _work(self, turn: Turn, decision: Cancel | Forget | MakeChanges | Import | Extract, end: float) -> None:

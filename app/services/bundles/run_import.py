@@ -18,7 +18,7 @@ from app.domain.bundle import (
     utc,
 )
 from app.domain.bundle_edges import SAME_AS, EdgeKind, LinkEdge, NextEdge, PointEdge
-from app.domain.ids import digest, fact_id, insight_id
+from app.domain.ids import digest, insight_id
 from app.domain.knowledge import EntityType, Evidence, Fact, Granularity, RawData, RawDataType, TimeSpan
 from app.domain.names import entity_key
 from app.domain.operations import OperationResult
@@ -30,7 +30,7 @@ from app.graph.operations import Outcome
 from app.graph.raw_data import search_text
 from app.models.ports import Embedder
 from app.services.extraction.embed_texts import embed_texts
-from app.services.extraction.fact_rows import identity_of
+from app.services.extraction.fact_rows import fact_row
 from app.services.extraction.similar_entities import similar_pairs
 from app.services.operations.signals import Signals
 from app.services.operations.turn import Turn
@@ -295,20 +295,15 @@ def _fact_row(
     sources: dict[str, KnownRawData],
     default_time: datetime,
 ) -> FactRow:
-    fact = _fact(line, sources, default_time)
-    fact_hash = identity_of(fact)
     mentions: dict[str, tuple[str, str, float]] = {}
     for name, role, confidence in line.mentions:
         if not is_name(name):
             continue
         key = entity_key(name)
         mentions.setdefault(key, (key, role, confidence))
-    return FactRow(
-        id=fact_id(memory_id, fact_hash),
-        content_hash=fact_hash,
-        fact=fact,
-        extractor=line.extractor or _SOURCE,
-        embedding=vector,
+    row = fact_row(memory_id, _fact(line, sources, default_time), vector, line.extractor or _SOURCE)
+    return msgspec.structs.replace(
+        row,
         mentions=list(mentions.values()),
         imported=Imported(
             import_id=operation_id,

@@ -1,12 +1,14 @@
 """One bundle on its way into the database: its lines are checked and kept in chunks."""
 
-from typing import TypeAlias, cast
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from msgspec import UNSET, structs
 
 from app.domain.bundle import (
     KIND_OF,
     BundleLine,
+    EntityLine,
     FactLine,
     InsightLine,
     InvalidLine,
@@ -21,6 +23,7 @@ from app.domain.knowledge import RawDataType
 from app.domain.operations import ImportReport, LineError
 from app.graph import imports
 from app.graph.database import Database
+from app.graph.imports import KnownRawData, Target
 from app.services.bundles.references import References
 
 # One transaction stores a chunk: large enough to share the round trip, small enough for a worker's time slice.
@@ -133,12 +136,13 @@ class Upload:
 
     async def _flush(self, kind: LineKind) -> None:
         lines = self._buffers[kind].take()
-        if kind is LineKind.RAW_DATA:
-            lines = await self._without_changed_raw_data(lines)
-        elif kind is not LineKind.ENTITY:
-            lines = await self._without_changed_texts(lines)
+        changed = await self._changed_ids(kind, [line for _, line in lines])
         stored: list[bytes] = []
         for number, line in lines:
+            if not isinstance(line, EntityLine) and line.id in changed:
+                what = "raw data " if kind is LineKind.RAW_DATA else ""
+                self._errors.add(number, f"the memory holds {what}{line.id!r} with another text")
+                continue
             self._references.add(number, line)
             node, edges = split_edges(line)
             stored.append(write_line(node))
@@ -160,31 +164,18 @@ class Upload:
         )
         self._chunks += 1
 
-    async def _without_changed_raw_data(self, lines: list[_Numbered]) -> list[_Numbered]:
-        """Report and remove lines whose id stands for other raw data in the memory."""
-        raw_data = cast("list[tuple[int, RawDataLine]]", lines)
-        known = await imports.known_raw_data(self._db, self._memory_id, [line.id for _, line in raw_data])
-        kept: list[_Numbered] = []
-        for number, line in raw_data:
-            stored = known.get(line.id)
-            if stored is not None and stored.text != line.text:
-                self._errors.add(number, f"the memory holds raw data {line.id!r} with another text")
-            else:
-                kept.append((number, line))
-        return kept
-
-    async def _without_changed_texts(self, lines: list[_Numbered]) -> list[_Numbered]:
-        """Report and remove facts and insights whose id stands for another text in the memory."""
-        knowledge = cast("list[tuple[int, FactLine | InsightLine]]", lines)
-        known = await imports.targets(self._db, self._memory_id, [line.id for _, line in knowledge])
-        kept: list[_Numbered] = []
-        for number, line in knowledge:
-            stored = known.get(line.id)
-            if stored is not None and stored.external_id == line.id and not _same_text(stored.text, line.text):
-                self._errors.add(number, f"the memory holds {line.id!r} with another text")
-            else:
-                kept.append((number, line))
-        return kept
+    async def _changed_ids(self, kind: LineKind, lines: Sequence[BundleLine]) -> set[str]:
+        """Return the ids that stand for another text in the memory; entities have no id."""
+        if kind is LineKind.ENTITY:
+            return set()
+        ids = [line.id for line in lines if not isinstance(line, EntityLine)]
+        if kind is LineKind.RAW_DATA:
+            known = await imports.known_raw_data(self._db, self._memory_id, ids)
+            return {line.id for line in lines if isinstance(line, RawDataLine) and _has_other_text(known, line)}
+        targets = await imports.targets(self._db, self._memory_id, ids)
+        return {
+            line.id for line in lines if isinstance(line, FactLine | InsightLine) and _means_other_text(targets, line)
+        }
 
 
 class _Errors:
@@ -229,5 +220,13 @@ class _Buffer:
         return lines
 
 
-def _same_text(stored: str | None, text: str) -> bool:
-    return stored is not None and content_hash(stored) == content_hash(text)
+def _has_other_text(known: Mapping[str, KnownRawData], line: RawDataLine) -> bool:
+    stored = known.get(line.id)
+    return stored is not None and stored.text != line.text
+
+
+def _means_other_text(targets: Mapping[str, Target], line: FactLine | InsightLine) -> bool:
+    stored = targets.get(line.id)
+    if stored is None or stored.external_id != line.id:
+        return False
+    return stored.text is None or content_hash(stored.text) != content_hash(line.text)

@@ -41,12 +41,12 @@ def embedded_text(fact: Fact) -> str:
     """Return the text that a fact's vector is computed from: with its title, unless the title is only the text's
     beginning.
     """
-    memory = fact.typed
-    if memory is None:
+    typed = fact.typed
+    if typed is None:
         return fact.text
-    title = memory.title.removesuffix("...").rstrip()
+    title = typed.title.removesuffix("...").rstrip()
     text = fact.text if fact.text.startswith(title) else f"{title}. {fact.text}"
-    return f"{text} ({', '.join(memory.tags)})" if memory.tags else text
+    return f"{text} ({', '.join(typed.tags)})" if typed.tags else text
 
 
 def unique_facts(facts: Sequence[Fact]) -> list[Fact]:
