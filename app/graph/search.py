@@ -1,6 +1,5 @@
 """Queries for retrieval: seeds by vector, text and time; hops; details of hits."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from app.domain.concurrency import siblings
 from app.domain.filters import CursorNumber, CursorTime, KnowledgeFilter
 from app.domain.knowledge import Category, FactType
 from app.graph.database import Database, Row
@@ -101,20 +101,22 @@ async def nearest(
     with_text: bool = False,
 ) -> tuple[list[Hit], list[Hit]]:
     """Return facts and raw data by cosine."""
-    return await asyncio.gather(
-        nearest_facts(db, memory_id, vector, knowledge_filter=knowledge_filter, limit=limit, with_text=with_text),
-        nearest_raw_data(db, memory_id, vector, knowledge_filter=knowledge_filter, limit=limit, with_text=with_text),
-    )
+    options: dict[str, Any] = {"knowledge_filter": knowledge_filter, "limit": limit, "with_text": with_text}
+    async with siblings() as group:
+        facts = group.create_task(nearest_facts(db, memory_id, vector, **options))
+        raw_data = group.create_task(nearest_raw_data(db, memory_id, vector, **options))
+    return facts.result(), raw_data.result()
 
 
 async def matching(
     db: Database, memory_id: str, query: str, *, knowledge_filter: KnowledgeFilter, limit: int
 ) -> tuple[list[Hit], list[Hit]]:
     """Return facts and raw data by BM25, without their texts."""
-    return await asyncio.gather(
-        match_facts(db, memory_id, query, knowledge_filter=knowledge_filter, limit=limit, with_text=False),
-        match_raw_data(db, memory_id, query, knowledge_filter=knowledge_filter, limit=limit, with_text=False),
-    )
+    options: dict[str, Any] = {"knowledge_filter": knowledge_filter, "limit": limit, "with_text": False}
+    async with siblings() as group:
+        facts = group.create_task(match_facts(db, memory_id, query, **options))
+        raw_data = group.create_task(match_raw_data(db, memory_id, query, **options))
+    return facts.result(), raw_data.result()
 
 
 async def nearest_raw_data(

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.domain.boundary import token_estimate
+from app.domain.concurrency import siblings
 from app.domain.idempotency import Idempotency
 from app.domain.ids import digest, new_uuid
 from app.domain.knowledge import CATEGORY_OF_KIND, Fact, FactKind, RawData, RawDataType, Role, TypedFact
@@ -142,14 +143,9 @@ class ExtractTypedFacts:
             dropped.update(extraction.dropped)
             return extraction.facts
 
-        parts = [asyncio.create_task(read(part)) for part in _parts(messages)]
-        try:
-            found = await asyncio.gather(*parts)
-        finally:
-            # If one part fails, the request fails: cancel the others.
-            for part in parts:
-                part.cancel()
-        return [_clean(undated(fact)) for facts in found for fact in facts]
+        async with siblings() as group:
+            parts = [group.create_task(read(part)) for part in _parts(messages)]
+        return [_clean(undated(fact)) for part in parts for fact in part.result()]
 
     async def _compared(
         self, scope: MemoryScope, facts: Sequence[Fact], messages: Sequence[RawData]

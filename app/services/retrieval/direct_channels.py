@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from app.domain.concurrency import siblings
 from app.domain.errors import Unavailable
 from app.domain.retrieval import Question, Strategy, TraceCandidate
 from app.graph import search
@@ -48,53 +49,73 @@ class DirectChannels:
         width = _width(question)
         run = _ChannelRunner(recorder)
         time = question_time(query, datetime.now(UTC))
-        # Full-text channels run while the question is being embedded.
+        # Full-text channels run while the question is being embedded. The embedding is no sibling: without it, they answer.
         embedding = asyncio.create_task(self._embed(query))
-        insights, by_vector, by_word, in_time, raw_by_vector, raw_by_word = await asyncio.gather(
-            run.with_vector(
-                INSIGHTS_BY_VECTOR, embedding, lambda v: search.nearest_insights(db, memory_id, v, limit=_INSIGHTS)
-            ),
-            run.with_vector(
-                FACTS_BY_VECTOR,
-                embedding,
-                lambda v: search.nearest_facts(
-                    db, memory_id, v, knowledge_filter=chosen, limit=width, with_text=traced
-                ),
-            ),
-            run(
-                FACTS_BY_WORD,
-                search.match_facts(db, memory_id, query, knowledge_filter=chosen, limit=width, with_text=traced),
-            ),
-            run(
-                FACTS_IN_TIME,
-                self._in_time(memory_id, question, time),
-                attributes={"constraint_present": time is not None},
-            ),
-            run.with_vector(
-                RAW_DATA_BY_VECTOR,
-                embedding,
-                lambda v: search.nearest_raw_data(
-                    db, memory_id, v, knowledge_filter=chosen, limit=width, with_text=traced
-                ),
-            ),
-            run(
-                RAW_DATA_BY_WORD,
-                search.match_raw_data(db, memory_id, query, knowledge_filter=chosen, limit=width, with_text=traced),
-            ),
-        )
+        try:
+            async with siblings() as group:
+                insights = group.create_task(
+                    run.with_vector(
+                        INSIGHTS_BY_VECTOR,
+                        embedding,
+                        lambda v: search.nearest_insights(db, memory_id, v, limit=_INSIGHTS),
+                    )
+                )
+                by_vector = group.create_task(
+                    run.with_vector(
+                        FACTS_BY_VECTOR,
+                        embedding,
+                        lambda v: search.nearest_facts(
+                            db, memory_id, v, knowledge_filter=chosen, limit=width, with_text=traced
+                        ),
+                    )
+                )
+                by_word = group.create_task(
+                    run(
+                        FACTS_BY_WORD,
+                        search.match_facts(
+                            db, memory_id, query, knowledge_filter=chosen, limit=width, with_text=traced
+                        ),
+                    )
+                )
+                in_time = group.create_task(
+                    run(
+                        FACTS_IN_TIME,
+                        self._in_time(memory_id, question, time),
+                        attributes={"constraint_present": time is not None},
+                    )
+                )
+                raw_by_vector = group.create_task(
+                    run.with_vector(
+                        RAW_DATA_BY_VECTOR,
+                        embedding,
+                        lambda v: search.nearest_raw_data(
+                            db, memory_id, v, knowledge_filter=chosen, limit=width, with_text=traced
+                        ),
+                    )
+                )
+                raw_by_word = group.create_task(
+                    run(
+                        RAW_DATA_BY_WORD,
+                        search.match_raw_data(
+                            db, memory_id, query, knowledge_filter=chosen, limit=width, with_text=traced
+                        ),
+                    )
+                )
+        finally:
+            embedding.cancel()
         # If the question names no time, the temporal channel makes no query and can't fail.
         if run.failures >= run.calls - (time is None):
             raise Unavailable
         return DirectHits(
             vector=None if embedding.exception() else embedding.result(),
             # Insights have no category, time or metadata to filter by, so any filter excludes them.
-            insights=insights if chosen.is_open else [],
-            by_vector=by_vector,
-            by_word=by_word,
-            in_time=in_time,
+            insights=insights.result() if chosen.is_open else [],
+            by_vector=by_vector.result(),
+            by_word=by_word.result(),
+            in_time=in_time.result(),
             time=time,
-            raw_by_vector=raw_by_vector,
-            raw_by_word=raw_by_word,
+            raw_by_vector=raw_by_vector.result(),
+            raw_by_word=raw_by_word.result(),
         )
 
     async def _embed(self, query: str) -> list[float]:

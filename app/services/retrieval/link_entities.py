@@ -1,8 +1,8 @@
 """Linking a question to the memory's entities."""
 
-import asyncio
 from datetime import UTC, datetime
 
+from app.domain.concurrency import siblings
 from app.domain.retrieval import TraceCandidate
 from app.graph import search
 from app.graph.database import Database
@@ -27,11 +27,10 @@ class LinkEntities:
         linked: list[LinkedEntity] = []
         found = 0
         with Attempt(str(LINKED_ENTITIES)) as attempt:
-            named, near = await asyncio.gather(
-                search.named_entities(self._db, memory_id, name_keys(query)),
-                search.match_entities(self._db, memory_id, query, limit=_NEARLY_NAMED),
-            )
-            candidates = {candidate.id: candidate for candidate in [*named, *near]}
+            async with siblings() as group:
+                named = group.create_task(search.named_entities(self._db, memory_id, name_keys(query)))
+                near = group.create_task(search.match_entities(self._db, memory_id, query, limit=_NEARLY_NAMED))
+            candidates = {candidate.id: candidate for candidate in [*named.result(), *near.result()]}
             found = len(candidates)
             linked = link_entities(query, candidates.values(), limit=_MAX_LINKED)
         recorder.add(

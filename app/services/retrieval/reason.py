@@ -1,12 +1,12 @@
 """DEEP with reasoning: the model judges if the results are sufficient; if not, it suggests further searches."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
 from msgspec import Struct
 
+from app.domain.concurrency import siblings
 from app.domain.errors import ModelRefused
 from app.domain.retrieval import Question
 from app.domain.usage import Meter
@@ -164,7 +164,9 @@ class Reason:
         started = datetime.now(UTC)
         found: list[tuple[list[str], list[str]]] = []
         with Attempt(str(FACTS_BY_ALL)) as attempt:
-            found = await asyncio.gather(*(self._one(memory_id, question, q) for q in queries))
+            async with siblings() as group:
+                searches = [group.create_task(self._one(memory_id, question, q)) for q in queries]
+            found = [each.result() for each in searches]
         if attempt.failed:
             recorder.add(finished_stage(started, FACTS_BY_ALL, failed=True))
             return None

@@ -1,10 +1,10 @@
 """Answering a question from a memory: SIMPLE by vectors, words and time; DEEP also over the graph."""
 
-import asyncio
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
+from app.domain.concurrency import siblings
 from app.domain.retrieval import (
     Question,
     RetrievalResult,
@@ -61,10 +61,10 @@ class RetrieveMemory:
         query = admitted(question.text)
         if query is None:
             return _empty(question, question.text, recorder)
-        direct, linked = await asyncio.gather(
-            self._channels(scope.memory_id, question, query, recorder),
-            self._link(scope.memory_id, question, query, recorder),
-        )
+        async with siblings() as group:
+            searching = group.create_task(self._channels(scope.memory_id, question, query, recorder))
+            linking = group.create_task(self._link(scope.memory_id, question, query, recorder))
+        direct, linked = searching.result(), linking.result()
         if direct.is_empty and not linked:
             return _empty(question, query, recorder)
         ranked = await self._ranked(scope.memory_id, question, query, direct, linked, recorder)

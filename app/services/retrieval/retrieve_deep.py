@@ -1,12 +1,12 @@
 """DEEP: walk the graph from the hits of SIMPLE's channels and rank all candidates."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 from msgspec import Struct
 
+from app.domain.concurrency import siblings
 from app.domain.retrieval import PathStep, Question, TraceCandidate, TraceStage
 from app.graph import search
 from app.graph.database import Database
@@ -73,10 +73,10 @@ class RetrieveDeep:
     ) -> DeepRanking:
         """Requires `direct.vector`. `limit`: number of items."""
         assert direct.vector is not None
-        asked, seeds = await asyncio.gather(
-            self._ask(memory_id, question, query, direct, linked, recorder),
-            self._features(memory_id, [hit.id for hit in _seeds(direct)]),
-        )
+        async with siblings() as group:
+            asking = group.create_task(self._ask(memory_id, question, query, direct, linked, recorder))
+            reading = group.create_task(self._features(memory_id, [hit.id for hit in _seeds(direct)]))
+        asked, seeds = asking.result(), reading.result()
         graph = await self._walk_graph(
             memory_id,
             question,
@@ -110,12 +110,16 @@ class RetrieveDeep:
         with Attempt(f"{FACTS_BY_VECTOR}/without-names") as attempt:
             vector = (await self._embedder.embed([text]))[0].tolist()
             chosen = question.filter
-            (facts, raw_data), (facts_by_word, raw_by_word) = await asyncio.gather(
-                search.nearest(
-                    self._db, memory_id, vector, knowledge_filter=chosen, limit=_WIDTH, with_text=question.trace
-                ),
-                search.matching(self._db, memory_id, text, knowledge_filter=chosen, limit=_WIDTH),
-            )
+            async with siblings() as group:
+                by_vector = group.create_task(
+                    search.nearest(
+                        self._db, memory_id, vector, knowledge_filter=chosen, limit=_WIDTH, with_text=question.trace
+                    )
+                )
+                by_word = group.create_task(
+                    search.matching(self._db, memory_id, text, knowledge_filter=chosen, limit=_WIDTH)
+                )
+            (facts, raw_data), (facts_by_word, raw_by_word) = by_vector.result(), by_word.result()
             asked = ResidualQuery(
                 text=text,
                 rest=True,
