@@ -8,23 +8,22 @@ from typing import Self
 
 from litestar import Litestar
 from litestar.types import ASGIApp
-from msgspec import Struct
 
 from app.api.application import UseCases, create_application
 from app.api.memanto_v2.context import MemantoUseCases
-from app.domain.errors import SetupError
+from app.connections import (
+    Neo4jAddress,
+    create_chat,
+    create_embedder,
+    create_language_model,
+    open_database,
+    prepare_schema,
+)
 from app.domain.usage import Meter
-from app.graph import schema
 from app.graph.database import Database
 from app.models.local.extractor import LocalExtractor
-from app.models.local.minilm import MiniLmEmbedder
-from app.models.openai.chat import OpenAIChat
-from app.models.openai.embedder import OpenAIEmbedder
 from app.models.openai.extractor import ModelExtractor
-from app.models.openai.rungs import RungMemory
 from app.models.ports import Embedder, Extractor, LanguageModel
-from app.neo4j_server.home import USER, Neo4jHome
-from app.neo4j_server.server import running_server
 from app.services.bundles.accept_import import AcceptImport
 from app.services.bundles.export_memory import ExportMemory
 from app.services.bundles.run_import import RunImport
@@ -87,77 +86,6 @@ _STOP_SECONDS = 4.0
 _LONGEST_WAIT_SECONDS = 60.0
 
 
-class Neo4jAddress(Struct, frozen=True, kw_only=True):
-    uri: str
-    user: str
-    password: str
-    database: str = "neo4j"
-
-
-def external_neo4j(settings: Settings) -> Neo4jAddress:
-    return Neo4jAddress(
-        uri=settings.neo4j_uri,
-        user=settings.neo4j_user,
-        password=settings.neo4j_password,
-        database=settings.neo4j_database,
-    )
-
-
-def neo4j_address(settings: Settings) -> Neo4jAddress:
-    """Return the address of Neo4j. Raises SetupError if it is managed and not running."""
-    if not settings.manages_neo4j:
-        return external_neo4j(settings)
-    home = Neo4jHome(settings.data_dir)
-    state = running_server(home)
-    if state is None:
-        raise SetupError(
-            f"No Neo4j runs on {home.path}: start one with 'mnemon serve' or 'mnemon neo4j start', "
-            "or set MNEMON_NEO4J_URI."
-        )
-    return Neo4jAddress(uri=state.uri, user=USER, password=home.password())
-
-
-def open_database(address: Neo4jAddress) -> Database:
-    return Database(address.uri, user=address.user, password=address.password, database=address.database)
-
-
-def create_language_model(settings: Settings) -> OpenAIChat | None:
-    """Create the language model; None if the local rules extract."""
-    return _create_chat(settings, settings.language_model)
-
-
-def _create_chat(settings: Settings, model: str) -> OpenAIChat | None:
-    if not model:
-        return None
-    return OpenAIChat(
-        model=model,
-        api_key=settings.openai_api_key,
-        base_url=settings.openai_base_url,
-        concurrency=settings.llm_concurrency,
-        timeout_seconds=settings.llm_timeout_seconds,
-        rungs=RungMemory(settings.cache_dir),
-    )
-
-
-def create_embedder(settings: Settings) -> Embedder:
-    if settings.embedding_model:
-        return OpenAIEmbedder(
-            model=settings.embedding_model,
-            dimension=settings.embedding_dimension,
-            api_key=settings.openai_api_key,
-            base_url=settings.openai_base_url,
-        )
-    return MiniLmEmbedder(settings.cache_dir)
-
-
-async def prepare_schema(db: Database, embedder: Embedder) -> list[str]:
-    """Migrates, checks the embedding model and waits for every index; returns the migrations that were new."""
-    applied = await schema.migrate(db, dimension=embedder.dimension)
-    await schema.check_embedding(db, model=embedder.model, dimension=embedder.dimension)
-    await schema.wait_until_online(db)
-    return applied
-
-
 def create_retrieve_memory(
     db: Database,
     embedder: Embedder,
@@ -187,7 +115,7 @@ class Runtime:
             ModelExtractor(self.language_model.model) if self.language_model else LocalExtractor()
         )
         self._ask_model = AskModel(self.db, self.language_model) if self.language_model else None
-        self._vision_model = _create_chat(settings, settings.vision_model)
+        self._vision_model = create_chat(settings, settings.vision_model)
         self._ask_vision = AskModel(self.db, self._vision_model) if self._vision_model else None
         self.embedder = create_embedder(settings)
         self._choose_model: ChooseModel | None = None
@@ -311,7 +239,7 @@ class Runtime:
         return self._choose_model
 
     def _other_model(self, name: str) -> LanguageModel:
-        chat = _create_chat(self.settings, name)
+        chat = create_chat(self.settings, name)
         assert chat is not None, "a name is given"
         return chat
 

@@ -9,7 +9,8 @@ import httpx
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from app.bootstrap import Runtime, neo4j_address
+from app.bootstrap import Runtime
+from app.connections import neo4j_address
 from app.domain.scope import MemoryScope
 from app.graph.database import Database
 from app.settings import Settings, load_settings

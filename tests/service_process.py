@@ -27,6 +27,10 @@ class ServiceProcess:
         self._environment = {"MNEMON_SYNC_TIMEOUT_SECONDS": "60", **os.environ, **(environment or {})}
         self.process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def runs(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Start the process and wait until `/ready` returns 200."""
         command = [
@@ -73,7 +77,7 @@ def running_service(data_dir: Path, **environment: str) -> Generator[ServiceProc
         service.start()
         yield service
     finally:
-        if service.process is not None and service.process.poll() is None:
+        if service.runs:
             service.stop()
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from app.bootstrap import create_embedder, neo4j_address, open_database
 from app.cli.console import err, out
+from app.connections import create_embedder, neo4j_address, open_database
 from app.domain.errors import SetupError
 from app.graph import backups, schema
 from app.services.upkeep.backup import Manifest, restore_backup, write_backup

@@ -8,7 +8,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.neo4j_server.jars import ensure_jars
 from app.observability.logs import formatter
 
 # Results go to standard output, everything else to standard error.
@@ -41,6 +40,8 @@ def step(text: str) -> Generator[None]:
 
 def fetch_jars(cache_dir: Path, *, maven_url: str) -> Path:
     """Download Neo4j's jars with a progress bar; without a terminal, print one line per 60 jars."""
+    from app.neo4j_server.jars import ensure_jars  # noqa: PLC0415 - keeps help fast
+
     with Progress(
         TextColumn("Downloading Neo4j (once)"),
         BarColumn(),

@@ -10,9 +10,9 @@ from msgspec import Struct
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from app.bootstrap import open_database
 from app.cli.console import err, out
 from app.cli.service import RunningService
+from app.connections import open_database
 from app.domain.errors import OperationFailed
 from app.domain.scope import MemoryScope
 

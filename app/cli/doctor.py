@@ -4,8 +4,8 @@ import shutil
 
 from msgspec import Struct
 
-from app.bootstrap import Neo4jAddress, create_embedder, create_language_model, neo4j_address, open_database
 from app.cli.console import out
+from app.connections import Neo4jAddress, create_embedder, create_language_model, neo4j_address, open_database
 from app.domain.errors import MnemonError
 from app.graph import operations, schema
 from app.graph.database import Database

@@ -1,4 +1,4 @@
-"""The console command `mnemon`."""
+"""The console command `mnemon`. Commands import what they need, so that help and typing errors are answered at once."""
 
 import asyncio
 import contextlib
@@ -7,24 +7,21 @@ import signal
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from app.bootstrap import Runtime, create_embedder, neo4j_address, open_database, prepare_schema, running_worker
-from app.cli import demo as demo_command
-from app.cli import doctor as doctor_command
-from app.cli.backup import back_up
-from app.cli.backup import restore as restore_into
 from app.cli.console import err, out, step
+from app.cli.managed import exclusive, managed_neo4j
 from app.cli.neo4j import neo4j
 from app.cli.options import data_dir_option, settings_from
-from app.cli.reindex import reindex_all
-from app.cli.service import RunningService, exclusive, managed_neo4j, run_service
 from app.domain.errors import MnemonError
 from app.neo4j_server.home import Neo4jHome, free_port
 from app.neo4j_server.server import running_server
-from app.services.upkeep.backup import read_manifest
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.cli.service import RunningService
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,9 +42,11 @@ cli.add_command(neo4j)
 @data_dir_option
 def serve(port: int | None, host: str | None, data_dir: str | None) -> None:
     """Serve the API, with Neo4j and a worker, until SIGTERM or Ctrl-C."""
+    from app.cli.service import run_service
+
     settings = settings_from(port=port, host=host, data_dir=data_dir)
 
-    async def keep_serving(service: RunningService) -> bool:
+    async def keep_serving(service: "RunningService") -> bool:
         _announce(service)
         return True
 
@@ -60,12 +59,15 @@ def serve(port: int | None, host: str | None, data_dir: str | None) -> None:
 @data_dir_option
 def demo(port: int | None, exit_after: bool, data_dir: str | None) -> None:
     """Store a sample conversation, show the graph, ask a few questions, and keep serving."""
+    from app.cli.demo import show as show_demo
+    from app.cli.service import run_service
+
     settings = settings_from(port=port, data_dir=data_dir, log_level=os.environ.get("MNEMON_LOG_LEVEL", "WARNING"))
     if port is None:
         settings = settings_from(port=free_port(settings.port), data_dir=data_dir, log_level=settings.log_level)
 
-    async def show(service: RunningService) -> bool:
-        await demo_command.show(service)
+    async def show(service: "RunningService") -> bool:
+        await show_demo(service)
         if exit_after:
             out.print("\nWithout --exit, the service would keep running at:")
         _announce(service)
@@ -85,6 +87,9 @@ def work(data_dir: str | None) -> None:
 
 
 async def _work(settings: Settings) -> None:
+    from app.bootstrap import Runtime, running_worker
+    from app.connections import neo4j_address, prepare_schema
+
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -106,6 +111,8 @@ def migrate(data_dir: str | None) -> None:
 
 
 async def _migrate(settings: Settings) -> None:
+    from app.connections import create_embedder, neo4j_address, open_database, prepare_schema
+
     embedder = create_embedder(settings)
     async with contextlib.aclosing(open_database(neo4j_address(settings))) as db:
         with step("Migrating"):
@@ -118,6 +125,8 @@ async def _migrate(settings: Settings) -> None:
 @data_dir_option
 def reindex(data_dir: str | None) -> None:
     """Recompute all vectors with the configured model. Refused while a service runs on the same data."""
+    from app.cli.reindex import reindex_all
+
     settings = settings_from(data_dir=data_dir)
     with exclusive(settings), managed_neo4j(settings):
         asyncio.run(reindex_all(settings))
@@ -128,6 +137,8 @@ def reindex(data_dir: str | None) -> None:
 @data_dir_option
 def backup(folder: Path, data_dir: str | None) -> None:
     """Back up all memories into a new FOLDER. The service may run meanwhile; each memory is consistent."""
+    from app.cli.backup import back_up
+
     settings = settings_from(data_dir=data_dir)
     with _database(settings):
         asyncio.run(back_up(settings, folder))
@@ -138,6 +149,9 @@ def backup(folder: Path, data_dir: str | None) -> None:
 @data_dir_option
 def restore(folder: Path, data_dir: str | None) -> None:
     """Restore a backup's FOLDER into an empty database. Refused while a service runs on the same data."""
+    from app.cli.backup import restore as restore_into
+    from app.services.upkeep.backup import read_manifest
+
     settings = settings_from(data_dir=data_dir)
     manifest = read_manifest(folder)
     with exclusive(settings), managed_neo4j(settings):
@@ -158,12 +172,14 @@ def _database(settings: Settings) -> Generator[None]:
 @data_dir_option
 def doctor(data_dir: str | None) -> None:
     """Check the installation and name the fix for each fault; exit code 1 when there is one."""
+    from app.cli.doctor import examine
+
     settings = settings_from(data_dir=data_dir, log_level="CRITICAL")
-    if not asyncio.run(doctor_command.examine(settings)):
+    if not asyncio.run(examine(settings)):
         raise SystemExit(1)
 
 
-def _announce(service: RunningService) -> None:
+def _announce(service: "RunningService") -> None:
     out.print(f"\nAPI            {service.url}/open/v1", markup=False)
     out.print(f"API page       {service.url}/schema  (OpenAPI: {service.url}/schema/openapi.json)", markup=False)
     if service.browser_url:

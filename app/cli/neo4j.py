@@ -2,7 +2,6 @@
 
 import click
 
-from app.bootstrap import neo4j_address
 from app.cli.console import err, fetch_jars, out, step
 from app.cli.options import data_dir_option, settings_from
 from app.neo4j_server.home import Neo4jHome
@@ -58,5 +57,7 @@ def status(data_dir: str | None) -> None:
 @data_dir_option
 def uri(data_dir: str | None) -> None:
     """Print Neo4j's address, user and password, a line each."""
+    from app.connections import neo4j_address
+
     address = neo4j_address(settings_from(data_dir=data_dir))
     out.print(f"{address.uri}\n{address.user}\n{address.password}", markup=False)

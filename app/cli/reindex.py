@@ -4,8 +4,8 @@ import contextlib
 
 from rich.progress import Progress
 
-from app.bootstrap import create_embedder, neo4j_address, open_database
 from app.cli.console import err, out
+from app.connections import create_embedder, neo4j_address, open_database
 from app.graph import schema
 from app.settings import Settings
 

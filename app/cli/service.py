@@ -2,13 +2,10 @@
 
 import asyncio
 import contextlib
-import fcntl
 import logging
-import os
 import signal
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from pathlib import Path
 from typing import Any, cast
 
 import uvicorn
@@ -16,15 +13,9 @@ import uvloop
 from msgspec import Struct
 
 from app.api.http_protocol import UpgradeIgnoringProtocol
-from app.bootstrap import (
-    Neo4jAddress,
-    Runtime,
-    build_application,
-    external_neo4j,
-    neo4j_address,
-    prepare_runtime,
-)
-from app.cli.console import fetch_jars, step
+from app.bootstrap import Runtime, build_application, prepare_runtime
+from app.cli.managed import exclusive, managed_neo4j
+from app.connections import Neo4jAddress, external_neo4j, neo4j_address
 from app.domain.errors import SetupError, Unavailable
 from app.neo4j_server.home import Neo4jHome
 from app.neo4j_server.server import ManagedNeo4j, running_server
@@ -58,25 +49,6 @@ def run_service(settings: Settings, on_ready: OnReady) -> None:
     _check_port(settings.host, settings.port)
     with exclusive(settings), managed_neo4j(settings) as managed:
         uvloop.run(_serve(settings, managed, on_ready))
-
-
-@contextlib.contextmanager
-def managed_neo4j(settings: Settings) -> Generator[ManagedNeo4j | None]:
-    """Run our own Neo4j while the block runs; None if a detached or external one is used, which keeps running."""
-    running = running_server(Neo4jHome(settings.data_dir)) if settings.manages_neo4j else None
-    # A server that is not detached belongs to a killed service and is about to stop: `start` waits for it.
-    if not settings.manages_neo4j or (running is not None and running.detached):
-        yield None
-        return
-    jars = fetch_jars(settings.cache_dir, maven_url=settings.maven_url)
-    server = ManagedNeo4j(settings.data_dir, jars, memory_mib=settings.neo4j_memory_mib)
-    try:
-        with step("Starting Neo4j"):
-            server.start()
-        yield server
-    finally:
-        with step("Stopping Neo4j"):
-            server.stop()
 
 
 async def _serve(settings: Settings, managed: ManagedNeo4j | None, on_ready: OnReady) -> None:
@@ -185,33 +157,6 @@ async def _watching(managed: ManagedNeo4j | None) -> AsyncGenerator[None]:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
-
-
-@contextlib.contextmanager
-def exclusive(settings: Settings) -> Generator[None]:
-    """Lock the data folder. Raises SetupError if another service holds it; no lock for an external Neo4j."""
-    if not settings.manages_neo4j:
-        yield
-        return
-    path: Path = settings.data_dir / "serve.lock"
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+")
-    except OSError as error:
-        raise SetupError(f"The data folder {settings.data_dir} can't be written: {error.strerror}.") from error
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise SetupError(
-                f"Another Mnemon (process {file.read().strip() or 'unknown'}) serves from {settings.data_dir}. "
-                "Stop it, or name another --data-dir."
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
 
 
 def _check_port(host: str, port: int) -> None:

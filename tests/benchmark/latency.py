@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import psutil
 
-from app.bootstrap import neo4j_address, open_database
+from app.connections import neo4j_address, open_database
 from app.neo4j_server.home import Neo4jHome
 from app.neo4j_server.server import running_server, server_memory_bytes
 from app.settings import load_settings

@@ -21,7 +21,7 @@ import neo4j
 import numpy as np
 from rich.progress import track
 
-from app.bootstrap import neo4j_address
+from app.connections import neo4j_address
 from app.domain.scope import MemoryScope, memory_token
 from app.settings import load_settings
 from tests.service_process import running_service

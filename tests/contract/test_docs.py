@@ -11,7 +11,7 @@ import httpx
 import neo4j
 import pytest
 
-from app.bootstrap import neo4j_address
+from app.connections import neo4j_address
 from app.settings import Settings
 from tests.service_process import ServiceProcess
 

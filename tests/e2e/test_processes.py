@@ -1,11 +1,12 @@
 """Processes as users run them: signals, kills, crashes, commands."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import httpx
@@ -20,7 +21,7 @@ from tests.api import Memory, conversation, message, told
 from tests.contract.typed_client import TypedClient
 from tests.llm_server import Hang, running_llm
 from tests.memanto import Agent
-from tests.service_process import ServiceProcess, free_port
+from tests.service_process import ServiceProcess, free_port, running_service
 
 pytestmark = pytest.mark.slow
 
@@ -56,14 +57,42 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("e2e") / "data"
 
 
-@pytest.fixture
-def service(data_dir: Path, request: pytest.FixtureRequest) -> Iterator[ServiceProcess]:
-    """Override the shared service with one for this test, with the environment of its marker parameter."""
-    running = ServiceProcess(data_dir, environment=getattr(request, "param", {}))
-    running.start()
+@pytest.fixture(scope="module")
+def managed(data_dir: Path) -> Iterator[ServiceProcess]:
+    running = ServiceProcess(data_dir)
     yield running
-    if running.process is not None and running.process.poll() is None:
+    if running.runs:
         running.stop()
+
+
+@pytest.fixture
+def service(managed: ServiceProcess) -> ServiceProcess:
+    """Override the shared service with one that starts its own Neo4j, for the tests that kill processes."""
+    if not managed.runs:
+        managed.start()
+    return managed
+
+
+@pytest.fixture(scope="module")
+def detached_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Run a detached Neo4j for the tests that let it live."""
+    folder = tmp_path_factory.mktemp("detached") / "data"
+    started = mnemon("neo4j", "start", data_dir=folder)
+    assert started.returncode == 0, started.stderr
+    yield folder
+    stopped = mnemon("neo4j", "stop", data_dir=folder)
+    assert stopped.stdout.strip() == "stopped"
+    assert mnemon("neo4j", "status", data_dir=folder).returncode == 1
+
+
+@contextlib.contextmanager
+def attached(folder: Path, **environment: str) -> Generator[tuple[ServiceProcess, httpx.Client]]:
+    """Run a service on the detached Neo4j."""
+    with (
+        running_service(folder, **environment) as service,
+        httpx.Client(base_url=service.url, timeout=90) as http,
+    ):
+        yield service, http
 
 
 @pytest.fixture
@@ -75,29 +104,6 @@ def http(service: ServiceProcess) -> Iterator[httpx.Client]:
 @pytest.fixture
 def memory(http: httpx.Client) -> Memory:
     return Memory(http, SCOPE)
-
-
-def test_sigterm_ends_everything_and_a_second_service_is_refused(
-    service: ServiceProcess, memory: Memory, data_dir: Path
-):
-    java = java_of(service)
-    memory.extract(told(("Anna", "I live in Faro."), ("Ben", "I live in Braga.")))
-    other = mnemon("serve", "--port", str(free_port()), data_dir=data_dir)
-    assert other.returncode == 1
-    assert "Another Mnemon" in other.stderr
-    elsewhere = mnemon("serve", "--port", str(service.port), data_dir=data_dir.with_name("elsewhere"))
-    assert elsewhere.returncode == 1
-    assert "name another --port" in elsewhere.stderr
-    well = mnemon("doctor", data_dir=data_dir)
-    assert well.returncode == 0, well.stdout
-    assert well.stdout.count("ok ") == 8
-    assert service.stop() < 30
-    assert service.process is not None
-    assert service.process.returncode == 0
-    assert not java.is_running()
-    ill = mnemon("doctor", data_dir=data_dir)
-    assert ill.returncode == 1
-    assert "fix: Start it" in ill.stdout
 
 
 def test_sigkill_leaves_no_orphan_and_loses_nothing(service: ServiceProcess, memory: Memory, data_dir: Path):
@@ -136,31 +142,55 @@ def test_a_crash_of_neo4j_is_survived(service: ServiceProcess, http: httpx.Clien
     assert {"Dora lives in Sintra.", "Emil lives in Loule."} <= {i["text"] for i in memory.items()}
 
 
-@pytest.mark.parametrize("service", [{"MNEMON_WORKERS": "0", "MNEMON_SYNC_TIMEOUT_SECONDS": "0.5"}], indirect=True)
-def test_a_second_worker_continues_after_the_first_is_killed(
-    service: ServiceProcess, http: httpx.Client, data_dir: Path
+def test_sigterm_ends_everything_and_a_second_service_is_refused(
+    service: ServiceProcess, memory: Memory, data_dir: Path
 ):
-    memory = Memory(http, MemoryScope(user_id="e2e", agent_id="worker"))
-    lines = [message(f"I met Zoe{n} in Faro with Rosa{n}.", name="Anna", at=f"2024-03-04T{n // 60:02d}:{n % 60:02d}:00Z")
-             for n in range(240)]  # fmt: skip
-    late = memory.post("sync/extract", rawContent=conversation(*lines))
-    assert late.status_code == 202
-    operation_id = late.json()["data"]["operationId"]
-    assert late.json()["data"].items() >= {"operationId": operation_id, "status": "accepted", "mode": "async"}.items()
-    check_pending(TypedClient(http, user_id="e2e", agent_id="pending"))
+    java = java_of(service)
+    memory.extract(told(("Anna", "I live in Faro."), ("Ben", "I live in Braga.")))
+    other = mnemon("serve", "--port", str(free_port()), data_dir=data_dir)
+    assert other.returncode == 1
+    assert "Another Mnemon" in other.stderr
+    elsewhere = mnemon("serve", "--port", str(service.port), data_dir=data_dir.with_name("elsewhere"))
+    assert elsewhere.returncode == 1
+    assert "name another --port" in elsewhere.stderr
+    well = mnemon("doctor", data_dir=data_dir)
+    assert well.returncode == 0, well.stdout
+    assert well.stdout.count("ok ") == 8
+    assert service.stop() < 30
+    assert service.process is not None
+    assert service.process.returncode == 0
+    assert not java.is_running()
+    ill = mnemon("doctor", data_dir=data_dir)
+    assert ill.returncode == 1
+    assert "fix: Start it" in ill.stdout
 
-    first = start_worker(data_dir)
-    eventually(lambda: memory.operation(operation_id)["progress"]["done"] > 0)
-    first.kill()
-    first.wait()
-    assert memory.operation(operation_id)["status"] == "running"
-    second = start_worker(data_dir)
-    operation = memory.wait(operation_id)
-    assert operation["status"] == "succeeded"
-    assert operation["progress"] == {"done": 240, "total": 240, "unit": "rawData"}
-    assert len(operation["result"]["result"]["itemIds"]) == 240
-    second.terminate()
-    assert second.wait(30) == 0
+
+def test_a_second_worker_continues_after_the_first_is_killed(detached_dir: Path):
+    without_workers = {"MNEMON_WORKERS": "0", "MNEMON_SYNC_TIMEOUT_SECONDS": "0.5"}
+    with attached(detached_dir, **without_workers) as (_, http):
+        memory = Memory(http, MemoryScope(user_id="e2e", agent_id="worker"))
+        lines = [message(f"I met Zoe{n} in Faro with Rosa{n}.", name="Anna", at=f"2024-03-04T{n // 60:02d}:{n % 60:02d}:00Z")
+                 for n in range(240)]  # fmt: skip
+        late = memory.post("sync/extract", rawContent=conversation(*lines))
+        assert late.status_code == 202
+        operation_id = late.json()["data"]["operationId"]
+        assert (
+            late.json()["data"].items() >= {"operationId": operation_id, "status": "accepted", "mode": "async"}.items()
+        )
+        check_pending(TypedClient(http, user_id="e2e", agent_id="pending"))
+
+        first = start_worker(detached_dir)
+        eventually(lambda: memory.operation(operation_id)["progress"]["done"] > 0)
+        first.kill()
+        first.wait()
+        assert memory.operation(operation_id)["status"] == "running"
+        second = start_worker(detached_dir)
+        operation = memory.wait(operation_id)
+        assert operation["status"] == "succeeded"
+        assert operation["progress"] == {"done": 240, "total": 240, "unit": "rawData"}
+        assert len(operation["result"]["result"]["itemIds"]) == 240
+        second.terminate()
+        assert second.wait(30) == 0
 
 
 def check_pending(client: TypedClient) -> None:
@@ -180,82 +210,72 @@ def start_worker(data_dir: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-@pytest.mark.parametrize("service", [{"MNEMON_API_KEY": "open sesame"}], indirect=True)
-def test_a_key_protects_everything_but_health(service: ServiceProcess, http: httpx.Client):
-    refused = http.post("/open/v1/memory/retrieve", json={"userId": "e2e", "agentId": "test"})
-    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "unauthorized")
-    assert http.get("/open/v1/memory/operations/op_x", headers={"Authorization": "Bearer wrong"}).status_code == 401
-    for path in ("/live", "/ready", "/open/v1/health"):
-        assert http.get(path).status_code == 200
-    http.headers["Authorization"] = "Bearer open sesame"
-    assert Memory(http, SCOPE).items()
-    by_header = {"Authorization": "", "X-Api-Key": "open sesame"}
-    assert http.post("/open/v1/memory/items/query", json=Memory(http, SCOPE).ids, headers=by_header).status_code == 200
-    agent = Agent(http)
-    http.headers.pop("Authorization")
-    assert http.post(f"/api/v2/agents/{agent.id}/deactivate").status_code == 401
-    assert http.post(f"/api/v2/agents/{agent.id}/activate", headers={"X-Session-Token": agent.token}).status_code == 401
-    # A session token suffices to end its own session.
-    ended = http.post(f"/api/v2/agents/{agent.id}/deactivate", headers={"X-Session-Token": agent.token})
-    assert (ended.status_code, ended.json()["session_id"]) == (200, agent.session["session_id"])
-    http.headers["Authorization"] = "Bearer open sesame"
-    # With a key, CORS allows any origin, as the contract says.
-    assert http.get("/live", headers={"Origin": "https://app.example"}).headers["access-control-allow-origin"] == "*"
+def test_a_key_protects_everything_but_health(detached_dir: Path):
+    with attached(detached_dir, MNEMON_API_KEY="open sesame") as (_, http):
+        refused = http.post("/open/v1/memory/retrieve", json={"userId": "e2e", "agentId": "test"})
+        assert (refused.status_code, refused.json()["error"]["code"]) == (401, "unauthorized")
+        assert http.get("/open/v1/memory/operations/op_x", headers={"Authorization": "Bearer wrong"}).status_code == 401
+        for path in ("/live", "/ready", "/open/v1/health"):
+            assert http.get(path).status_code == 200
+        http.headers["Authorization"] = "Bearer open sesame"
+        Memory(http, SCOPE).extract(told(("Anna", "I live in Faro.")))
+        by_header = {"Authorization": "", "X-Api-Key": "open sesame"}
+        assert (
+            http.post("/open/v1/memory/items/query", json=Memory(http, SCOPE).ids, headers=by_header).status_code == 200
+        )
+        agent = Agent(http)
+        http.headers.pop("Authorization")
+        assert http.post(f"/api/v2/agents/{agent.id}/deactivate").status_code == 401
+        assert (
+            http.post(f"/api/v2/agents/{agent.id}/activate", headers={"X-Session-Token": agent.token}).status_code
+            == 401
+        )
+        # A session token suffices to end its own session.
+        ended = http.post(f"/api/v2/agents/{agent.id}/deactivate", headers={"X-Session-Token": agent.token})
+        assert (ended.status_code, ended.json()["session_id"]) == (200, agent.session["session_id"])
+        http.headers["Authorization"] = "Bearer open sesame"
+        # With a key, CORS allows any origin, as the contract says.
+        assert (
+            http.get("/live", headers={"Origin": "https://app.example"}).headers["access-control-allow-origin"] == "*"
+        )
 
 
-def test_a_service_attaches_to_a_detached_database(data_dir: Path):
-    started = mnemon("neo4j", "start", data_dir=data_dir)
-    assert started.returncode == 0, started.stderr
-    try:
-        state = running_server(Neo4jHome(data_dir))
-        assert state is not None
-        uri, user, password = mnemon("neo4j", "uri", data_dir=data_dir).stdout.splitlines()
-        assert (uri, user) == (state.uri, "neo4j")
-        assert password == Neo4jHome(data_dir).password()
-        assert "running" in mnemon("neo4j", "status", data_dir=data_dir).stdout
-        assert "nothing to do" in mnemon("migrate", data_dir=data_dir).stdout
-        reindexed = mnemon("reindex", data_dir=data_dir)
-        assert "embedded" in reindexed.stdout, reindexed.stderr
-        service = ServiceProcess(data_dir)
-        service.start()
-        with httpx.Client(base_url=service.url, timeout=90) as client:
-            assert Memory(client, SCOPE).retrieve("Who lives in Faro?")["items"][0]["vectorScore"] > 0.4
-        service.stop()
-        assert running_server(Neo4jHome(data_dir)) is not None, "a service must not stop a Neo4j that it did not start"
-    finally:
-        stopped = mnemon("neo4j", "stop", data_dir=data_dir)
-    assert stopped.stdout.strip() == "stopped"
-    assert mnemon("neo4j", "status", data_dir=data_dir).returncode == 1
+def test_a_service_attaches_to_a_detached_database(detached_dir: Path):
+    state = running_server(Neo4jHome(detached_dir))
+    assert state is not None
+    uri, user, password = mnemon("neo4j", "uri", data_dir=detached_dir).stdout.splitlines()
+    assert (uri, user) == (state.uri, "neo4j")
+    assert password == Neo4jHome(detached_dir).password()
+    assert "running" in mnemon("neo4j", "status", data_dir=detached_dir).stdout
+    with attached(detached_dir) as (_, http):
+        Memory(http, SCOPE).extract(told(("Anna", "I live in Faro.")))
+    assert "nothing to do" in mnemon("migrate", data_dir=detached_dir).stdout
+    reindexed = mnemon("reindex", data_dir=detached_dir)
+    assert "embedded" in reindexed.stdout, reindexed.stderr
+    with attached(detached_dir) as (_, http):
+        assert Memory(http, SCOPE).retrieve("Who lives in Faro?")["items"][0]["vectorScore"] > 0.4
+    assert running_server(Neo4jHome(detached_dir)) is not None, "a service must not stop a Neo4j that it did not start"
 
 
-def test_a_stopping_service_releases_unfinished_work(tmp_path: Path):
+def test_a_stopping_service_releases_unfinished_work(detached_dir: Path):
     """The model hangs: the lease must be released long before the call times out."""
-    data_dir = tmp_path / "data"
-    assert mnemon("neo4j", "start", data_dir=data_dir).returncode == 0
-    try:
-        with running_llm() as llm:
-            llm.respond = lambda _: Hang(60)
-            model = {"OPENAI_BASE_URL": llm.url, "MNEMON_LLM_MODEL": "slow", "MNEMON_LLM_TIMEOUT_SECONDS": "60"}
-            service = ServiceProcess(data_dir, environment=model)
-            service.start()
-            with httpx.Client(base_url=service.url, timeout=90) as client:
-                memory = Memory(client, SCOPE)
-                operation_id = memory.data("async/extract", rawContent=told(("Ana", "I live in Faro.")))["operationId"]
-                eventually(lambda: bool(llm.requests))
-            started = time.monotonic()
-            service.stop()
-            assert time.monotonic() - started < 10
-        uri, user, password = mnemon("neo4j", "uri", data_dir=data_dir).stdout.splitlines()
-        with neo4j.GraphDatabase.driver(uri, auth=(user, password)) as driver:
-            found = driver.execute_query("MATCH (m:Memory) RETURN m.leaseOwner AS owner, m.runAt IS NOT NULL AS waits")
-            assert [(row["owner"], row["waits"]) for row in found.records] == [(None, True)]
-        service = ServiceProcess(data_dir)
-        service.start()
-        with httpx.Client(base_url=service.url, timeout=90) as client:
-            assert Memory(client, SCOPE).wait(operation_id)["status"] == "succeeded"
-        service.stop()
-    finally:
-        mnemon("neo4j", "stop", data_dir=data_dir)
+    scope = MemoryScope(user_id="e2e", agent_id="stopping")
+    with running_llm() as llm:
+        llm.respond = lambda _: Hang(60)
+        model = {"OPENAI_BASE_URL": llm.url, "MNEMON_LLM_MODEL": "slow", "MNEMON_LLM_TIMEOUT_SECONDS": "60"}
+        with attached(detached_dir, **model) as (service, http):
+            memory = Memory(http, scope)
+            operation_id = memory.data("async/extract", rawContent=told(("Ana", "I live in Faro.")))["operationId"]
+            eventually(lambda: bool(llm.requests))
+            assert service.stop() < 10
+    uri, user, password = mnemon("neo4j", "uri", data_dir=detached_dir).stdout.splitlines()
+    with neo4j.GraphDatabase.driver(uri, auth=(user, password)) as driver:
+        found = driver.execute_query(
+            "MATCH (m:Memory {id: $id}) RETURN m.leaseOwner AS owner, m.runAt IS NOT NULL AS waits", id=scope.memory_id
+        )
+        assert [(row["owner"], row["waits"]) for row in found.records] == [(None, True)]
+    with attached(detached_dir) as (_, http):
+        assert Memory(http, scope).wait(operation_id)["status"] == "succeeded"
 
 
 def test_the_demo_runs(tmp_path: Path):

@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from app.bootstrap import create_embedder
+from app.connections import create_embedder
 from app.graph.raw_data import search_text
 from app.settings import load_settings
 from tests.evaluation.ablation import VariantAnswers

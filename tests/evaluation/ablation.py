@@ -7,7 +7,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from app.bootstrap import Runtime, create_retrieve_memory, neo4j_address
+from app.bootstrap import Runtime, create_retrieve_memory
+from app.connections import neo4j_address
 from app.domain.retrieval import Question, Strategy
 from app.domain.scope import MemoryScope
 from app.retrieval.pagerank import WalkWeights

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from app.bootstrap import Neo4jAddress, Runtime, create_retrieve_memory, neo4j_address
+from app.bootstrap import Runtime, create_retrieve_memory
+from app.connections import Neo4jAddress, neo4j_address
 from app.domain.errors import StatementFailed, Unavailable
 from app.domain.retrieval import Question, RetrievalStatus, Strategy
 from app.graph.database import Database, Row

@@ -10,7 +10,7 @@ from typing import Any, LiteralString, TypeAlias
 import neo4j
 import pytest
 
-from app.bootstrap import neo4j_address, open_database
+from app.connections import neo4j_address, open_database
 from app.domain.ids import insight_id, stable_uuid
 from app.graph import operations, schema
 from app.graph.database import Database

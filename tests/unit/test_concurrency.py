@@ -36,10 +36,13 @@ async def test_the_first_error_is_raised_itself_after_the_others_were_cancelled(
         await asyncio.sleep(0)
         raise Fault
 
-    with pytest.raises(Fault):
+    async def both() -> None:
         async with siblings() as group:
             group.create_task(endless())
             group.create_task(failing())
+
+    with pytest.raises(Fault):
+        await both()
     assert ended == ["cancelled"]
 
 
