@@ -20,6 +20,7 @@ from app.connections import (
     prepare_schema,
 )
 from app.domain.usage import Meter
+from app.extraction.facts import load_reader
 from app.graph.database import Database
 from app.models.local.extractor import LocalExtractor
 from app.models.openai.extractor import ModelExtractor
@@ -283,10 +284,13 @@ async def running_worker(runtime: Runtime, *, lanes: int) -> AsyncGenerator[None
         return
     worker = runtime.worker(lanes=lanes)
     task = asyncio.create_task(worker.run())
+    # Loading the grammar takes two seconds, which the first message need not wait for.
+    loading = asyncio.create_task(asyncio.to_thread(load_reader))
     runtime.check_readiness.worker_runs = lambda: not task.done()
     try:
         yield
     finally:
+        await asyncio.wait({loading})
         worker.stop()
         await asyncio.wait({task}, timeout=_STOP_SECONDS)
         if not task.done():

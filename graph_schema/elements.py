@@ -33,6 +33,7 @@ RELATIONSHIP_TYPES = frozenset(
         "CAUSED_BY",  # (Fact)-->(Fact) {strength}: from the effect to its cause
         "ENABLED_BY",  # (Fact)-->(Fact) {strength}
         "MOTIVATED_BY",  # (Fact)-->(Fact) {strength}
+        "CONFLICTS_WITH",  # (Fact)-->(Fact) {createdAt, resolution, resolvedAt}: they contradict each other, both hold
         "SUPERSEDES",  # (Fact)-->(Fact) {createdAt, resolution, resolvedAt}: a later fact closed the earlier one
         "SAME_AS",  # (Entity)-->(Entity) {reason, score}: two names of one entity
         "HAD_VERSION",  # (Fact)-->(FactVersion): its state before an edit

@@ -105,7 +105,7 @@ class FactLink(Struct, kw_only=True, rename="camel", omit_defaults=True):
 
 class FactLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="fact", omit_defaults=True):
     """First stated at `first_observed_at`, last at `observed_at`. `occurred_start` and `occurred_end` are a half-open
-    interval. `memory`: only for typed facts.
+    interval. `memory`: only for typed facts. `search_text`, `slot` and `value`: see Fact.
     """
 
     id: Id
@@ -131,6 +131,9 @@ class FactLine(Struct, kw_only=True, rename="camel", tag_field="kind", tag="fact
     metadata: dict[str, Any] = {}
     links: list[FactLink] = []
     memory: TypedFact | None = None
+    search_text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARACTERS)] | None = None
+    slot: Text | None = None
+    value: Text | None = None
     embedding: list[float] | None = None
 
     @property

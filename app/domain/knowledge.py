@@ -26,6 +26,7 @@ class EntityType(StrEnum):
     ORGANIZATION = "ORGANIZATION"
     PLACE = "PLACE"
     OBJECT = "OBJECT"
+    IDENTIFIER = "IDENTIFIER"
     CONCEPT = "CONCEPT"
     OTHER = "OTHER"
     SPECIAL = "SPECIAL"
@@ -120,12 +121,15 @@ class RawData(Struct, frozen=True, kw_only=True):
 
 
 class EntityMention(Struct, frozen=True, kw_only=True):
-    """A name used in a fact. `role` is subject, object or mention."""
+    """A name used in a fact. `role` is subject, object or mention. `introduced`: as somebody's relative or friend ("my cousin
+    John"), who is none of those who take part.
+    """
 
     name: str
     entity_type: EntityType
     role: str = "mention"
     confidence: float = 0.9
+    introduced: bool = False
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -211,6 +215,9 @@ class Fact(Struct, frozen=True, kw_only=True):
     """One self-contained statement with its evidence. `confidence` ∈ [0, 1]. `typed`: only for typed facts.
 
     Valid from `valid_at` (None: from when it occurred or was stated) until `invalid_at` (None: still valid).
+    `search_text`: the text with the names of whom "I" and "she" mean, if it has such words; for searching, never shown.
+    `slot`: key of what the fact asserts to be so now, if there is one of it at a time: "ana|home" (app/domain/slots.py);
+    `value`: what is said to be there. `ending`: what the fact says is over.
     """
 
     text: str
@@ -228,6 +235,20 @@ class Fact(Struct, frozen=True, kw_only=True):
     invalid_at: datetime | None = None
     metadata: dict[str, Any] = {}
     typed: TypedFact | None = None
+    search_text: str | None = None
+    slot: str | None = None
+    value: str | None = None
+    ending: "Ending | None" = None
+
+
+class Ending(Struct, frozen=True, kw_only=True):
+    """What a statement says is over: the values of these slots (keys), and the subject's facts with one of these verbs.
+    `object` None: whatever the value is.
+    """
+
+    slots: list[str] = []
+    verbs: list[str] = []
+    object: str | None = None
 
 
 class CausalRelation(StrEnum):

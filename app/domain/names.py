@@ -54,6 +54,7 @@ _TYPE_RANK = {
     EntityType.ORGANIZATION: 4,
     EntityType.PLACE: 3,
     EntityType.OBJECT: 2,
+    EntityType.IDENTIFIER: 2,
     EntityType.OTHER: 1,
     EntityType.CONCEPT: 0,
 }

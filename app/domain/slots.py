@@ -1,167 +1,141 @@
-"""Slots: predicates that a subject has one value of at a time, such as home, employer or price."""
+"""Slots: what a subject has one value of at a time, such as a home, an employer or a price.
 
-import re
+Tables of words only; which words stand where is read from the parsed sentence (app/extraction/statements.py).
+"""
 
-from msgspec import Struct
+from enum import StrEnum
 
-from app.domain.names import entity_key, singular
+from app.domain.words import words
 
-# One pattern a line, matched at the start of a predicate up to a word boundary; "now" and the like may precede it.
-_PREDICATES = {
-    "home": """
-        lives? (?:in|at|on)
-        living in
-        resides? (?:in|at)
-        is (?:now )?based in
-        (?:has |have |just )?(?:moved|relocated|applied|resettled) (?:back |away )?(?:to|in|into|down in)
-        makes (?:her|his|their) home in
-        (?:home|address|home address) is
-        rents? (?:an? )?(?:flat|apartment|house) in
-    """,
-    "employer": """
-        works? (?:at|for)
-        is (?:now )?(?:employed (?:by|at|with)|working (?:at|for))
-        (?:has |have )?(?:started|began) (?:a (?:\\w+ )?job|work|working) (?:at|for|with)
-        (?:has |have )?(?:switched|moved|transferred) (?:jobs )?over to
-        is an? \\w+ (?:at|for)
-        got (?:a|the) (?:\\w+ )?job (?:at|with)
-        was hired by
-        left \\w+ for
-        employer is
-    """,
-    "occupation": """
-        works? as
-        is (?:now )?(?:working|employed) as
-        (?:started|began) (?:working )?as
-        (?:job|occupation|profession|title|job title|role|position) is
-        (?:was|got|has been) promoted to
-        serves? as
-    """,
-    "price": """
-        costs?
-        is (?:now )?priced at
-        (?:the )?(?:monthly |annual |ticket )?(?:price|rent|fee|cost|rate|salary|fare)(?: \\w+){0,2}
-        sells? for
-        (?:rose|went up|dropped|increased|fell|was raised|was reduced|was cut|was lowered) to
-        is worth
-        (?:had|has had) (?:its|the) (?:asking |list )?price (?:cut|reduced|raised) to
-        is listed (?:for|at)
-    """,
-    "favourite": """
-        (?:favou?rite|preferred|top|best[- ]loved|go-to)
-        prefers?
-        likes? \\w+ (?:best|most)
-    """,
-    "partner": """
-        is (?:now )?(?:married to|engaged to|dating|in a relationship with|going out with)
-        (?:got )?(?:married|engaged)(?: to)?
-        (?:started|began) dating
-        dates
-        (?:partner|wife|husband|girlfriend|boyfriend|spouse|fiancée?) is
-    """,
-    "relationship status": """
-        (?:marital |relationship )?status is
-        is (?:now )?(?:single|married|divorced|widowed|separated)
-    """,
-    "phone": """
-        (?:has )?(?:new |mobile |cell )*(?:phone|telephone|mobile)\\b(?: number)?
-        (?:can be|is) (?:reached|reachable) at
-        changed (?:\\w+ )?(?:phone )?number to
-    """,
-    "e-mail": """
-        (?:has )?(?:new |work )*e-?mail(?: address)?
-        uses the e-?mail
-    """,
-    "owner": """
-        is (?:now )?owned by
-        belongs to
-        was (?:bought|acquired|purchased|taken over) by
-        owner is
-    """,
-    "leader": """
-        is (?:now )?(?:led|run|headed|managed|chaired|directed|coached|captained) by
-        (?:ceo|boss|manager|coach|director|president|head|captain|principal|lead) is
-        reports to
-        manager is
-    """,
-    "date": """
-        is (?:now )?(?:re)?(?:scheduled|set|planned|due|booked) (?:for|on|at)
-        (?:was |has been |got )?(?:rescheduled|postponed|moved|pushed(?: back)?|brought forward|delayed) (?:to|until)
-        takes place (?:on|at|in)
-        (?:deadline|date) is
-        (?:will )?starts? (?:on|at)
-        will (?:take place|be held) (?:on|in|at)
-    """,
-    "hours": """
-        (?:opens|closes) at
-        (?:is|stays) open (?:until|till)
-    """,
-    "place": """
-        is (?:kept|now) (?:in|at|on|under)
-        is (?:now )?(?:held|stored|parked|headquartered) (?:in|at|on)
-        headquarters are in
-        moved (?:its )?headquarters to
-    """,
-    "age": """
-        age is
-        turned (?=\\d)
-    """,
-    "version": """
-        runs? on
-        uses? version
-        version is
-        is (?:on|at) version
-        (?:was )?(?:upgraded|migrated) to
-    """,
-    "diet": """
-        (?:is|became) (?:now )?(?:an? )?(?:vegan|vegetarian|pescatarian|omnivore)
-        diet is
-        follows an? \\w+ diet
-    """,
-    "drives": """
-        drives
-        commutes (?:by|with|on)
-        gets to work by
-    """,
-    "name": """
-        is (?:called|named)
-        goes by
-        (?:legally )?changed (?:\\w+ )?name to
-        name is
-        was renamed(?: to)?
-    """,
+
+class Value(StrEnum):
+    """What a slot's value must be, so that a statement fills it."""
+
+    PLACE = "place"
+    ORGANIZATION = "organization"
+    PERSON = "person"
+    NAME = "name"
+    NUMBER = "number"
+    DATE = "date"
+    ANY = "any"
+
+
+# Verb and preposition ("" for an object without one) → slot. "moved" and the like count in the past, too (`CHANGES`).
+VERBS: dict[tuple[str, str], str] = {
+    ("live", "in"): "home", ("live", "at"): "home", ("reside", "in"): "home", ("reside", "at"): "home",
+    ("move", "to"): "home", ("move", "into"): "home", ("relocate", "to"): "home", ("settle", "in"): "home",
+    ("base", "in"): "home", ("dwell", "in"): "home", ("emigrate", "to"): "home",
+    ("work", "at"): "employer", ("work", "for"): "employer", ("employ", "by"): "employer", ("employ", "at"): "employer",
+    ("hire", "by"): "employer",
+    ("work", "as"): "occupation", ("promote", "to"): "occupation", ("serve", "as"): "occupation",
+    ("cost", ""): "price", ("price", "at"): "price",
+    ("marry", ""): "partner", ("married", "to"): "partner", ("engaged", "to"): "partner", ("date", ""): "partner",
+    ("own", "by"): "owner", ("belong", "to"): "owner", ("acquire", "by"): "owner", ("buy", "by"): "owner",
+    ("lead", "by"): "leader", ("run", "by"): "leader", ("head", "by"): "leader", ("manage", "by"): "leader",
+    ("report", "to"): "leader",
+    ("reschedule", "to"): "date", ("reschedule", "for"): "date", ("postpone", "to"): "date", ("postpone", "until"): "date",
+    ("schedule", "for"): "date", ("schedule", "on"): "date", ("move", "on"): "date", ("push", "to"): "date",
+    ("plan", "for"): "date", ("set", "for"): "date", ("delay", "to"): "date", ("delay", "until"): "date",
+    ("be", "on"): "date", ("be", "in"): "date", ("be", "at"): "date", ("take place", "on"): "date",
+    ("start", "on"): "date", ("start", "in"): "date", ("begin", "on"): "date", ("start", "at"): "date",
+    ("begin", "at"): "date", ("happen", "on"): "date",
+    ("close", "at"): "closing time", ("open", "at"): "opening time",
+    ("write", "in"): "language", ("run", "on"): "platform", ("upgrade", "to"): "version", ("use", ""): "",
+    ("keep", "in"): "place", ("store", "in"): "place", ("deploy", "in"): "place", ("park", "in"): "place",
+    ("turn", ""): "age", ("listen", "on"): "port", ("take", ""): "duration", ("last", ""): "duration",
+}  # fmt: skip
+# Noun → slot, for "my address is …", "the price of … is …"; a noun alone is its own slot.
+_KINDS = {
+    "employer": "employer",
+    "occupation": "job occupation profession title position",
+    "price": "price cost rent fee salary fare rate wage",
+    "partner": "partner wife husband girlfriend boyfriend spouse fiancé fiancée",
+    "leader": "boss manager ceo director president captain chair chairman chairwoman head lead leader headteacher principal "
+    "mayor supervisor",
+    "date": "deadline date birthday",
+    "home": "home residence hometown",
 }
-_PATTERNS = tuple(
-    (name, re.compile(rf"^(?:(?:now|currently|has|'s|new) )*(?:{'|'.join(lines.split(chr(10)))})\b", re.IGNORECASE))
-    for name, text in _PREDICATES.items()
-    for lines in ("\n".join(line.strip() for line in text.strip().splitlines()),)
+_ALONE = words(
+    "owner port version password address age name surname nickname size capacity limit quota budget weight height code url "
+    "domain hostname ip key pin number phone email e-mail dentist doctor gp therapist landlord landlady coach trainer "
+    "accountant lawyer timeout threshold branch region default maintainer status diet usual seat room colour color language "
+    "major thesis bank provider gate terminal platform"
 )
-_PAST = re.compile(
-    r"^(?:had |has )?(?:worked|interned|was employed|served|taught|studied|lived|resided)\b", re.IGNORECASE
+NOUNS: dict[str, str] = {noun: noun for noun in _ALONE} | {
+    n: slot for slot, nouns in _KINDS.items() for n in words(nouns)
+}
+FAVOURITE = frozenset({"favourite", "favorite", "preferred", "favourites", "go-to"})
+VALUES: dict[str, Value] = {
+    "home": Value.PLACE,
+    "employer": Value.ORGANIZATION,
+    "price": Value.NUMBER,
+    "partner": Value.PERSON,
+    "leader": Value.NAME,
+    "owner": Value.NAME,
+    "date": Value.DATE,
+    "opening time": Value.NUMBER,
+    "closing time": Value.NUMBER,
+    "age": Value.NUMBER,
+    "language": Value.NAME,
+    "platform": Value.NAME,
+    "version": Value.NUMBER,
+    "number": Value.NUMBER,
+    "phone": Value.NUMBER,
+    "port": Value.NUMBER,
+    "duration": Value.NUMBER,
+}
+# Verbs whose object has one such subject: "Kofi owns the billing service".
+OF_OBJECT: dict[str, str] = {"own": "owner", "lead": "leader", "head": "leader", "chair": "leader"}
+# Verbs that give their object another value: "we upgraded the shop to PHP 8.4".
+OF_CHANGED_OBJECT: dict[str, str] = {"upgrade": "platform", "migrate": "platform", "port": "platform"}
+# Verbs of change: in the past tense they say how things are now.
+CHANGES = words(
+    "move relocate settle emigrate switch change become marry rename upgrade migrate promote reschedule postpone "
+    "push delay raise lower increase reduce cut hire start begin turn acquire buy rise go drop fall bump"
 )
-_TOPIC = re.compile(
-    r"\b(?:favou?rite|preferred|go-to) (?P<topic>[^\W_]+(?: [^\W_]+)??)(?= (?:is|are|was|became)\b|$)", re.IGNORECASE
-)
+# Verbs that end a state (verb, particle) → the slots that they end.
+ENDS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("quit", ""): ("employer", "occupation"),
+    ("leave", ""): ("employer", "occupation", "home", "partner"),
+    ("resign", ""): ("employer", "occupation"),
+    ("retire", ""): ("employer", "occupation"),
+    ("fire", ""): ("employer", "occupation"),
+    ("lay", "off"): ("employer", "occupation"),
+    ("break", "up"): ("partner",),
+    ("split", "up"): ("partner",),
+    ("divorce", ""): ("partner",),
+    ("divorced", ""): ("partner",),
+    ("separated", ""): ("partner",),
+    ("cancel", ""): ("date",),
+    ("call", "off"): ("date",),
+    ("move", "out"): ("home",),
+    ("drop", "out"): (),
+}
+# Verbs that end what one does with a thing → the verbs of what ends.
+_OWNING = ("have", "own", "drive", "ride", "use", "keep", "rent")
+LOSES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("sell", ""): _OWNING,
+    ("lose", ""): _OWNING,
+    ("give", "away"): _OWNING,
+    ("cancel", ""): ("have", "use", "go"),
+    ("give", "up"): ("drink", "eat", "smoke", "play", "have", "use", "take", "do"),
+    ("quit", ""): ("drink", "eat", "smoke", "play", "use", "do"),
+    ("drop", "out"): ("study", "attend", "go"),
+}
+# Verbs whose complement ends: "stopped smoking".
+STOPS = frozenset({("stop", ""), ("quit", ""), ("give", "up"), ("cease", ""), ("finish", "")})
+
+# Predicates of imported facts, which come without their sentence.
+_PREDICATES: dict[str, str] = {
+    "lives in": "home", "living in": "home", "moved to": "home", "resides in": "home", "relocated to": "home",
+    "is based in": "home", "now lives in": "home",
+    "works at": "employer", "works for": "employer", "is employed by": "employer",
+    "works as": "occupation", "costs": "price", "is priced at": "price",
+    "is married to": "partner", "is engaged to": "partner",
+    "is owned by": "owner", "belongs to": "owner", "is led by": "leader", "reports to": "leader", "is managed by": "leader",
+}  # fmt: skip
 
 
-class Slot(Struct, frozen=True):
-    """`topic`: distinguishes favourites of one subject, such as colour and film; empty for other slots."""
-
-    name: str
-    topic: str = ""
-
-
-def slot_of(predicate: str | None, text: str) -> Slot | None:
-    """Return the slot that a statement fills; None for predicates that allow several values, and for past states."""
-    short = " ".join((predicate or "").replace("_", " ").split())
-    if not short or _PAST.search(short):
-        return None
-    for name, pattern in _PATTERNS:
-        if pattern.search(short):
-            return Slot(name, _topic(short, text) if name == "favourite" else "")
-    return None
-
-
-def _topic(predicate: str, text: str) -> str:
-    match = _TOPIC.search(predicate) or _TOPIC.search(text)
-    return singular(entity_key(match["topic"])) if match else ""
+def slot_of(predicate: str | None) -> str | None:
+    """Return the slot that a bare predicate names ("lives_in"); None for most predicates."""
+    return _PREDICATES.get(" ".join((predicate or "").replace("_", " ").casefold().split()))

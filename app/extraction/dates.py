@@ -1,7 +1,8 @@
 """Time expressions, resolved against the clock of the message that used them.
 
-English, and common Chinese ones. Weeks start on Monday (ISO 8601), days at midnight in the clock's own zone.
-Intervals are half-open. "On Friday" is the nearest Friday in the direction of the sentence's tense.
+English, explicit dates of some other languages, and common Chinese expressions. Weeks start on Monday (ISO 8601), days at
+midnight in the clock's own zone. Intervals are half-open. "On Friday" is the nearest Friday in the direction of its clause's
+tense; without a tense it is no date, since a wrong date is worse than none.
 """
 
 import re
@@ -11,8 +12,34 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from app.domain.knowledge import Granularity, TimeSpan
-from app.extraction.english import MONTHS, NUMBER_WORDS, WEEKDAYS
+from app.extraction.english import CALENDAR_WORDS, MONTHS, WEEKDAYS
+from app.extraction.grammar import Parse
+from app.extraction.standing import Tense, clause_tense
 
+_NUMBERS = {
+    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30,
+    "couple": 2, "few": 3,
+}  # fmt: skip
+# Months of German, Spanish, French, Italian, Portuguese and Dutch, as they stand in explicit dates.
+_OTHER_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januar enero janvier gennaio janeiro januari", "februar febrero février febbraio fevereiro februari",
+            "märz marzo mars março maart", "abril avril aprile", "mai mayo maggio maio mei", "juni junio juin giugno junho",
+            "juli julio juillet luglio julho", "agosto août augustus", "septiembre septembre settembre setembro",
+            "oktober octubre octobre ottobre outubro", "noviembre novembre novembro",
+            "dezember diciembre décembre dicembre dezembro",
+        ), start=1
+    )
+    for name in names.split()
+}  # fmt: skip
+OTHER_DAYS = {
+    "gestern": -1, "vorgestern": -2, "morgen": 1, "übermorgen": 2, "heute": 0, "ayer": -1, "anteayer": -2, "mañana": 1,
+    "hoy": 0, "hier": -1, "avant-hier": -2, "demain": 1, "aujourd'hui": 0, "ieri": -1, "domani": 1, "oggi": 0, "ontem": -1,
+    "amanhã": 1, "hoje": 0, "gisteren": -1, "вчера": -1, "завтра": 1, "сегодня": 0,
+}  # fmt: skip
 _MONTH_NUMBER = (
     {name: i + 1 for i, name in enumerate(MONTHS)} | {name[:3]: i + 1 for i, name in enumerate(MONTHS)} | {"sept": 9}
 )
@@ -22,14 +49,22 @@ _MONTH = rf"(?P<month>{'|'.join(MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|n
 _DAY = r"(?P<day>3[01]|[12]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:1\d|20|21)\d\d)"
 _WEEKDAY = rf"(?P<weekday>{'|'.join(WEEKDAYS)})"
-_NUMBER_WORD = "an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:a )?couple(?: of)?|(?:a )?few"
+_NUMBER_WORD = (
+    "an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|twenty|thirty|"
+    "(?:a )?couple(?: of)?|(?:a )?few"
+)
 _NUMBER = rf"(?P<number>\d\d?\d?|{_NUMBER_WORD})"
 _UNIT = r"(?P<unit>day|week|month|year|hour|minute)s?"
-_FUTURE = re.compile(
-    r"\b(will|going to|gonna|plan(?:ning|s)? to|next|upcoming|'ll|tomorrow|about to|looking forward)\b", re.IGNORECASE
-)
+# These months are other words, too.
+_AMBIGUOUS_MONTHS = frozenset({"may", "march", "april", "august", "june", "mar", "jan", "sun"})
 
-Resolver = Callable[[re.Match[str], datetime, bool], "tuple[datetime, datetime, Granularity] | None"]
+_PAST_DAYS = {"week": 7, "month": 30, "year": 365}  # "the past week" ends today
+_PLANNING = frozenset({"plan", "book", "schedule", "reserve", "arrange", "reschedule", "postpone"})
+_TO = frozenset({"to", "-", "–", "—", "until", "till", "through", "bis", "hasta", "au", "al"})
+
+Resolved = tuple[datetime, datetime, Granularity]
+# Matched text, clock, and whether the clause speaks of what is ahead (None: not known).
+Resolver = Callable[[re.Match[str], datetime, bool | None], Resolved | None]
 
 
 class DatedSpan(Struct, frozen=True, kw_only=True):
@@ -40,16 +75,22 @@ class DatedSpan(Struct, frozen=True, kw_only=True):
     time: TimeSpan
 
 
-def time_spans(text: str, clock: datetime) -> list[DatedSpan]:
-    """Return all time expressions in order, without overlap; earlier rules in `_RULES` win."""
-    future = bool(_FUTURE.search(text))
+def time_spans(text: str, clock: datetime, parse: Parse | None = None, *, ahead: bool | None = None) -> list[DatedSpan]:
+    """Return all time expressions in order, without overlap; earlier rules in `_RULES` win.
+
+    `parse`: the text's grammar, if it is English: it tells the direction, and which words are no dates. `ahead`: the
+    direction to take without one.
+    """
     found: list[DatedSpan] = []
     for pattern, resolve in _RULES:
         for match in pattern.finditer(text):
             if any(match.start() < other.end and other.start < match.end() for other in found):
                 continue
+            if parse is not None and (resolve is _resolve_other_word or not _may_be_date(parse, match)):
+                continue
+            direction = _direction(parse, match) if parse is not None else ahead
             try:
-                resolved = resolve(match, clock, future)
+                resolved = resolve(match, clock, direction)
             except (ValueError, OverflowError, KeyError):
                 continue  # 31 April, out of datetime's range, or a letter that only case-folding matches (ſ, K)
             if resolved is None:
@@ -57,7 +98,83 @@ def time_spans(text: str, clock: datetime) -> list[DatedSpan]:
             start, end, granularity = resolved
             time = TimeSpan(expression=match.group().strip(), start=start, end=end, granularity=granularity)
             found.append(DatedSpan(start=match.start(), end=match.end(), time=time))
-    return sorted(found, key=lambda span: span.start)
+    return _joined(text, sorted(found, key=lambda span: span.start))
+
+
+def _joined(text: str, spans: list[DatedSpan]) -> list[DatedSpan]:
+    """Join two days with "to" between them to one span."""
+    found: list[DatedSpan] = []
+    for span in spans:
+        before = found[-1] if found else None
+        if (
+            before is not None
+            and before.time.granularity is Granularity.DAY
+            and span.time.granularity is Granularity.DAY
+            and text[before.end : span.start].strip() in _TO
+            and before.time.start < span.time.start
+        ):
+            time = TimeSpan(
+                expression=text[before.start : span.end],
+                start=before.time.start,
+                end=span.time.end,
+                granularity=Granularity.RANGE,
+            )
+            found[-1] = DatedSpan(start=before.start, end=span.end, time=time)
+        else:
+            found.append(span)
+    return found
+
+
+def _direction(parse: Parse, match: re.Match[str]) -> bool | None:
+    position = next((i for i, word in enumerate(parse.words) if word.end > match.start()), None)
+    if position is None:
+        return None
+    while parse.words[position].relation in {"nummod", "compound", "nmod"} and parse.words[position].head != position:
+        position = parse.words[position].head
+    above = parse.words[parse.words[position].head]
+    if above.lower in {"to", "until", "till"} and above.relation == "prep":
+        return True  # "was moved to Friday"
+    if match.string[match.end() :].lstrip("*_ ").startswith(":"):
+        return None  # "18 March: log in" heads a plan as often as a report
+    if any(parse.words[p].lemma in _PLANNING for p in parse.above(position)):
+        return True  # "booked a flight for 12 June"
+    if parse.words[0].lower in {"maybe", "perhaps"} and parse.child(parse.roots[0], "nsubj") is None:
+        return None
+    tense = clause_tense(parse, position)
+    return None if tense is Tense.NONE else tense is not Tense.PAST
+
+
+def _may_be_date(parse: Parse, match: re.Match[str]) -> bool:
+    """Return False for a person called May, a number of people, a weekday that is a habit."""
+    inside = [word for word in parse.words if word.start < match.end() and match.start() < word.end]
+    for word in inside:
+        lower = word.lower.strip(".")
+        if lower in _OTHER_MONTHS and lower not in _MONTH_NUMBER:
+            return False
+        alone = not any(w.text.isdigit() or w.tag == "CD" for w in inside)
+        if lower in _AMBIGUOUS_MONTHS and alone and not (word.is_name and word.entity == "DATE"):
+            return False
+        counted = parse.words[word.head].lower.strip(".")
+        if (
+            word.text.isdigit()
+            and len(word.text) == 4
+            and word.relation == "nummod"
+            and counted.isalpha()
+            and counted not in CALENDAR_WORDS
+        ):
+            return False  # 2000 euros
+        if lower in WEEKDAYS:
+            position = parse.words.index(word)
+            if parse.words[word.head].lemma in {"call", "name", "nickname"}:
+                return False  # a cat called Friday
+            if any(
+                parse.words[d].lower in {"every", "each", "most", "some", "a", "an"}
+                for d in parse.children(position, "det")
+            ):
+                return False
+            if position + 1 < len(parse.words) and parse.words[word.head].tag == "NNS" and word.relation == "compound":
+                return False  # Friday evenings
+    return True
 
 
 def written(time: TimeSpan) -> str:
@@ -86,11 +203,11 @@ def _midnight(clock: datetime) -> datetime:
     return clock.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _day(start: datetime) -> tuple[datetime, datetime, Granularity]:
+def _day(start: datetime) -> Resolved:
     return start, start + timedelta(days=1), Granularity.DAY
 
 
-def _week(start: datetime) -> tuple[datetime, datetime, Granularity]:
+def _week(start: datetime) -> Resolved:
     monday = start - timedelta(days=start.weekday())
     return monday, monday + timedelta(days=7), Granularity.WEEK
 
@@ -100,58 +217,60 @@ def _add_months(start: datetime, months: int) -> datetime:
     return start.replace(year=index // 12, month=index % 12 + 1, day=1)
 
 
-def _month(start: datetime) -> tuple[datetime, datetime, Granularity]:
+def _month(start: datetime) -> Resolved:
     first = start.replace(day=1)
     return first, _add_months(first, 1), Granularity.MONTH
 
 
-def _year(start: datetime) -> tuple[datetime, datetime, Granularity]:
+def _year(start: datetime) -> Resolved:
     first = start.replace(month=1, day=1)
     return first, first.replace(year=first.year + 1), Granularity.YEAR
 
 
-def _resolve_iso(match: re.Match[str], clock: datetime, future: bool) -> tuple[datetime, datetime, Granularity]:
+def _resolve_iso(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved:
     year, month, day = int(match["y"]), int(match["m"]), int(match["d"] or 1)
     start = _midnight(clock).replace(year=year, month=month, day=day)
     return _day(start) if match["d"] else _month(start)
 
 
-def _resolve_calendar_day(
-    match: re.Match[str], clock: datetime, future: bool
-) -> tuple[datetime, datetime, Granularity]:
-    month, day = _MONTH_NUMBER[match["month"].lower()], int(match["day"])
+def _resolve_calendar_day(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
+    name = match["month"].lower()
+    month, day = _MONTH_NUMBER.get(name) or _OTHER_MONTHS[name], int(match["day"])
     today = _midnight(clock)
     if match["year"]:
         return _day(today.replace(year=int(match["year"]), month=month, day=day))
+    if ahead is None:
+        return None
     start = today.replace(month=month, day=day)
-    # Without a year: the nearest date in the direction of the sentence's tense.
-    if future and start < today:
+    if ahead and start < today:
         start = start.replace(year=start.year + 1)
-    elif not future and start > today + timedelta(days=31):
+    elif not ahead and start > today:
         start = start.replace(year=start.year - 1)
     return _day(start)
 
 
-def _resolve_month(match: re.Match[str], clock: datetime, future: bool) -> tuple[datetime, datetime, Granularity]:
+def _resolve_month(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved:
     month = _MONTH_NUMBER[match["month"].lower()]
     return _month(_midnight(clock).replace(year=int(match["year"]), month=month, day=1))
 
 
-def _resolve_bare_month(match: re.Match[str], clock: datetime, future: bool) -> tuple[datetime, datetime, Granularity]:
+def _resolve_bare_month(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
+    if ahead is None:
+        return None
     month = _MONTH_NUMBER[match["month"].lower()]
     start = _midnight(clock).replace(month=month, day=1)
-    if future and month < clock.month:
+    if ahead and month < clock.month:
         start = start.replace(year=start.year + 1)
-    elif not future and month > clock.month:
+    elif not ahead and month > clock.month:
         start = start.replace(year=start.year - 1)
     return _month(start)
 
 
-def _resolve_year(match: re.Match[str], clock: datetime, future: bool) -> tuple[datetime, datetime, Granularity]:
+def _resolve_year(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved:
     return _year(_midnight(clock).replace(year=int(match["year"]), month=1, day=1))
 
 
-def _resolve_word(match: re.Match[str], clock: datetime, future: bool) -> tuple[datetime, datetime, Granularity]:
+def _resolve_word(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved:
     offsets = {
         "the day before yesterday": -2, "yesterday": -1, "last night": -1, "yesterday morning": -1, "tomorrow": 1,
         "the day after tomorrow": 2, "昨天": -1, "前天": -2, "明天": 1, "后天": 2, "昨日": -1, "明日": 1,
@@ -159,20 +278,26 @@ def _resolve_word(match: re.Match[str], clock: datetime, future: bool) -> tuple[
     return _day(_midnight(clock) + timedelta(days=offsets.get(match.group().lower(), 0)))
 
 
-def _resolve_ago(match: re.Match[str], clock: datetime, future: bool) -> tuple[datetime, datetime, Granularity]:
+def _resolve_other_word(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved:
+    return _day(_midnight(clock) + timedelta(days=OTHER_DAYS[match.group().lower()]))
+
+
+def _resolve_ago(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved:
     return _shifted(clock, -_number(match["number"]), match["unit"].lower())
 
 
-def _resolve_ahead(match: re.Match[str], clock: datetime, future: bool) -> tuple[datetime, datetime, Granularity]:
+def _resolve_ahead(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
+    if ahead is False:
+        return None  # "learned it in three months": how long it took
     return _shifted(clock, _number(match["number"]), match["unit"].lower())
 
 
 def _number(text: str) -> int:
     words = [word for word in text.lower().split() if word != "of"]
-    return int(words[0]) if words[0].isdigit() else NUMBER_WORDS[words[-1]]
+    return int(words[0]) if words[0].isdigit() else _NUMBERS[words[-1]]
 
 
-def _shifted(clock: datetime, number: int, unit: str) -> tuple[datetime, datetime, Granularity]:
+def _shifted(clock: datetime, number: int, unit: str) -> Resolved:
     today = _midnight(clock)
     match unit:
         case "minute" | "hour":
@@ -188,12 +313,12 @@ def _shifted(clock: datetime, number: int, unit: str) -> tuple[datetime, datetim
             return _year(today.replace(year=today.year + number, month=1, day=1))
 
 
-def _resolve_relative(
-    match: re.Match[str], clock: datetime, future: bool
-) -> tuple[datetime, datetime, Granularity] | None:
+def _resolve_relative(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
     step = {"last": -1, "past": -1, "previous": -1, "this": 0, "next": 1, "coming": 1}[match["which"].lower()]
     what = match["what"].lower()
     today = _midnight(clock)
+    if match["which"].lower() == "past" and what in _PAST_DAYS:
+        return today - timedelta(days=_PAST_DAYS[what]), today + timedelta(days=1), Granularity.RANGE
     if what == "week":
         return _week(today + timedelta(weeks=step))
     if what == "weekend":
@@ -214,7 +339,7 @@ def _resolve_relative(
     return _relative_month(_MONTH_NUMBER[what], clock, step)
 
 
-def _relative_month(month: int, clock: datetime, step: int) -> tuple[datetime, datetime, Granularity]:
+def _relative_month(month: int, clock: datetime, step: int) -> Resolved:
     start = _midnight(clock).replace(month=month, day=1)
     if step < 0 and month >= clock.month:
         start = start.replace(year=start.year - 1)
@@ -230,7 +355,7 @@ def _relative_weekday(today: datetime, weekday: int, step: int) -> datetime:
     return today + timedelta(days=(ahead or 7) if step > 0 else ahead - 7)
 
 
-def _season(name: str, today: datetime, step: int) -> tuple[datetime, datetime, Granularity]:
+def _season(name: str, today: datetime, step: int) -> Resolved:
     start = today.replace(month=_SEASONS[name], day=1)
     if step < 0 and _add_months(start, 3) > today:
         start = start.replace(year=start.year - 1)
@@ -239,11 +364,26 @@ def _season(name: str, today: datetime, step: int) -> tuple[datetime, datetime, 
     return start, _add_months(start, 3), Granularity.RANGE
 
 
-def _resolve_weekday(match: re.Match[str], clock: datetime, future: bool) -> tuple[datetime, datetime, Granularity]:
-    return _day(_relative_weekday(_midnight(clock), WEEKDAYS.index(match["weekday"].lower()), 1 if future else -1))
+def _resolve_weekday(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
+    if ahead is None:
+        return None
+    return _day(_relative_weekday(_midnight(clock), WEEKDAYS.index(match["weekday"].lower()), 1 if ahead else -1))
 
 
-def _resolve_chinese(match: re.Match[str], clock: datetime, future: bool) -> tuple[datetime, datetime, Granularity]:
+def _resolve_weekday_of_month(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
+    """The last Friday of this month, the first Monday of next month."""
+    step = {"last": -1, "this": 0, "next": 1}[match["month"].lower()]
+    first = _add_months(_midnight(clock), step)
+    weekday = WEEKDAYS.index(match["weekday"].lower())
+    days = [
+        day
+        for n in range(31)
+        if (day := first + timedelta(days=n)) < _add_months(first, 1) and day.weekday() == weekday
+    ]
+    return _day(days[{"first": 0, "second": 1, "third": 2, "fourth": 3, "last": -1}[match["which"].lower()]])
+
+
+def _resolve_chinese(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved:
     step = {"上": -1, "去": -1, "这": 0, "本": 0, "今": 0, "下": 1, "明": 1}[match["which"]]
     unit = {"周": "week", "星期": "week", "月": "month", "年": "year"}[match["unit"]]
     return _shifted(clock, step, unit)
@@ -258,18 +398,25 @@ _WHAT = "|".join(("weekend", "week", "month", "year", *WEEKDAYS, *_SEASONS, *MON
 _RULES: tuple[tuple[re.Pattern[str], Resolver], ...] = (
     _rule(r"\b(?P<y>[12]\d{3})[-/](?P<m>0?[1-9]|1[0-2])(?:[-/](?P<d>3[01]|[12]\d|0?[1-9]))?\b", _resolve_iso),
     _rule(r"(?P<y>[12]\d{3})年(?P<m>1[0-2]|[1-9])月(?:(?P<d>3[01]|[12]\d|[1-9])[日号])?", _resolve_iso),
-    _rule(rf"\b{_DAY}(?: of)? {_MONTH}(?:,? {_YEAR})?\b", _resolve_calendar_day),
-    _rule(rf"\b{_MONTH} {_DAY}(?:,? {_YEAR})?\b(?!\d)", _resolve_calendar_day),
+    _rule(r"\b(?P<d>3[01]|[12]\d|0?[1-9])\.(?P<m>1[0-2]|0?[1-9])\.(?P<y>(?:19|20|21)\d\d)\b", _resolve_iso),
+    _rule(rf"\b(?P<which>first|second|third|fourth|last) {_WEEKDAY} (?:of|in) (?P<month>this|next|last) month\b",
+          _resolve_weekday_of_month),
+    _rule(rf"\b{_DAY}\.?(?: of)? {_MONTH}(?:,? {_YEAR})?\b", _resolve_calendar_day),
+    _rule(rf"\b{_MONTH} (?:the )?{_DAY}(?:,? {_YEAR})?\b(?!\d)", _resolve_calendar_day),
+    _rule(rf"\b(?P<day>3[01]|[12]\d|[1-9])\.?(?: de)? (?P<month>{'|'.join(_OTHER_MONTHS)})(?:(?: de)? {_YEAR})?\b",
+          _resolve_calendar_day),
     _rule(rf"\b{_NUMBER} {_UNIT} ago\b", _resolve_ago),
     _rule(rf"\bin {_NUMBER} {_UNIT}\b", _resolve_ahead),
     _rule(rf"\b{_NUMBER} {_UNIT} from now\b", _resolve_ahead),
     _rule(r"\bthe day (?:before yesterday|after tomorrow)\b", _resolve_word),
     _rule(rf"\b(?P<which>last|past|previous|this|next|coming) (?P<what>{_WHAT})\b", _resolve_relative),
     _rule(r"\b(?:last night|yesterday|tomorrow|tonight|today|this (?:morning|afternoon|evening))\b", _resolve_word),
+    _rule(rf"(?<![\w'’-])(?:{'|'.join(OTHER_DAYS)})(?![\w'’-])", _resolve_other_word),
     _rule(r"前天|昨天|昨日|今天|今日|明天|明日|后天", _resolve_word),
     _rule(r"(?P<which>上|去|这|本|今|下|明)(?:个)?(?P<unit>周|星期|月|年)", _resolve_chinese),
     _rule(rf"\b{_MONTH},? {_YEAR}\b", _resolve_month),
-    _rule(rf"\bon {_WEEKDAY}\b", _resolve_weekday),
+    _rule(rf"\b(?:on|by|until|till|before|since|from|after) {_WEEKDAY}\b", _resolve_weekday),
+    _rule(rf"\b{_WEEKDAY}\b(?! (?:and|or|to|through) \w+day\b)", _resolve_weekday),
     _rule(rf"\b(?:in|since|until|during|of|by) {_MONTH}(?![\w.]*\w)", _resolve_bare_month),
     _rule(rf"\b(?:in|since|until|during|by|from|of) {_YEAR}\b", _resolve_year),
 )  # fmt: skip

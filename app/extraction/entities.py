@@ -1,37 +1,43 @@
-"""Names and things that a sentence mentions, in any script."""
+"""Names and things that a sentence mentions: by grammar in English, by capitals and scripts elsewhere."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from msgspec import Struct
 
 from app.domain.knowledge import EntityType
 from app.domain.names import entity_key
-from app.extraction.english import (
-    ADVERBS,
-    AUXILIARIES,
-    CALENDAR_WORDS,
-    DETERMINERS,
-    FAMILY_WORDS,
-    FUNCTION_WORDS,
-    INTERJECTIONS,
-    NOT_A_NAME,
-    NUMBER_WORDS,
-    ORGANIZATION_WORDS,
-    OTHER_STARTERS,
-    PAST_FORMS,
-    PLACE_WORDS,
-    QUESTION_WORDS,
-    words,
-)
+from app.domain.words import words
+from app.extraction.dates import OTHER_DAYS
+from app.extraction.english import CALENDAR_WORDS
+from app.extraction.grammar import Parse
+from app.extraction.language import is_common_word
 
 _TOKEN = re.compile(r"[^\W_]+(?:[.'’&+-][^\W_]+)*", re.UNICODE)
 _POSSESSIVE = re.compile(r"['’]s$|['’]$")
 # Words that may stand inside a name: University of Lisbon, Ludwig van Beethoven, Leonardo da Vinci.
-_CONNECTORS = words("of the de del della di da do dos das du la le les van von der den zu y e al bin ibn and &")
-_HONORIFICS = words("mr mrs ms dr prof sir")
-_PLACE_BEFORE = words("in at to from near toward towards via around")
+_CONNECTORS = words("of the de del della di da do dos das du la le les van von der den zu al bin ibn &")
 _QUOTED = re.compile(r"[\"“«「『《]([^\"“”«»「」『』《》\n]{2,60})[\"”»」』》]")
+# Notation: e-mail and web addresses, paths, IP addresses, versions, numbers of orders, tickets and errors, host names.
+_IDENTIFIER = re.compile(
+    r"(?<![\w@/.:\\#-])(?:"
+    r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"|(?:[0-9a-fA-F]{1,4}:){2,7}[0-9a-fA-F]{1,4}|(?:[0-9a-fA-F]{1,4}:{1,2}){2,7}[0-9a-fA-F]{1,4}"
+    r"|[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+"
+    r"|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+    r"|https?://[^\s<>\"')\]]+"
+    r"|(?:~|\.{1,2})?(?:/[\w.@+-]+){2,}/?|[A-Za-z]:\\[^\s\"<>|]+"
+    r"|[\w-]+\.(?:py|js|ts|md|txt|csv|json|ya?ml|toml|pdf|docx?|xlsx?|pptx?|sql|sh|html?|log|conf|ini|env|zip|tar|gz|go|rs|java|png|jpe?g)"
+    r"|(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?(?::\d{2,5})?"
+    r"|[vV]\d+(?:\.\d+)*(?:-[\w.]+)?|\d+\.\d+\.\d+(?:-[\w.]+)?"
+    r"|(?=[\w-]*[A-Za-z])(?=[\w-]*\d)[A-Za-z]+[\w]*(?:-[\w]+)+|(?=[\w-]*[A-Za-z])\d+(?:-[\w]+)+"
+    r"|(?=\w*\d)[A-Z]{1,6}\d{3,}\w*|[A-Za-z]{2,}\d[A-Za-z\d]*\d[A-Za-z\d]*|(?=\w*\d)(?=\w*[a-f])[0-9a-f]{7,40}|0x[0-9A-Fa-f]{2,}"
+    r"|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev|internal|local|example|app|ai|de|uk|fr|es|it|jp|cn|eu)(?::\d{2,5})?"
+    r")(?![\w@]|\.\w|-\w)"
+)
+_NO_IDENTIFIER = re.compile(
+    r"\d{1,4}-\d{1,2}-\d{1,4}|\d+-\d+|\d+-[a-z]+(?:-[a-z]+)*|[A-Za-z]+-[1-9]\d?|(?:\d{1,2}:){1,2}\d{2}"
+)
 _KATAKANA = re.compile(r"[\u30A1-\u30FA\u30FC]{2,}(?:[・=][\u30A1-\u30FA\u30FC]{2,})*")
 # Chinese particles, verbs and pronouns that can't be part of a place or company name.
 _PARTICLES = "在去到从從住于於是的和与與有了我他她你们們"
@@ -45,79 +51,72 @@ _HAN_NAME = re.compile(
 )
 _JAPANESE_NAME = re.compile(r"(?P<name>[\u4E00-\u9FFF]{2,4})(?=さん|様|君|ちゃん|氏|先生)")
 _HANGUL_NAME = re.compile(r"(?P<name>[\uAC00-\uD7A3]{2,4})(?=씨|님)")
-_WEAK_ADJECTIVES = words("few lot bit couple kind sort new good great same little other next last first whole")
-_VAGUE_NOUNS = words(
-    "way time day week month year thing things moment bit lot one quiet end side part place case while"
-)
-_COMMON_VERBS = words(
-    "starts start works work lives live comes come goes go is was makes make gets get wants want next"
-)
 _MAX_CONCEPTS = 4
-_MAX_CONCEPT_WORDS = 3
 _MAX_NAME_WORDS = 6
-
-
-# Words before "to" that make a following name a place: "moved to Lisbon".
-_MOVES = words(
-    "moved move moving lives live lived living went go going travelled traveled travel flew fly back home born"
+_MAX_CONCEPT_WORDS = 3
+_VAGUE = words(
+    "way time day week month year thing things moment bit lot one quiet end side part place case while kind sort "
+    "couple few something anything nothing everything someone anyone everyone people guy guys"
 )
+_WEAK_ADJECTIVES = words("few lot bit couple kind sort new good great same little other next last first whole own")
+_KIN = words(
+    "cousin brother sister uncle aunt friend boss manager colleague neighbour neighbor teacher son daughter "
+    "nephew niece husband wife partner boyfriend girlfriend roommate flatmate landlord dentist doctor coach"
+)
+_MEETING = words("meet marry date hug kiss greet befriend")
+_NO_NAME_LABELS = frozenset({"DATE", "TIME", "ORDINAL", "CARDINAL", "QUANTITY", "MONEY", "PERCENT"})
+_TYPES = {
+    "PERSON": EntityType.PERSON,
+    "ORG": EntityType.ORGANIZATION,
+    "GPE": EntityType.PLACE,
+    "LOC": EntityType.PLACE,
+    "FAC": EntityType.PLACE,
+    "PRODUCT": EntityType.OBJECT,
+    "WORK_OF_ART": EntityType.OBJECT,
+    "EVENT": EntityType.OBJECT,
+    "LAW": EntityType.OBJECT,
+}
+_EXCLAMATIONS = words("yep yup nope lol omg wow btw fyi haha hahaha ugh yay ok okay hmm thx")
 
 
 class TextMention(Struct, frozen=True, kw_only=True):
-    """A name at `text[start:end]`."""
+    """A name at `text[start:end]`. `introduced`: see EntityMention."""
 
     name: str
     entity_type: EntityType
     start: int
     end: int
+    introduced: bool = False
 
 
-class _Token(Struct, frozen=True):
-    text: str
-    start: int
-    end: int
-
-    @property
-    def word(self) -> str:
-        return _POSSESSIVE.sub("", self.text)
-
-    @property
-    def lower(self) -> str:
-        return self.text.lower().replace("’", "'")
-
-    @property
-    def possessive(self) -> bool:
-        return bool(_POSSESSIVE.search(self.text))
-
-    @property
-    def capitalised(self) -> bool:
-        return self.text[0].isupper()
-
-
-def find_mentions(text: str, *, people: Collection[str] = (), known: Collection[str] = ()) -> list[TextMention]:
+def find_mentions(
+    text: str, parse: Parse | None = None, *, people: Collection[str] = (), known: Collection[str] = ()
+) -> list[TextMention]:
     """All mentions, in the order of the text, without overlap.
 
-    `people`: names of the participants; `known`: entity keys that are names even when capitalised only at the beginning
-    of a sentence.
+    `parse`: the text's grammar, if it is English. `people`: names of the participants. `known`: entity keys that are names
+    even at the beginning of a sentence, where any word has a capital.
     """
-    tokens = [_Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
     found: list[TextMention] = []
+    taken = [False] * len(text)
     for candidate in (
         *_participants(text, people),
-        *_capitalised(text, tokens, known),
-        *_unicased(text),
         *_quoted(text),
-        *_concepts(text, tokens),
+        *_identifiers(text),
+        *(_named(parse, known) if parse else _capitalised(text, known)),
+        *_unicased(text),
+        *(_concepts(parse) if parse else ()),
     ):
-        if not any(candidate.start < m.end and m.start < candidate.end for m in found):
+        if not any(taken[candidate.start : candidate.end]):
             found.append(candidate)
+            taken[candidate.start : candidate.end] = [True] * (candidate.end - candidate.start)
     return sorted(found, key=lambda mention: mention.start)
 
 
-def names_inside(text: str) -> set[str]:
-    """Keys of words capitalised inside a sentence; they are names at the beginning of a sentence, too."""
-    tokens = [_Token(m.group(), m.start(), m.end()) for m in _TOKEN.finditer(text)]
-    return {entity_key(m.name) for m in _capitalised(text, tokens, ()) if not _begins_sentence(text, m.start)}
+def names_inside(text: str, parse: Parse | None = None) -> set[str]:
+    """Keys of the names inside a sentence; they are names at the beginning of a sentence, too."""
+    found = _named(parse, ()) if parse else _capitalised(text, ())
+    return {entity_key(m.name) for m in found if m.start > 0}
 
 
 def _participants(text: str, people: Collection[str]) -> Iterator[TextMention]:
@@ -132,120 +131,194 @@ def _is_unspaced(name: str) -> bool:
     return any(ord(character) >= 0x2E80 for character in name)
 
 
-def _capitalised(text: str, tokens: list[_Token], known: Collection[str]) -> Iterator[TextMention]:
-    shouting = sum(t.text.isupper() and len(t.text) > 1 for t in tokens) > max(2, len(tokens) // 2)
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        if shouting or not token.capitalised or not _may_start(text, token, tokens, index, known):
-            index += 1
+def _identifiers(text: str) -> Iterator[TextMention]:
+    for match in _IDENTIFIER.finditer(text):
+        name = match.group().rstrip(".,;:!?")
+        if len(name) > 2 and any(c.isdigit() or c in "@/\\._" for c in name) and not _NO_IDENTIFIER.fullmatch(name):
+            yield TextMention(
+                name=name, entity_type=EntityType.IDENTIFIER, start=match.start(), end=match.start() + len(name)
+            )
+
+
+def _named(parse: Parse, known: Collection[str]) -> Iterator[TextMention]:
+    """Runs of proper nouns, with "of" and the like between two of them, and a number after them: Boeing 747."""
+    words = parse.words
+    position = 0
+    while position < len(words):
+        if not _begins_name(parse, position, known):
+            position += 1
             continue
-        end = index + 1
-        while end < len(tokens) and end - index < _MAX_NAME_WORDS and not tokens[end - 1].possessive:
-            step = _continues(text, tokens, end)
-            if step == 0:
+        end = position + 1
+        while end < len(words) and end - position < _MAX_NAME_WORDS:
+            step = _continues_name(parse, end)
+            if not step:
                 break
             end += step
-        first, last = tokens[index], tokens[end - 1]
-        name = text[first.start : last.start] + last.word
+        run = words[position:end]
+        head = _head_of(parse, position, end)
         yield TextMention(
-            name=name, entity_type=_name_type(text, tokens, index, end), start=first.start, end=first.start + len(name)
+            name=parse.text[run[0].start : run[-1].end],
+            entity_type=_name_type(parse, head, run),
+            start=run[0].start,
+            end=run[-1].end,
+            introduced=_is_relative(parse, head),
         )
-        index = end
+        position = end
 
 
-def _may_start(text: str, token: _Token, tokens: list[_Token], index: int, known: Collection[str]) -> bool:
-    lower = _POSSESSIVE.sub("", token.lower)
-    if lower in CALENDAR_WORDS or lower in {"i", "i'm", "i've", "i'll", "i'd"}:
-        return False
-    if len(token.word) == 1 and not _is_initial(text, token):
-        return False
-    if lower in _HONORIFICS:
-        return True
-    if _begins_sentence(text, token.start):
-        if lower in OTHER_STARTERS:
-            return False
-        if entity_key(token.word) in known:
-            return True
-        followed = _continues(text, tokens, index + 1) == 1
-        if followed and lower not in FUNCTION_WORDS | INTERJECTIONS | QUESTION_WORDS:
-            return True
-        return lower not in NOT_A_NAME and not lower.endswith(("ing", "ly")) and lower not in NUMBER_WORDS
-    return lower not in FUNCTION_WORDS and lower not in QUESTION_WORDS and lower not in INTERJECTIONS
-
-
-def _continues(text: str, tokens: list[_Token], index: int) -> int:
-    """Return the number of tokens from `index` on that continue the name: 0, 1, or 2 to 3 with connectors."""
-    if index >= len(tokens) or index == 0:
-        return 0
-    gap = text[tokens[index - 1].end : tokens[index].start]
-    if gap not in {" ", ". ", " & ", "-"} or (gap == ". " and not _abbreviates(tokens[index - 1])):
-        return 0
-    token = tokens[index]
+def _begins_name(parse: Parse, position: int, known: Collection[str]) -> bool:
+    word = parse.words[position]
     if (
-        token.capitalised
-        and token.lower not in CALENDAR_WORDS
-        and token.lower not in {"i", "i'm", "i've", "i'll", "i'd"}
+        not word.is_name
+        or not word.text[0].isalpha()
+        or word.entity in _NO_NAME_LABELS
+        or word.lower.strip(".") in CALENDAR_WORDS
     ):
-        return 1
+        return False
+    if word.lower in _EXCLAMATIONS or word.text.islower() or (len(word.text) == 1 and word.text == "I"):
+        return False
+    if position == 0 and entity_key(word.text) not in known:
+        alone = len(parse.words) < 2 or not parse.words[1].is_name
+        return not (alone and is_common_word(word.lower, english=True))
+    return True
+
+
+def _continues_name(parse: Parse, position: int) -> int:
+    """Return the number of words that continue the name: 0, 1, or 2 to 3 with connectors."""
+    words = parse.words
+    gap = parse.text[words[position - 1].end : words[position].start]
+    word = words[position]
+    if gap not in {"", " "}:
+        return 0
+    if word.is_name and word.text[0].isalnum() and not word.text.islower():
+        return 0 if word.lower.strip(".") in CALENDAR_WORDS or word.entity in _NO_NAME_LABELS else 1
     if (
-        token.text.isdigit()
-        and len(token.text) <= 4
+        word.tag == "CD"
         and gap == " "
-        and not (len(token.text) == 4 and token.text[:2] in {"19", "20"})
+        and len(word.text) <= 4
+        and not word.text.startswith(("19", "20"))
+        and word.text.isdigit()
     ):
-        return 1
-    if token.lower in _CONNECTORS and token.lower not in {"and", "e", "y"}:
+        return 1 if words[position - 1].is_name and word.relation == "nummod" else 0
+    if word.text == "-" and gap == "" and position + 1 < len(words) and words[position + 1].text[0].isupper():
+        return 2
+    if word.lower in _CONNECTORS:
         for ahead in (1, 2):
-            if index + ahead < len(tokens) and text[tokens[index + ahead - 1].end : tokens[index + ahead].start] == " ":
-                following = tokens[index + ahead]
-                if following.capitalised and following.lower not in CALENDAR_WORDS:
-                    return ahead + 1
-                if following.lower not in _CONNECTORS:
-                    return 0
+            if position + ahead >= len(words):
+                return 0
+            following = words[position + ahead]
+            if following.is_name and following.text[0].isupper() and following.lower not in CALENDAR_WORDS:
+                return ahead + 1
+            if following.lower not in _CONNECTORS:
+                return 0
     return 0
 
 
-def _is_initial(text: str, token: _Token) -> bool:
-    return text[token.end : token.end + 2] == ". "
+def _head_of(parse: Parse, start: int, end: int) -> int:
+    return next(
+        (
+            p
+            for p in range(end - 1, start - 1, -1)
+            if not start <= parse.words[p].head < end or parse.words[p].head == p
+        ),
+        start,
+    )
 
 
-def _abbreviates(token: _Token) -> bool:
-    return len(token.text) == 1 or token.lower in {"st", "mt", "dr", "mr", "mrs", "ms", "prof"}
+def _name_type(parse: Parse, head: int, run: Sequence[object]) -> EntityType:
+    word = parse.words[head]
+    above = parse.words[word.head]
+    labelled = _TYPES.get(word.entity, EntityType.OTHER)
+    if word.relation in {"compound", "nmod", "amod"} and not above.is_name:
+        return EntityType.OTHER if labelled is EntityType.PERSON else labelled  # "the Atlas project"
+    if (
+        word.relation == "pobj"
+        and above.lower == "in"
+        and labelled in {EntityType.OTHER, EntityType.PERSON, EntityType.PLACE}
+    ):
+        return EntityType.PLACE
+    governor = parse.words[above.head]
+    if (
+        word.relation == "pobj"
+        and above.lower in {"at", "for"}
+        and governor.lemma in {"work", "job", "intern", "employ"}
+    ):
+        return EntityType.ORGANIZATION
+    if _is_relative(parse, head):
+        return EntityType.PERSON
+    if word.relation in {"dobj", "nsubj"} and above.lemma in _MEETING and labelled is not EntityType.PLACE:
+        return EntityType.PERSON
+    if labelled is EntityType.PLACE and word.relation in {
+        "nsubj",
+        "attr",
+        "appos",
+        "dobj",
+        "poss",
+        "ROOT",
+        "npadvmod",
+        "intj",
+    }:
+        # The small model takes many a first name for a town.
+        return EntityType.OTHER
+    return labelled
+
+
+def _is_relative(parse: Parse, head: int) -> bool:
+    """Return True for a name beside what somebody is to another: "my cousin John", "Marta's brother is Quirin"."""
+    word = parse.words[head]
+    if word.relation in {"appos", "compound", "nmod"} and parse.words[word.head].lemma in _KIN:
+        return True
+    if word.relation not in {"attr", "nsubj", "oprd"}:
+        return False
+    beside = [*parse.children(word.head, "nsubj", "attr"), *(p for p in (head - 1,) if p >= 0)]
+    return any(parse.words[p].lemma in _KIN for p in beside if p != head)
+
+
+def _capitalised(text: str, known: Collection[str]) -> Iterator[TextMention]:
+    """Runs of capitalised words; at the beginning of a sentence only what is known or no common word of any language."""
+    tokens = list(_TOKEN.finditer(text))
+    capitals = [match.group()[0].isupper() for match in tokens]
+    if sum(m.group().isupper() and len(m.group()) > 1 for m in tokens) > max(2, len(tokens) // 2):
+        return
+    index = 0
+    while index < len(tokens):
+        word = _POSSESSIVE.sub("", tokens[index].group())
+        first = _begins_sentence(text, tokens[index].start())
+        if (
+            not capitals[index]
+            or len(word) < 2
+            or (
+                first and entity_key(word) not in known and (is_common_word(word.lower()) or word.lower() in OTHER_DAYS)
+            )
+        ):
+            index += 1
+            continue
+        end = index + 1
+        while end < len(tokens) and end - index < _MAX_NAME_WORDS and (step := _runs_on(text, tokens, capitals, end)):
+            end += step
+        if first and end == index + 1 and entity_key(word) not in known:
+            index += 1
+            continue
+        name = text[tokens[index].start() : tokens[end - 1].end()]
+        name = _POSSESSIVE.sub("", name)
+        start = tokens[index].start()
+        yield TextMention(name=name, entity_type=EntityType.OTHER, start=start, end=start + len(name))
+        index = end
+
+
+def _runs_on(text: str, tokens: Sequence[re.Match[str]], capitals: Sequence[bool], index: int) -> int:
+    if text[tokens[index - 1].end() : tokens[index].start()] not in {" ", "-"}:
+        return 0
+    if capitals[index]:
+        return 1
+    if tokens[index].group().lower() in _CONNECTORS and index + 1 < len(tokens) and capitals[index + 1]:
+        return 2 if text[tokens[index].end() : tokens[index + 1].start()] == " " else 0
+    return 0
 
 
 def _begins_sentence(text: str, start: int) -> bool:
-    before = text[:start].rstrip(" \"'“‘«([*-–—")
+    before = text[max(0, start - 12) : start].rstrip(" \"'“‘«([*-–—¿¡")
     return not before or before[-1] in ".!?…:;\n。！？"
-
-
-def _name_type(text: str, tokens: list[_Token], start: int, end: int) -> EntityType:
-    words = [_POSSESSIVE.sub("", t.lower) for t in tokens[start:end]]
-    if words[0] in _HONORIFICS:
-        return EntityType.PERSON
-    if words[-1] in ORGANIZATION_WORDS or words[0] in {"university", "institute", "museum", "bank", "ministry"}:
-        return EntityType.ORGANIZATION
-    if words[-1] in PLACE_WORDS or words[0] in {"lake", "mount", "mt", "river", "san", "santa", "saint"}:
-        return EntityType.PLACE
-    before = tokens[start - 1].lower if start else ""
-    two_before = tokens[start - 2].lower if start > 1 else ""
-    if before in FAMILY_WORDS or (before in {"named", "called"} and two_before in FAMILY_WORDS):
-        return EntityType.PERSON
-    if before in {"at", "for", "with", "joined"} and two_before in {
-        "works",
-        "worked",
-        "work",
-        "working",
-        "job",
-        "interned",
-    }:
-        return EntityType.ORGANIZATION
-    if before in _PLACE_BEFORE and two_before not in {"works", "worked", "work", "talked", "spoke"}:
-        return EntityType.PLACE if before == "in" or two_before in _MOVES else EntityType.OTHER
-    following = tokens[end].lower if end < len(tokens) else ""
-    if tokens[end - 1].possessive and following in FAMILY_WORDS:
-        return EntityType.PERSON
-    return EntityType.OTHER
 
 
 def _unicased(text: str) -> Iterator[TextMention]:
@@ -274,48 +347,36 @@ def _quoted(text: str) -> Iterator[TextMention]:
             yield TextMention(name=name, entity_type=EntityType.OBJECT, start=start, end=start + len(name))
 
 
-def _concepts(text: str, tokens: list[_Token]) -> Iterator[TextMention]:
-    """Lower-case noun phrases after a determiner or a possessive: "my pottery class", "Anna's sister"."""
+def _concepts(parse: Parse) -> Iterator[TextMention]:
+    """Common nouns with a determiner or an owner: "my pottery class", "Anna's sister"."""
     number = 0
-    for index, token in enumerate(tokens[:-1]):
+    for position, word in enumerate(parse.words):
         if number == _MAX_CONCEPTS:
             return
-        if not (token.lower in DETERMINERS or (token.possessive and len(token.word) > 1)):
+        if (
+            word.tag not in {"NN", "NNS"}
+            or word.entity in _NO_NAME_LABELS
+            or len(word.text) < 3
+            or word.lower in _VAGUE
+        ):
             continue
-        end = index + 1
-        while end < len(tokens) and end - index <= _MAX_CONCEPT_WORDS and _is_noun_like(text, tokens, end):
-            end += 1
-        phrase = tokens[index + 1 : end]
-        while phrase and phrase[0].lower in _WEAK_ADJECTIVES:
-            phrase = phrase[1:]
-        if phrase and len(phrase[-1].text) > 2 and not (len(phrase) == 1 and phrase[0].lower in _VAGUE_NOUNS):
-            number += 1
-            name = text[phrase[0].start : phrase[-1].start] + phrase[-1].word
-            yield TextMention(
-                name=name, entity_type=EntityType.CONCEPT, start=phrase[0].start, end=phrase[0].start + len(name)
-            )
-
-
-def _is_noun_like(text: str, tokens: list[_Token], index: int) -> bool:
-    token = tokens[index]
-    joined = text[tokens[index - 1].end : token.start] == " "
-    return (
-        joined
-        and token.text.islower()
-        and token.text.replace("-", "").isalpha()
-        and token.lower not in FUNCTION_WORDS
-        and token.lower not in NUMBER_WORDS
-        and token.lower not in AUXILIARIES
-        and token.lower not in ADVERBS
-        and token.lower not in CALENDAR_WORDS
-        and not (_follows_noun(tokens, index) and _is_verb_like(token.lower))
-    )
-
-
-def _follows_noun(tokens: list[_Token], index: int) -> bool:
-    """Return True if the word before belongs to the phrase and is not its determiner."""
-    return tokens[index - 1].lower not in DETERMINERS and not tokens[index - 1].possessive
-
-
-def _is_verb_like(word: str) -> bool:
-    return word in PAST_FORMS or word.endswith("ed") or word in _COMMON_VERBS
+        if word.relation == "compound" or not parse.children(position, "det", "poss"):
+            continue
+        start = position
+        while (
+            start > 0
+            and parse.words[start - 1].relation in {"amod", "compound"}
+            and parse.words[start - 1].head == position
+        ):
+            start -= 1
+        while start < position and (
+            position - start >= _MAX_CONCEPT_WORDS or parse.words[start].lower in _WEAK_ADJECTIVES
+        ):
+            start += 1
+        number += 1
+        yield TextMention(
+            name=parse.text[parse.words[start].start : word.end],
+            entity_type=EntityType.CONCEPT,
+            start=parse.words[start].start,
+            end=word.end,
+        )

@@ -1,13 +1,14 @@
-"""The local extractor's rules combined: facts from a window of raw data."""
+"""The local reader: facts from a window of raw data, in the words that were said."""
 
-import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from app.domain.knowledge import (
     Category,
+    Ending,
     EntityMention,
     EntityType,
     Evidence,
@@ -18,47 +19,178 @@ from app.domain.knowledge import (
     TimeSpan,
 )
 from app.domain.names import entity_key
+from app.domain.words import words
+from app.extraction.clauses import Clause, clauses, states
 from app.extraction.dates import says_itself, time_spans, written
-from app.extraction.english import FUNCTION_WORDS, HABIT_WORDS, HEDGES, INTERJECTIONS, QUESTION_WORDS
 from app.extraction.entities import TextMention, find_mentions, names_inside
-from app.extraction.relations import Relation, find_relation
-from app.extraction.sentences import Span, clauses, sentences, without_tag
-from app.extraction.speakers import has_first_person, self_contained
+from app.extraction.grammar import Parse, parse
+from app.extraction.instructions import gives_orders
+from app.extraction.language import is_common_word, is_english
+from app.extraction.passages import Origin, Passage, passages
+from app.extraction.places import is_place
+from app.extraction.references import People, has_first_person, named
+from app.extraction.sentences import Span, sentences
+from app.extraction.standing import Standing, Tense
+from app.extraction.statements import Statement, statement
 from app.extraction.timeline import tells_something
 
 MAX_FACT_CHARACTERS = 1000
-_SHORT_ANSWER_WORDS = 6
 MAX_NAME_CHARACTERS = 200  # longer ones are not names
 MAX_MENTIONS = 12
-_MAYBE_PEOPLE = (EntityType.PERSON, EntityType.OTHER)
-_UNREAL = re.compile(
-    r"\b(?:not|never|nobody|none|no one|if|unless|wish|would|could|should|might|almost|nearly|about to|used to|"
-    r"pretend)\b|n['’]t\b",
-    re.IGNORECASE,
+_SHORT_ANSWER_WORDS = 6
+_FEWEST_WORDS = 3
+_QUESTION_MARKS = ("?", "？")
+_PAUSES = (", ", "; ", " - ", " – ", " — ", "... ", "… ")
+_CONFIDENT, _REPORTED, _HEDGED = 0.95, 0.85, 0.72
+# Words of greetings and thanks, which state nothing.
+_COURTESY = words(
+    "thank thanks please hello hi hey congrats congratulation congratulations bye goodbye good great nice cool "
+    "awesome amazing wonderful fantastic lovely sure sorry welcome yes no ok okay yeah wow haha lol agree know "
+    "see sound glad"
 )
-_EXPLICIT, _REPORTED, _HEDGED = 0.95, 0.85, 0.72
+_ALWAYS = frozenset({"fyi", "btw", "omg", "lol", "ps"})
+_EXCLAMATIONS = _ALWAYS | words("ok okay so well oh hey hi yeah yep yes no haha hmm wow also anyway")
+_HABITS = words(
+    "always usually often regularly daily weekly every never sometimes typically normally mornings evenings weekends"
+)
+
+
+_FIRST_TEXT = RawData(
+    id="",
+    content_id="",
+    type=RawDataType.CONVERSATION,
+    text="I live in Faro.",
+    occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
 
 
 class EarlierMessage(Struct, frozen=True, kw_only=True):
-    """The previous message, needed for short answers and pronouns."""
+    """The previous message, needed for short answers."""
 
     text: str
     speaker: str | None
 
 
+class _Part(Struct, kw_only=True):
+    """A sentence, or the statement inside a question; `grammar` is set if it is English."""
+
+    span: Span
+    origin: Origin
+    quoted: str | None
+    grammar: Parse | None = None
+
+
 def window_facts(messages: Sequence[RawData], before: EarlierMessage | None) -> list[Fact]:
-    """Extract all facts of the window, in order, each with the exact position of its quote."""
+    """Extract all facts of the window, in order, each with the exact position of its quote. Takes about a millisecond a
+    sentence, in the calling thread.
+    """
     people = {m.speaker for m in messages if m.speaker and m.user_name}
     if before and before.speaker:
         people.add(before.speaker)
-    known = {key for m in messages for key in names_inside(m.text)} | {entity_key(p) for p in people}
+    parts = [list(_parts(message, people)) for message in messages]
+    _read_grammar([part for row in parts for part in row])
+    known = {entity_key(p) for p in people}
+    for row in parts:
+        for part in row:
+            known |= names_inside(part.span.text, part.grammar)
     facts: list[Fact] = []
     earlier = before
-    for message in messages:
+    for message, row in zip(messages, parts, strict=True):
         reader = _MessageReader(message, people=people, known=known, earlier=earlier)
-        facts.extend(reader.facts())
+        facts.extend(reader.facts(row))
         earlier = EarlierMessage(text=message.text, speaker=message.speaker)
     return facts
+
+
+def load_reader() -> None:
+    """Load what the reader needs, which the first text would wait for: grammar, stop words, places."""
+    is_place("Faro")
+    window_facts([_FIRST_TEXT], None)
+
+
+def parsed_mentions(text: str) -> list[TextMention]:
+    """The mentions of a text that is read by itself."""
+    found = sentences(text)
+    grammar = parse([s.text for s in found]) if is_english(text) else [None] * len(found)
+    return [mention for s, g in zip(found, grammar, strict=True) for mention in find_mentions(s.text, g)]
+
+
+def _parts(raw: RawData, people: set[str]) -> Iterator[_Part]:
+    if raw.type is RawDataType.AGENT_TIMELINE and raw.role is None:
+        return
+    for passage in _passages(raw, people):
+        if passage.origin is Origin.NOBODY:
+            continue
+        for sentence in sentences(raw.text[passage.start : passage.end]):
+            span = _without_exclamation(sentence, passage.start)
+            if raw.type is RawDataType.AGENT_TIMELINE and not tells_something(span.text, raw.role):
+                continue
+            yield _Part(span=span, origin=passage.origin, quoted=passage.speaker)
+
+
+def _without_exclamation(sentence: Span, offset: int) -> Span:
+    """Leave out "fyi" and "ok," at the beginning, which the grammar takes for more than they are."""
+    text, start = sentence.text, sentence.start
+    while True:
+        first, _, rest = text.partition(" ")
+        if (
+            not rest.strip()
+            or first.rstrip(",").lower() not in _EXCLAMATIONS
+            or not (first[-1] == "," or first.lower() in _ALWAYS)
+        ):
+            break
+        start += len(text) - len(rest.lstrip())
+        text = rest.lstrip()
+    return Span(text=text, start=offset + start, end=offset + start + len(text))
+
+
+def _passages(raw: RawData, people: set[str]) -> list[Passage]:
+    if raw.type is RawDataType.AGENT_TIMELINE or raw.submitted:
+        return [Passage(start=0, end=len(raw.text))]
+    return passages(raw.text, people=people, poster=raw.speaker)
+
+
+def _read_grammar(parts: Sequence[_Part]) -> None:
+    """Parse what is English; of a question, find the part that is a statement."""
+    english = [part for part in parts if is_english(part.span.text)]
+    asked = [part for part in english if _asks(part.span.text)]
+    inside = [(part, span) for part in asked for span in _pieces(part.span)]
+    plain = [part for part in english if not _asks(part.span.text)]
+    texts = [*(part.span.text for part in plain), *(span.text for _, span in inside)]
+    read = parse(texts) if texts else []
+    for part, grammar in zip(plain, read, strict=False):
+        part.grammar = grammar
+    for (part, span), grammar in zip(inside, read[len(plain) :], strict=True):
+        found = clauses(grammar)
+        # The longest piece that is a statement by itself.
+        if part.grammar is None and found and all(states(grammar, clause) for clause in found):
+            part.span, part.grammar = span, grammar
+
+
+def _asks(text: str) -> bool:
+    return text.rstrip("\"'”’)*_~ ").endswith(_QUESTION_MARKS)
+
+
+def _pieces(span: Span) -> list[Span]:
+    """Beginnings and ends of a question, cut at its pauses, the longest first."""
+    cuts = sorted({at for pause in _PAUSES for at in _positions(span.text, pause)})
+    text = span.text
+    pieces = [(0, cut) for cut in reversed(cuts)] + [(cut, len(text)) for cut in cuts]
+    found: list[Span] = []
+    for start, end in pieces[:8]:
+        piece = text[start:end]
+        body = piece.strip(" ,;-–—.…")
+        if len(body.split()) >= _FEWEST_WORDS and not _asks(body):
+            begin = start + piece.index(body)
+            found.append(Span(text=body, start=span.start + begin, end=span.start + begin + len(body)))
+    return found
+
+
+def _positions(text: str, pause: str) -> Iterator[int]:
+    at = text.find(pause)
+    while at >= 0:
+        yield at
+        at = text.find(pause, at + len(pause))
 
 
 class _MessageReader:
@@ -68,27 +200,22 @@ class _MessageReader:
         self._raw = raw
         self._people = people
         self._known = known
-        self._earlier = earlier
         others = people - {raw.speaker}
         # With more than two people, "you" is ambiguous.
         self._addressee = next(iter(others)) if raw.speaker in people and len(others) == 1 else None
-        self._person: str | None = None
+        self._referent: str | None = None
+        self._question = _open_question(earlier, raw.speaker)
+        self._orders = gives_orders(raw.text)
 
-    def facts(self) -> Iterator[Fact]:
+    def facts(self, parts: Sequence[_Part]) -> Iterator[Fact]:
         raw = self._raw
         if raw.type is RawDataType.AGENT_TIMELINE and raw.role is None:
             if (category := raw.metadata.get("noteCategory")) in set(Category):
                 yield self._note(Category(category))
             return
-        question = _open_question(self._earlier, self._raw.speaker)
-        for sentence in sentences(self._raw.text):
-            if raw.type is RawDataType.AGENT_TIMELINE and not tells_something(sentence.text, raw.role):
-                continue
-            for clause in clauses(without_tag(sentence)):
-                fact = self._fact(clause, question)
-                if fact is not None:
-                    yield fact
-                question = None
+        for part in parts:
+            yield from self._sentence(part)
+            self._question = None
 
     def _note(self, category: Category) -> Fact:
         """Return a note about an agent's work as one fact, word for word."""
@@ -100,86 +227,309 @@ class _MessageReader:
             text=raw.text,
             category=category,
             evidence=[Evidence(raw_data_id=raw.id, quote=raw.text, start=0, end=len(raw.text))],
-            mentions=_entity_mentions(mentions, None),
+            mentions=_entity_mentions(mentions),
             observed_at=raw.occurred_at,
-            confidence=_EXPLICIT,
+            confidence=_CONFIDENT,
             metadata=dict(raw.metadata),
         )
 
-    def _fact(self, clause: Span, question: str | None) -> Fact | None:
-        if clause.text.rstrip("\"'”’)").endswith(("?", "？")) or len(clause.text) > MAX_FACT_CHARACTERS:
-            return None
-        answers = question is not None and len(clause.text.split()) <= _SHORT_ANSWER_WORDS
-        if not answers and not _says_something(clause.text):
-            return None
+    def _sentence(self, part: _Part) -> Iterator[Fact]:
+        grammar, span = part.grammar, part.span
+        answers = self._question if len(span.text.split()) <= _SHORT_ANSWER_WORDS and not _asks(span.text) else None
+        if grammar is None:
+            if not _asks(span.text) and (answers or _says_something(span.text)):
+                yield self._fact(part, span, None, None, answers)
+            return
+        for clause in clauses(grammar):
+            said = _clause_span(grammar, clause, span)
+            if said is None or not (answers or _tells(grammar, clause)) or self._only_names_speaker(grammar, clause):
+                continue
+            yield self._fact(part, said, grammar, clause, answers)
+
+    def _only_names_speaker(self, grammar: Parse, clause: Clause) -> bool:
+        """Return True for "I'm Marta" by Marta."""
+        name = grammar.child(clause.head, "attr")
+        if name is None or self._raw.speaker is None or not has_first_person(grammar):
+            return False
+        return entity_key(grammar.words[name].text) in entity_key(self._raw.speaker).split()
+
+    def _fact(self, part: _Part, said: Span, grammar: Parse | None, clause: Clause | None, answers: str | None) -> Fact:
         raw = self._raw
-        time = next((span.time for span in time_spans(clause.text, raw.occurred_at)), None)
-        text = self_contained(
-            clause.text, speaker=raw.speaker, addressee=self._addressee, referent=self._person
-        ).rstrip(" ,;")
-        mentions = find_mentions(text, people=self._people, known=self._known)
-        relation = None if _is_unreal(clause.text) else find_relation(text, mentions)
-        text = self._attributed(text, clause.text, relation, question if answers else None)
-        mentions = self._with_context(mentions)
+        own = part.origin is Origin.OWN
+        speaker = raw.speaker if own else part.quoted
+        people = People(
+            speaker=speaker,
+            addressee=self._addressee if own else None,
+            referent=self._referent,
+        )
+        read = statement(grammar, clause) if grammar and clause else None
+        offset = part.span.start
+        # The clause's words stand in their sentence, whose grammar knows them.
+        times = [
+            s.time
+            for s in time_spans(part.span.text, raw.occurred_at, grammar)
+            if said.start - offset <= s.start < said.end - offset
+        ]
+        time = times[0] if times else None
+        mentions = [
+            m
+            for m in find_mentions(part.span.text, grammar, people=self._people, known=self._known)
+            if said.start - offset <= m.start < said.end - offset
+        ]
+        names = _Names(grammar, people)
+        claims = read if read and own and not self._orders else None
+        words = f"{speaker}, asked “{answers}”" if answers and speaker else speaker or (raw.title if own else None)
+        text = dated(said.text, time)
+        shown = text if not words or (speaker is None and words.casefold() in text.casefold()) else f"{words}: {text}"
+        subject = names.of(read.subject) if read and read.subject is not None else None
+        if read and read.subject == [] and speaker:
+            subject = speaker
+        related = claims is not None and claims.standing is Standing.ASSERTED and subject is not None
+        predicate = claims.predicate if claims and related else None
+        thing = names.of(claims.object) if claims and predicate else None
+        if (thing is None and claims and claims.object) or thing == subject:
+            predicate = thing = None
+        search = (
+            _search_text(shown, said, grammar, people, time, part.span, speaker, answers, stands_alone=bool(predicate))
+            if grammar
+            else None
+        )
+        mentions = self._with_people(mentions, speaker, people, grammar, said, part.span)
         self._remember_person(mentions)
-        return Fact(
-            text=dated(text, time),
-            category=_category(raw, clause.text, time),
-            evidence=[Evidence(raw_data_id=raw.id, quote=clause.text, start=clause.start, end=clause.end)],
-            mentions=_entity_mentions(mentions, relation),
+        fact = Fact(
+            text=shown,
+            search_text=search,
+            category=_category(raw, said.text, time),
+            evidence=[Evidence(raw_data_id=raw.id, quote=said.text, start=said.start, end=said.end)],
+            mentions=_entity_mentions(mentions, subject if predicate else None, thing),
             observed_at=raw.occurred_at,
-            subject=relation and relation.subject,
-            predicate=relation and relation.predicate,
-            object=relation and relation.object,
+            subject=subject if predicate or (claims and (claims.ending or claims.slot)) else None,
+            predicate=predicate,
+            object=thing,
             time=time,
-            confidence=_confidence(clause.text),
-            metadata=dict(raw.metadata),
+            confidence=_confidence(read, grammar),
+            metadata=dict(raw.metadata) | ({"givesOrders": True} if self._orders else {}),
         )
+        return _holding_now(replace(fact, **_claims(claims, names, subject)), claims)
 
-    def _attributed(self, text: str, original: str, relation: Relation | None, question: str | None) -> str:
-        """Prefix the speaker or title, unless the sentence is about the speaker or states a relation."""
+    def _with_people(
+        self,
+        mentions: list[TextMention],
+        speaker: str | None,
+        people: People,
+        grammar: Parse | None,
+        said: Span,
+        sentence: Span,
+    ) -> list[TextMention]:
+        """Add whom the pronouns mean, and the speaker or the document's title, to the mentions of each fact."""
         raw = self._raw
-        if raw.speaker is None:
-            title = raw.title
-            return f"{title}: {text}" if title and title.casefold() not in text.casefold() else text
-        if question is not None:
-            return f"{raw.speaker}, asked “{question}”, said: {text}"
-        if has_first_person(original) or relation is not None:
-            return text
-        return f"{raw.speaker} said: {text}"
-
-    def _with_context(self, mentions: list[TextMention]) -> list[TextMention]:
-        """Add the speaker, or the document's title, to the mentions of each fact."""
-        context = self._raw.speaker or self._raw.title
-        if context is None or any(entity_key(m.name) == entity_key(context) for m in mentions):
-            return mentions
-        special = self._raw.speaker is not None and self._raw.user_name is None
-        kind = EntityType.SPECIAL if special else EntityType.PERSON if self._raw.speaker else EntityType.OTHER
-        return [*mentions, TextMention(name=context, entity_type=kind, start=-1, end=-1)]
+        found = list(mentions)
+        if grammar is not None:
+            meant = {
+                name
+                for word in grammar.words
+                if word.tag in {"PRP", "PRP$"}
+                and said.start - sentence.start <= word.start < said.end - sentence.start
+                and (name := people.meant_by(word.text))
+            }
+            found += [_absent(name, EntityType.PERSON) for name in sorted(meant)]
+        if context := speaker or raw.title:
+            special = raw.speaker is not None and raw.user_name is None and speaker == raw.speaker
+            kind = EntityType.SPECIAL if special else EntityType.PERSON if speaker else EntityType.OTHER
+            found = [m for m in found if entity_key(m.name) != entity_key(context) or m.start >= 0]
+            found.append(_absent(context, kind))
+        return found
 
     def _remember_person(self, mentions: Sequence[TextMention]) -> None:
-        """Set the person that "she" in the next sentence refers to: the only possible person named here except the
-        speaker. Several names clear it; none keeps the previous one.
+        """Set the person that "she" in the next sentence refers to: the only person named here except the speaker. Several
+        names clear it; none keeps the previous one.
         """
-        names = {m.name for m in mentions if m.entity_type in _MAYBE_PEOPLE and m.name != self._raw.speaker}
-        self._person = names.pop() if len(names) == 1 else self._person if not names else None
+        names = {
+            m.name
+            for m in mentions
+            if m.entity_type in {EntityType.PERSON, EntityType.OTHER} and m.start >= 0 and m.name != self._raw.speaker
+        }
+        self._referent = names.pop() if len(names) == 1 else self._referent if not names else None
+
+
+class _Names:
+    """Names and noun phrases as values: "I" is the speaker, "my boss" is the speaker's boss, without an article."""
+
+    def __init__(self, grammar: Parse | None, people: People) -> None:
+        self._grammar = grammar
+        self._people = people
+
+    def of(self, positions: Sequence[int] | None) -> str | None:
+        """Return None for a pronoun that is not known to mean anybody."""
+        grammar = self._grammar
+        if grammar is None or not positions:
+            return None
+        words = [grammar.words[p] for p in positions]
+        if len(words) == 1 and words[0].tag in {"PRP", "PRP$", "WP", "DT", "EX", "WDT"}:
+            return self._people.meant_by(words[0].text)
+        named_ = next(
+            (grammar.words[a] for p in positions for a in grammar.children(p, "appos") if grammar.words[a].is_name),
+            None,
+        )
+        if named_ is not None and not any(w.is_name for w in words):
+            return named_.text
+        first = 0
+        owner = None
+        if words[0].tag == "PRP$":
+            owner = self._people.meant_by(words[0].text)
+            if owner is None:
+                return None
+            first = 1
+        elif words[0].tag == "DT" and len(words) > 1:
+            first = 1
+        text = grammar.text[words[first].start : words[-1].end] if first < len(words) else ""
+        text = f"{owner}'s {text}".strip() if owner and text else owner or text
+        return text[:MAX_NAME_CHARACTERS].strip() or None
+
+    def is_definite(self, positions: Sequence[int]) -> bool:
+        """Return True for one certain thing: a name, "the …", "my …", a pronoun that is known."""
+        grammar = self._grammar
+        if grammar is None or not positions:
+            return False
+        words = [grammar.words[p] for p in positions]
+        first = words[0]
+        return (
+            first.lower in {"the", "this", "that", "our", "my", "his", "her", "their", "your", "its"}
+            or first.tag == "PRP"
+            or any(w.is_name for w in words)
+        )
+
+
+def _claims(read: Statement | None, names: _Names, subject: str | None) -> dict[str, object]:
+    """Return the fields of a fact that say what is so now, and what is over."""
+    if read is None:
+        return {}
+    found: dict[str, object] = {}
+    if read.slot:
+        owner = names.of(read.owner) if read.owner else None
+        definite = names.is_definite(read.owner or read.subject or []) or read.subject == [] or read.slot in _OF_SYSTEMS
+        whose = owner or subject
+        value = names.of(read.value)
+        if definite and whose and value:
+            found |= {"slot": f"{entity_key(whose)}|{read.slot}", "value": value}
+    if read.ending and subject:
+        key = entity_key(subject)
+        found["ending"] = Ending(
+            slots=[f"{key}|{slot}" for slot in read.ending.slots],
+            verbs=list(read.ending.verbs),
+            object=read.ending.object,
+        )
+    return found
+
+
+def _holding_now(fact: Fact, read: Statement | None) -> Fact:
+    """Let what is so now hold from when it was told, although it is about another day: "my wedding is on 12 June"."""
+    if fact.slot is None or fact.time is None or read is None or fact.valid_at is not None:
+        return fact
+    now = read.tense is Tense.PRESENT or fact.time.start > fact.observed_at
+    return replace(fact, valid_at=fact.observed_at) if now else fact
+
+
+# Software is spoken of without an article: "Production runs on Postgres 16".
+_OF_SYSTEMS = frozenset({"platform", "port", "version"})
+
+
+def _absent(name: str, kind: EntityType) -> TextMention:
+    """A mention of somebody whose name does not stand in the sentence."""
+    return TextMention(name=name, entity_type=kind, start=-1, end=-1)
+
+
+def _clause_span(grammar: Parse, clause: Clause, sentence: Span) -> Span | None:
+    """Return the clause as it stands, without the conjunction and pause between it and the next; None for nothing."""
+    words = list(clause.words)
+    while words and grammar.words[words[0]].tag in {"CC", ",", ":", "-LRB-"} and words[0] > 0:
+        words.pop(0)
+    last = len(grammar.words) - 1
+    while words and words[-1] != last and grammar.words[words[-1]].tag in {"CC", ",", ":", "HYPH"}:
+        words.pop()
+    if not words:
+        return None
+    start, end = grammar.words[words[0]].start, grammar.words[words[-1]].end
+    if words[0] == 0:
+        start = 0
+    if words[-1] == last:
+        end = len(sentence.text)
+    text = sentence.text[start:end].rstrip(" ,;:-–—")
+    return Span(text=text, start=sentence.start + start, end=sentence.start + start + len(text)) if text else None
+
+
+def _search_text(
+    shown: str,
+    said: Span,
+    grammar: Parse,
+    people: People,
+    time: TimeSpan | None,
+    sentence: Span,
+    speaker: str | None,
+    answers: str | None,
+    *,
+    stands_alone: bool,
+) -> str | None:
+    """Return the text with names for pronouns, and without its speaker if it states a relation (`stands_alone`); None if
+    that is the text.
+    """
+    within = Parse(
+        grammar.text[: said.end - sentence.start],
+        [w for w in grammar.words if w.end <= said.end - sentence.start],
+    )
+    start = said.start - sentence.start
+    words = [w for w in within.words if w.start >= start]
+    if not words:
+        return None
+    clause = Parse(within.text, words)
+    text = named(clause, people)[start:] if start == 0 else named(_moved(clause, start), people)
+    text = dated(text, time)
+    if stands_alone and not answers:
+        return text
+    if text == dated(said.text, time):
+        return None
+    if answers or speaker is None:
+        return f"{shown.removesuffix(dated(said.text, time))}{text}"
+    return text if speaker in text else f"{speaker}: {text}"
+
+
+def _moved(clause: Parse, start: int) -> Parse:
+    """The words of a clause, with positions in the clause's own text."""
+    return Parse(clause.text[start:], [replace(w, start=w.start - start, end=w.end - start) for w in clause.words])
 
 
 def _open_question(earlier: EarlierMessage | None, speaker: str | None) -> str | None:
     """Return the last sentence of another speaker's message if it is a question."""
     if earlier is None or earlier.speaker == speaker:
         return None
-    last = sentences(earlier.text)[-1:]
-    return last[0].text if last and last[0].text.endswith(("?", "？")) else None
+    last = sentences(earlier.text[-2 * MAX_FACT_CHARACTERS :])[-1:]
+    return last[0].text if last and last[0].text.endswith(_QUESTION_MARKS) else None
+
+
+def _tells(grammar: Parse, clause: Clause) -> bool:
+    """Return True if a clause is more than a greeting or thanks."""
+    words = [
+        grammar.words[w] for w in clause.words if grammar.words[w].text[0].isalnum() or grammar.words[w].text[0] == "'"
+    ]
+    content = [
+        w
+        for w in words
+        if (w.is_noun or w.is_verb or w.tag.startswith(("JJ", "RB", "CD", "FW")))
+        and w.lemma not in _COURTESY
+        and not (is_common_word(w.lower, english=True) and not w.is_noun)
+    ]
+    if len(words) >= _FEWEST_WORDS:
+        return bool(content)
+    head = grammar.words[clause.head]
+    return len(words) == 2 and head.is_verb and bool(content) and grammar.child(clause.head, "nsubj") is not None
 
 
 def _says_something(text: str) -> bool:
-    """Return True if the text is more than a greeting: it has a content word, or a script without spaces."""
-    words = [word.strip(".,!?'\"“”’()").lower() for word in text.split()]
-    if not text.isascii() and any(ord(c) > 0x2E7F for c in text):
+    """Return True if a text that is not English is more than an exclamation."""
+    if any(ord(c) > 0x2E7F for c in text):
         return len(text) >= 4
-    content = [w for w in words if len(w) > 1 and w not in FUNCTION_WORDS | INTERJECTIONS | QUESTION_WORDS]
-    return len(words) >= 3 and len(content) >= 1
+    words = [word.strip(".,!?'\"“”’()¡¿") for word in text.split()]
+    return len(words) >= 2 and any(len(w) > 1 and not is_common_word(w.lower()) for w in words)
 
 
 def dated(text: str, time: TimeSpan | None) -> str:
@@ -195,8 +545,10 @@ def undated(fact: Fact) -> Fact:
     if fact.time is None:
         return fact
     addition = f" ({written(fact.time)})"
-    text = fact.text if says_itself(fact.time) else fact.text.replace(addition, "", 1)
-    return replace(fact, text=text, time=None)
+    if says_itself(fact.time):
+        return replace(fact, time=None)
+    search = fact.search_text and fact.search_text.replace(addition, "", 1)
+    return replace(fact, text=fact.text.replace(addition, "", 1), search_text=search, time=None)
 
 
 def _category(raw: RawData, text: str, time: TimeSpan | None) -> Category:
@@ -213,34 +565,53 @@ def _category(raw: RawData, text: str, time: TimeSpan | None) -> Category:
         return Category.RESOLUTION
     if raw.type is RawDataType.AGENT_TIMELINE:
         return Category.EVENT
-    if words & HABIT_WORDS and raw.role is Role.USER:
+    if words & _HABITS and raw.role is Role.USER:
         return Category.BEHAVIOR
     return Category.EVENT if time is not None else Category.PROFILE
 
 
-def _is_unreal(text: str) -> bool:
-    """Return True if the sentence denies, wishes or supposes: it then states no relation."""
-    return bool(_UNREAL.search(text))
-
-
-def _confidence(text: str) -> float:
-    words = {word.strip(".,!?") for word in text.lower().split()}
-    if words & HEDGES or "i think" in text.lower() or _is_unreal(text):
+def _confidence(read: Statement | None, grammar: Parse | None) -> float:
+    if read is not None and (read.hedged or read.standing is not Standing.ASSERTED):
         return _HEDGED
-    return _EXPLICIT if has_first_person(text) else _REPORTED
+    return _CONFIDENT if grammar is not None and has_first_person(grammar) else _REPORTED
 
 
-def _entity_mentions(mentions: Sequence[TextMention], relation: Relation | None) -> list[EntityMention]:
+def _entity_mentions(
+    mentions: Sequence[TextMention], subject: str | None = None, thing: str | None = None
+) -> list[EntityMention]:
     found: dict[str, EntityMention] = {}
+    roles = {entity_key(name): role for name, role in ((thing, "object"), (subject, "subject")) if name}
     for mention in mentions:
         key = entity_key(mention.name)
         if not key or key in found or len(key) > MAX_NAME_CHARACTERS:
             continue
-        role = "mention"
-        if relation and key == entity_key(relation.subject):
-            role = "subject"
-        elif relation and key == entity_key(relation.object):
-            role = "object"
         confidence = 0.6 if mention.entity_type is EntityType.CONCEPT else 0.9
-        found[key] = EntityMention(name=mention.name, entity_type=mention.entity_type, role=role, confidence=confidence)
+        found[key] = EntityMention(
+            name=mention.name,
+            entity_type=mention.entity_type,
+            role=roles.get(key, "mention"),
+            confidence=confidence,
+            introduced=mention.introduced,
+        )
     return list(found.values())[:MAX_MENTIONS]
+
+
+def with_claims(facts: Sequence[Fact]) -> list[Fact]:
+    """Return facts that a model has written, with what their English text asserts to be so now, and what it says is over."""
+    english = [i for i, fact in enumerate(facts) if is_english(fact.text)]
+    found = list(facts)
+    for i, grammar in zip(english, parse([facts[i].text for i in english]), strict=True):
+        fact = facts[i]
+        # A sentence with two statements says which is meant by its subject.
+        for clause in clauses(grammar):
+            read = statement(grammar, clause)
+            names = _Names(grammar, People())
+            subject = names.of(read.subject) if read.subject else None
+            claims = _claims(read, names, subject)
+            if claims and subject and (fact.subject is None or entity_key(subject) == entity_key(fact.subject)):
+                found[i] = _holding_now(replace(fact, **claims), read)
+                break
+            if claims.get("slot") and fact.subject and str(claims["slot"]).startswith(f"{entity_key(fact.subject)}|"):
+                found[i] = _holding_now(replace(fact, **claims), read)
+                break
+    return found

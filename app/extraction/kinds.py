@@ -18,7 +18,7 @@ _CUES: tuple[tuple[FactKind, int, str], ...] = (
     (FactKind.GOAL, 4, r"\b(?:want(?:s)? to|hopes? to|plans? to|wish(?:es)? to|would like to|dreams? of|by (?:q[1-4]|the end of))\b"),
     (FactKind.COMMITMENT, 6, r"\b(?:promised?|promises|committed to|owes?|todo|to-do|action item|deadline|due (?:on|by|date|next|this|\w+day))\b"),
     (FactKind.COMMITMENT, 5, r"\b(?:will (?:send|deliver|call|finish|submit|review|write|prepare|fix|share|get back|follow up|pay|bring)|follow up with)\b"),
-    (FactKind.PREFERENCE, 6, r"\b(?:prefer(?:s|red|ence|ences)?|favou?rite|would rather|dislikes?|hates?|loves?|enjoys?|fond of|can['’]t stand)\b"),
+    (FactKind.PREFERENCE, 6, r"\b(?:prefer(?:s|red|ence|ences)?|favou?rite|would rather|dislikes?|hates?|loves?|enjoys?|fond of|can['’]t (?:stand|bear)|adores?|detests?|despises?|loathes?|abhors?|cherish(?:es)?)\b"),
     (FactKind.PREFERENCE, 5, r"\b(?:likes?|likes to|is into)\b"),
     (
         FactKind.RELATIONSHIP,

@@ -26,12 +26,16 @@ from app.domain.knowledge import (
 )
 from app.domain.names import entity_key, singular
 from app.domain.typed_facts import CONVERSATION, MAX_TITLE_CHARACTERS, title_of
+from app.domain.words import words
 from app.extraction.dates import time_spans
-from app.extraction.english import CALENDAR_WORDS, FUNCTION_WORDS, PRONOUNS, words
-from app.extraction.facts import MAX_FACT_CHARACTERS, MAX_MENTIONS, MAX_NAME_CHARACTERS, dated
+from app.extraction.english import CALENDAR_WORDS, FUNCTION_WORDS, PRONOUNS
+from app.extraction.facts import MAX_FACT_CHARACTERS, MAX_MENTIONS, MAX_NAME_CHARACTERS, dated, with_claims
+from app.extraction.grammar import parse
 from app.extraction.instructions import gives_orders
 from app.extraction.kinds import kind_of
+from app.extraction.language import is_english
 from app.extraction.quotes import locate_quote
+from app.extraction.sentences import sentences
 from app.prompts.extract_memories import MemoryAnswer
 from app.prompts.extract_window import CauseAnswer, CitationAnswer, FactAnswer, KnownEntity, TimeAnswer, WindowAnswer
 
@@ -67,7 +71,7 @@ def read_window_answer(
     caption = " ".join((answer.caption or "").split())[:_MAX_CAPTION_CHARACTERS]
     return Extraction(
         extractor=extractor,
-        facts=facts,
+        facts=with_claims(facts),
         entities=reader.entities(),
         causes=_causes(answer.causes, kept),
         caption=None if not caption or any(gives_orders(m.text) for m in messages) else caption,
@@ -276,8 +280,8 @@ def _entity_type(text: str) -> EntityType:
 
 
 def _time(row: TimeAnswer | None, cited: Sequence[RawData]) -> TimeSpan | None:
-    """Resolve the expression with the rules and the time of the message that contains it. The model's dates are used
-    only if the expression occurs in a message and no rule matches it.
+    """Resolve the expression with the time and the grammar of the message that contains it. The model's dates stand if they
+    fit the words ("Friday" is a Friday), or if no rule understands the words.
     """
     expression = " ".join(row.expression.split()) if row else ""
     if row is None or not expression:
@@ -286,17 +290,28 @@ def _time(row: TimeAnswer | None, cited: Sequence[RawData]) -> TimeSpan | None:
         begin = message.text.casefold().find(expression.casefold())
         if begin < 0:
             continue
-        end = begin + len(expression)
-        spans = [s for s in time_spans(message.text, message.occurred_at) if s.start < end and begin < s.end]
-        spans = spans or [
-            *time_spans(expression, message.occurred_at),
-            *time_spans(f"on {expression}", message.occurred_at),
-            *time_spans(f"in {expression}", message.occurred_at),
+        clock = message.occurred_at
+        stated = _stated(row, expression, clock)
+        meanings = [
+            span.time
+            for ahead in (True, False)
+            for text in (expression, f"on {expression}", f"in {expression}")
+            for span in time_spans(text, clock, ahead=ahead)
         ]
-        if spans:
-            return spans[0].time
-        return _stated(row, expression, message.occurred_at)
+        if stated is not None and any(stated.start == meaning.start for meaning in meanings):
+            return next(meaning for meaning in meanings if stated.start == meaning.start)
+        found = _by_grammar(message, begin, begin + len(expression))
+        return found or (None if meanings else stated)
     return None
+
+
+def _by_grammar(message: RawData, begin: int, end: int) -> TimeSpan | None:
+    sentence = next((s for s in sentences(message.text) if s.start <= begin < s.end), None)
+    if sentence is None:
+        return None
+    grammar = parse([sentence.text])[0] if is_english(sentence.text) else None
+    spans = time_spans(sentence.text, message.occurred_at, grammar)
+    return next((s.time for s in spans if s.start + sentence.start < end and begin < s.end + sentence.start), None)
 
 
 def _stated(row: TimeAnswer, expression: str, clock: datetime) -> TimeSpan | None:

@@ -9,10 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from app.domain.ids import content_hash, digest, fact_id, new_uuid, stable_uuid
-from app.domain.knowledge import Evidence, Fact, KnownFact
-from app.domain.names import entity_key
+from app.domain.knowledge import Ending, Evidence, Fact, KnownFact
 from app.domain.scope import memory_token
-from app.domain.slots import slot_of
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import metadata_terms, to_json
 
@@ -54,7 +52,7 @@ class FactRow(Struct, frozen=True, kw_only=True):
 
 class RelatedFact(Struct, frozen=True, kw_only=True, rename="camel"):
     """An older fact that may be about the same matter as the new fact at `index`. `similarity`: cosine; `told_in`: ids of
-    its raw data, set only for facts of the same window.
+    its raw data, and `ending` are set only for facts of the same window.
     """
 
     index: int
@@ -62,10 +60,14 @@ class RelatedFact(Struct, frozen=True, kw_only=True, rename="camel"):
     content_hash: str
     text: str
     valid_at: datetime
+    observed_at: datetime
     similarity: float
     subject: str | None = None
     predicate: str | None = None
     object: str | None = None
+    slot: str | None = None
+    slot_value: str | None = None
+    ending: Ending | None = None
     speakers: list[str] = []
     told_in: set[str] = set()
 
@@ -192,12 +194,6 @@ def save_facts(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
     ]
 
 
-def slot_key(fact: Fact) -> str | None:
-    """Return the stored key of the fact's slot: "ana|home", "ana|favourite|film"; None for most facts."""
-    slot = slot_of(fact.predicate, fact.text) if fact.subject else None
-    return None if slot is None else "|".join(p for p in (entity_key(fact.subject or ""), slot.name, slot.topic) if p)
-
-
 async def related_facts(db: Database, memory_id: str, rows: Sequence[Row], *, limit: int) -> list[RelatedFact]:
     found = await db.read("facts/related", memoryId=memory_id, rows=list(rows), limit=limit)
     return msgspec.convert(found, list[RelatedFact])
@@ -225,6 +221,12 @@ def save_same(memory_id: str, pairs: Sequence[SameEntities]) -> Step:
 def supersede(memory_id: str, rows: Sequence[SupersededRow]) -> Step:
     parameters = [{"newer": r.newer, "older": r.older, "at": r.at.astimezone(UTC)} for r in rows]
     return Step(name="facts/supersede", parameters={"memoryId": memory_id, "rows": parameters})
+
+
+def save_conflicts(memory_id: str, pairs: Sequence[tuple[str, str]]) -> Step:
+    """`pairs`: content hashes of two facts that contradict each other, of which neither closes the other."""
+    rows = [{"fact": fact, "other": other} for fact, other in pairs if fact != other]
+    return Step(name="facts/save_conflicts", parameters={"memoryId": memory_id, "rows": rows})
 
 
 def save_causes(memory_id: str, rows: Sequence[CauseRow]) -> Step:
@@ -311,7 +313,9 @@ def fact_properties(row: FactRow) -> dict[str, object]:
         "invalidAt": fact.invalid_at and fact.invalid_at.astimezone(UTC),
         "metadataJson": to_json(metadata) if metadata else None,
         "extractor": row.extractor,
-        "slot": slot_key(fact),
+        "slot": fact.slot,
+        "slotValue": fact.value,
+        "searchText": fact.search_text or fact.text,
         **_remembered(fact),
     }
 

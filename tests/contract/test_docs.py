@@ -46,7 +46,7 @@ def test_the_tour_runs_as_written(service: ServiceProcess, tmp_path: Path):
     assert extracted["status"] == committed["status"] == "SUCCESS"
     assert any("Porto" in item["text"] for item in retrieved["items"])
     assert accepted["status"] == "accepted"
-    assert [item["text"] for item in items["items"]] == ["Ana went to a concert yesterday (1 March 2026)."]
+    assert [item["text"] for item in items["items"]] == ["Ana: I went to a concert yesterday (1 March 2026)."]
     assert len(raw_data["rawData"]) == 2
     assert {o["status"] for o in operations["operations"]} == {"succeeded"}
 
@@ -72,7 +72,7 @@ def test_the_agents_tour_runs_as_written(service: ServiceProcess, tmp_path: Path
     assert agent["agent_id"] == agent_id
     assert recalled["memories"][0]["id"] == remembered["memory_id"]
     assert extracted["count"] == 1
-    assert [row["content"] for row in recent["memories"]] == ["User prefers email over phone calls"]
+    assert [row["content"] for row in recent["memories"]] == ["User: I prefer email over phone calls"]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -136,7 +136,7 @@ class TestSeed:
         assert (answer["agent_id"], answer["session_id"]) == (agent.id, agent.session["session_id"])
         assert (answer["dry_run"], answer["count"]) == (True, 1)
         (found,) = answer["candidates"]
-        assert found["content"] == "User prefers email over phone calls"
+        assert found["content"] == "User: I prefer email over phone calls"
         assert (found["type"], found["source"], found["provenance"]) == (
             "preference", "conversation", "explicit_statement",
         )  # fmt: skip

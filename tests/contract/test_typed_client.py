@@ -108,7 +108,7 @@ def test_source_clients_are_metadata_that_can_be_filtered_by(client: TypedClient
     wanted = {"metadataFilter": {"all": [{"path": "sourceClient", "op": "eq", "value": "phone"}]}}
     assert {item.source_client for item in client.items(**wanted).items} == {"phone"}
     assert {raw.source_client for raw in client.raw_data(**wanted).raw_data} == {"phone"}
-    assert [item.text for item in client.retrieve("Ana", "SIMPLE", **wanted).items] == ["Ana lives in Porto."]
+    assert [item.text for item in client.retrieve("Ana", "SIMPLE", **wanted).items] == ["Ana: I live in Porto."]
     other = {"metadataFilter": {"not": [{"path": "sourceClient", "op": "in", "value": ["phone"]}]}}
     assert {item.source_client for item in client.items(**other).items} == {"web"}
 

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import neo4j
@@ -110,10 +110,12 @@ def _empty(folder: Path) -> None:
     uri, user, password = mnemon("neo4j", "uri", data_dir=folder).stdout.splitlines()
     with neo4j.GraphDatabase.driver(uri, auth=(user, password)) as driver:
         driver.execute_query("MATCH (n) DETACH DELETE n")
-        for name in driver.execute_query("SHOW CONSTRAINTS YIELD name RETURN name").records:
-            driver.execute_query(f"DROP CONSTRAINT `{name['name']}`")
-        for name in driver.execute_query("SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name").records:
-            driver.execute_query(f"DROP INDEX `{name['name']}`")
+        for kind, found in (
+            ("CONSTRAINT", "SHOW CONSTRAINTS YIELD name RETURN name"),
+            ("INDEX", "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name"),
+        ):
+            for row in cast("Any", driver).execute_query(found).records:
+                cast("Any", driver).execute_query(f"DROP {kind} `{row['name']}`")
 
 
 def _check_restored(folder: Path, before: list[str]) -> None:
@@ -122,8 +124,8 @@ def _check_restored(folder: Path, before: list[str]) -> None:
         httpx.Client(base_url=service.url, timeout=60) as http,
     ):
         ana, ben = memories(http)
-        assert exported(ana) == before[0]
-        assert exported(ben) == before[1]
+        assert _as_of_then(exported(ana)) == _as_of_then(before[0])
+        assert _as_of_then(exported(ben)) == _as_of_then(before[1])
         found = ana.retrieve("Who works at Initech?", strategy="DEEP")["items"]
         assert any("Clara works at Initech" in item["text"] for item in found)
         assert all(item["provenance"] for item in found)
@@ -133,9 +135,15 @@ def _check_restored(folder: Path, before: list[str]) -> None:
         assert any("buffer" in item["text"] for item in ana.items())
 
 
+def _as_of_then(bundle: str) -> list[dict[str, Any]]:
+    """Return the bundle's lines without what the first schema could not say."""
+    lines = [json.loads(line) for line in bundle.splitlines()]
+    return [{k: v for k, v in line.items() if k not in {"searchText", "slot", "value"}} for line in lines]
+
+
 def _as_of_the_first_schema(folder: Path) -> None:
     """Remove what later versions added, so that the backup looks as written by the first version."""
-    later = {"evidenceCount", "mentionCount", "slot", "waiting", "failures"}
+    later = {"evidenceCount", "mentionCount", "slot", "slotValue", "searchText", "waiting", "failures"}
     manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
     for memory in manifest["memories"]:
         path = folder / memory["file"]

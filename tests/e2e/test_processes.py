@@ -115,7 +115,7 @@ def test_sigkill_leaves_no_orphan_and_loses_nothing(service: ServiceProcess, mem
     eventually(lambda: not java.is_running(), seconds=30)
     assert java_of(service).is_running(), "the new service must start its own Neo4j"
     assert memory.wait(accepted["operationId"])["status"] == "succeeded"
-    assert {"Finn lives in Tomar.", "Cleo lives in Evora."} <= {i["text"] for i in memory.items()}
+    assert {"Finn: I live in Tomar.", "Cleo: I live in Evora."} <= {i["text"] for i in memory.items()}
 
 
 def test_a_crash_of_neo4j_is_survived(service: ServiceProcess, http: httpx.Client, memory: Memory):
@@ -139,7 +139,7 @@ def test_a_crash_of_neo4j_is_survived(service: ServiceProcess, http: httpx.Clien
     guard.resume()
     eventually(lambda: http.get("/ready").status_code == 200, seconds=120)
     memory.extract(told(("Dora", "I live in Sintra.")))
-    assert {"Dora lives in Sintra.", "Emil lives in Loule."} <= {i["text"] for i in memory.items()}
+    assert {"Dora: I live in Sintra.", "Emil: I live in Loule."} <= {i["text"] for i in memory.items()}
 
 
 def test_sigterm_ends_everything_and_a_second_service_is_refused(

@@ -189,7 +189,7 @@ async def test_messages_sent_after_the_request_stay(bench: Bench, memory: Memory
     await bench.accepted("I own a barge.")
     await bench.work()
     assert (await bench.operation(operation_id)).status is OperationStatus.SUCCEEDED
-    assert [item["text"] for item in memory.items()] == ["Anna owns a barge."]
+    assert [item["text"] for item in memory.items()] == ["Anna: I own a barge."]
 
 
 async def test_the_same_message_sent_again_after_the_request_stays(bench: Bench, memory: Memory) -> None:
@@ -202,7 +202,7 @@ async def test_the_same_message_sent_again_after_the_request_stays(bench: Bench,
     memory.data("async/extract", rawContent=said)
     for _ in range(3):
         await bench.work()
-    assert [item["text"] for item in memory.items()] == ["Ana lives in Faro."]
+    assert [item["text"] for item in memory.items()] == ["Ana: I live in Faro."]
 
 
 async def test_a_forgotten_item_does_not_come_back_with_its_message(memory: Memory) -> None:
@@ -232,9 +232,9 @@ async def test_a_fact_keeps_its_other_source(memory: Memory) -> None:
 async def test_forgetting_a_fact_reopens_the_fact_it_closed(memory: Memory) -> None:
     memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
     memory.extract(conversation(message("I moved to Porto.", name="Ana", at="2024-05-04T09:00:00Z")))
-    assert [item["text"] for item in memory.items()] == ["Ana moved to Porto."]
+    assert [item["text"] for item in memory.items()] == ["Ana: I moved to Porto."]
     memory.data("forget", timeRange={"from": "2024-05-01T00:00:00Z", "to": "2024-06-01T00:00:00Z"})
-    assert [item["text"] for item in memory.items()] == ["Ana lives in Faro."]
+    assert [item["text"] for item in memory.items()] == ["Ana: I live in Faro."]
 
 
 @pytest.mark.parametrize(("with_sources", "left"), [(False, 1), (True, 0)])

@@ -141,7 +141,7 @@ class TestCancel:
         await bench.work()
         retried = await bench.operation(running)
         assert (retried.status, retried.progress.done) == (OperationStatus.SUCCEEDED, 10)
-        assert {item["text"] for item in memory.items()} >= {"Anna owns map number 0.", "Anna owns map number 19."}
+        assert {item["text"] for item in memory.items()} >= {"Anna: I own map number 0.", "Anna: I own map number 19."}
 
 
 def _ok(response: httpx.Response) -> None:

@@ -206,11 +206,11 @@ class TestFilters:
             )
         inside = {"from": "2024-02-05T00:00:00Z", "to": "2024-02-20T10:00:00Z"}
         assert {i["text"] for i in memory.items(timeRange=inside)} == {
-            f"Anna saw Zoe{day} in Faro." for day in (10, 20)
+            f"Anna: I saw Zoe{day} in Faro." for day in (10, 20)
         }
         for strategy in ("SIMPLE", "DEEP"):
             answer = memory.retrieve("Who was in Faro?", strategy=strategy, timeRange={"to": "2024-02-05T00:00:00Z"})
-            assert [i["text"] for i in answer["items"]] == ["Anna saw Zoe1 in Faro."]
+            assert [i["text"] for i in answer["items"]] == ["Anna: I saw Zoe1 in Faro."]
             assert len(answer["rawData"]) == 1
         assert memory.items(timeRange={"field": "createdAt", "to": "2024-03-01T00:00:00Z"}) == []
 

@@ -57,9 +57,9 @@ class TestOneGraph:
     def test_facts_sent_through_memind_are_recalled(self, agent: Agent) -> None:
         agent.memory.extract(told(("Ana", "I live in Faro."), ("Ben", "I visited Braga.")))
         found = agent.recall("Where does Ana live?", status="active")
-        assert found[0]["content"] == "Ana lives in Faro."
+        assert found[0]["content"] == "Ana: I live in Faro."
         assert found[0]["source"] == "conversation"
-        assert {row["content"] for row in agent.recent(type=[found[0]["type"]])} >= {"Ana lives in Faro."}
+        assert {row["content"] for row in agent.recent(type=[found[0]["type"]])} >= {"Ana: I live in Faro."}
 
     def test_deep_recall_walks_the_graph(self, agent: Agent) -> None:
         for content in ("Ana works at Globex.", "Globex is located in Faro.", "Ben likes tea.", "Clara plays chess."):
@@ -199,7 +199,7 @@ class TestChanges:
         assert agent.recent() == before
 
     def test_a_memory_outlives_a_conversation_that_says_the_same(self, agent: Agent) -> None:
-        memory_id = agent.remember("User plays chess.", tags=["game"])
+        memory_id = agent.remember("User: I play chess.", tags=["game"])
         agent.extract(("user", "I play chess."))
         (turn,) = [row for row in agent.memory.bundle("rawData") if row["type"] == "CONVERSATION"]
         agent.memory.data("forget", rawDataIds=[turn["id"]])
@@ -209,8 +209,8 @@ class TestChanges:
     def test_a_deleted_memory_does_not_come_back_with_its_conversation(self, agent: Agent) -> None:
         answer = agent.extract(("user", "I play chess."), ("user", "I own a boat."))
         ids = {row["content"]: answer["results"][i]["id"] for i, row in enumerate(answer["candidates"])}
-        agent.do(f"memories/{ids['User plays chess.']}", {"title": "Chess"}, method="PATCH")
-        agent.do(f"memories/{ids['User plays chess.']}", method="DELETE")
+        agent.do(f"memories/{ids['User: I play chess.']}", {"title": "Chess"}, method="PATCH")
+        agent.do(f"memories/{ids['User: I play chess.']}", method="DELETE")
         (turn,) = [row for row in agent.memory.bundle("rawData") if "boat" in row["text"]]
         agent.memory.data("forget", rawDataIds=[turn["id"]])
         agent.memory.wait_until_idle()
@@ -408,10 +408,10 @@ class TestExtract:
     def test_an_extracted_duplicate_adds_evidence(self, agent: Agent) -> None:
         agent.extract(("user", "I prefer email over phone calls."))
         again = agent.extract(("user", "I prefer email over phone calls."), ("user", "I play chess."))
-        assert [row["content"] for row in again["candidates"]] == ["User plays chess."]
+        assert [row["content"] for row in again["candidates"]] == ["User: I play chess."]
         assert len(again["duplicates"]) == 1
         facts = {fact["text"]: fact for fact in agent.memory.bundle("fact")}
-        assert len(facts["User prefers email over phone calls."]["rawData"]) == 2
+        assert len(facts["User: I prefer email over phone calls."]["rawData"]) == 2
 
     def test_no_candidates_is_a_valid_answer(self, agent: Agent) -> None:
         answer = agent.extract(("user", "Hello!"), ("assistant", "Hello, how can I help?"))
@@ -420,14 +420,14 @@ class TestExtract:
     def test_a_candidate_cites_its_source(self, agent: Agent) -> None:
         answer = agent.extract(("system", "Be kind."), ("user", "I play chess."), ("Ana", "I live in Faro."))
         assert {(row["content"], row["sources"][0]["message"]) for row in answer["candidates"]} == {
-            ("User plays chess.", 1), ("Ana lives in Faro.", 2),
+            ("User: I play chess.", 1), ("Ana: I live in Faro.", 2),
         }  # fmt: skip
         raw = {row["id"]: row["text"] for row in agent.memory.bundle("rawData")}
         assert sorted(raw.values()) == ["I live in Faro.", "I play chess."]
 
     def test_no_date_is_invented(self, agent: Agent) -> None:
         answer = agent.extract(("user", "I visited Braga yesterday."))
-        assert [row["content"] for row in answer["candidates"]] == ["User visited Braga yesterday."]
+        assert [row["content"] for row in answer["candidates"]] == ["User: I visited Braga yesterday."]
 
     def test_the_number_of_candidates_is_limited(self, agent: Agent) -> None:
         turns = [("user", f"I own boat number {n}.") for n in range(8)]

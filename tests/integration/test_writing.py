@@ -55,7 +55,9 @@ class TestExtract:
 
     def test_the_same_words_without_a_time_are_kept_as_often_as_they_were_said(self, memory: Memory):
         memory.extract(
-            conversation(message("I agree with that.", name="Anna"), message("I agree with that.", name="Anna"))
+            conversation(
+                message("I agree with that plan.", name="Anna"), message("I agree with that plan.", name="Anna")
+            )
         )
         assert len(memory.raw_data()) == 2
         (item,) = memory.items()
@@ -131,7 +133,7 @@ class TestBuffer:
         sealed = self.add(memory, "I moved to Braga.", at="2024-01-01T12:00:00Z")
         assert sealed["triggered"] is True
         assert len(sealed["result"]["rawDataIds"]) == 2
-        assert [i["text"] for i in memory.items()] == ["Anna lives in Faro."]
+        assert [i["text"] for i in memory.items()] == ["Anna: I live in Faro."]
 
     def test_waiting_messages_are_found_at_once(self, memory: Memory):
         self.add(memory, "My boat is called Halcyon.", at="2024-01-01T10:00:00Z")
@@ -154,7 +156,7 @@ class TestBuffer:
         deadline = time.monotonic() + 30
         while not memory.items() and time.monotonic() < deadline:
             time.sleep(0.2)
-        assert [i["text"] for i in memory.items()] == ["Anna lives in Faro."]
+        assert [i["text"] for i in memory.items()] == ["Anna: I live in Faro."]
 
     def test_two_equal_messages_are_two_messages(self, memory: Memory):
         for _ in range(2):

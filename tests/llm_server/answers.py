@@ -4,6 +4,9 @@ from typing import Any
 
 from tests.llm_server.server import LlmServer, Request
 
+# The verdict that the first of the facts in question is over.
+CLOSES = {"names": [], "facts": [{"question": 0, "relation": "contradiction"}]}
+
 
 def fact(text: str, quote: str, *, index: int = 0, **more: Any) -> dict[str, Any]:
     row = {

@@ -47,7 +47,8 @@ async def test_the_first_error_is_raised_itself_after_the_others_were_cancelled(
 
 
 async def test_a_time_limit_around_the_block_cancels_all():
+    tasks: list[asyncio.Task[None]] = []
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01), siblings() as group:
-            task = group.create_task(asyncio.sleep(60))
-    assert task.cancelled()
+            tasks.append(group.create_task(asyncio.sleep(60)))
+    assert tasks[0].cancelled()

@@ -26,7 +26,9 @@ def fact_row(content_hash: str, told: datetime, *, span: tuple[datetime, datetim
 
 
 def related(content_hash: str, valid_at: datetime) -> RelatedFact:
-    return RelatedFact(index=0, id=9, content_hash=content_hash, text="x", valid_at=valid_at, similarity=0.9)
+    return RelatedFact(
+        index=0, id=9, content_hash=content_hash, text="x", valid_at=valid_at, observed_at=valid_at, similarity=0.9
+    )
 
 
 def day(month: int, number: int) -> datetime:
@@ -41,15 +43,23 @@ def day(month: int, number: int) -> datetime:
         (fact_row("new", day(5, 4)), day(5, 4), "new", day(5, 4)),
         # "This year", said in November, does not count as earlier than a fact of March.
         (fact_row("new", day(11, 2), span=(day(1, 1), datetime(2025, 1, 1, tzinfo=UTC))), day(3, 1), "new", day(3, 1)),
-        # "In January" does.
-        (fact_row("new", day(11, 2), span=(day(1, 1), day(2, 1))), day(3, 1), "old", day(3, 1)),
+        # Told later of a day shortly before: "I moved on Saturday".
+        (fact_row("new", day(11, 2), span=(day(10, 26), day(10, 27))), day(11, 1), "new", day(11, 1)),
     ],
 )
-def test_the_fact_that_began_later_closes_the_other(
+def test_the_fact_that_was_told_later_closes_the_other(
     row: FactRow, older_since: datetime, newer: str, at: datetime
 ) -> None:
-    assert (closed := closing(row, related("old", older_since))).newer == newer
+    closed = closing(row, related("old", older_since))
+    assert closed is not None
+    assert closed.newer == newer
     assert closed.at == at
+
+
+def test_a_change_of_long_ago_closes_nothing() -> None:
+    """ "I moved to Porto in January", told after "I live in Lisbon" of June."""
+    row = fact_row("new", day(11, 2), span=(day(1, 1), day(2, 1)))
+    assert closing(row, related("old", day(6, 1))) is None
 
 
 def test_a_duplicate_verdict_applies_to_repeats_and_closings() -> None:

@@ -105,6 +105,11 @@ class TestTimes:
             ("I swam at Easter", TimeAnswer(expression="at Easter", start="2024-03-31", end="2024-04-01"), "2024-03-31",
              Granularity.DAY),
             ("I swam at Easter", TimeAnswer(expression="at Easter", start="soon"), None, None),
+            # A date that fits the words stands; the tense decides where the model says nothing.
+            ("Dentist on Friday", TimeAnswer(expression="Friday", start="2024-03-08"), "2024-03-08", Granularity.DAY),
+            ("I have a dentist appointment on Friday", TimeAnswer(expression="on Friday"), "2024-03-08", Granularity.DAY),
+            ("I saw her on Friday", TimeAnswer(expression="on Friday"), "2024-03-01", Granularity.DAY),
+            ("I learned Spanish in three months", TimeAnswer(expression="in three months"), None, None),
             ("I swam", TimeAnswer(expression="yesterday", start="2024-03-05"), None, None),
         ],
     )  # fmt: skip

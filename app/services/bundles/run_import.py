@@ -22,6 +22,7 @@ from app.domain.ids import digest, insight_id
 from app.domain.knowledge import EntityType, Evidence, Fact, Granularity, RawData, RawDataType, TimeSpan
 from app.domain.names import entity_key
 from app.domain.operations import OperationResult
+from app.domain.slots import slot_of
 from app.graph import imports, knowledge, operations
 from app.graph.database import Database, Step
 from app.graph.imports import Chunk, ImportStart, KnownRawData, Target
@@ -333,7 +334,16 @@ def _fact(line: FactLine, sources: dict[str, KnownRawData], default_time: dateti
         invalid_at=line.invalid_at,
         metadata=line.metadata,
         typed=line.memory,
+        search_text=line.search_text,
+        slot=line.slot or _slot(line),
+        value=line.value,
     )
+
+
+def _slot(line: FactLine) -> str | None:
+    """Return the slot that a bare predicate of another system's bundle names."""
+    slot = slot_of(line.predicate) if line.subject and line.object else None
+    return f"{entity_key(line.subject or '')}|{slot}" if slot else None
 
 
 def _evidence(raw_data_id: str, quote: str | None, start: int | None, end: int | None, text: str) -> Evidence:

@@ -38,7 +38,8 @@ def with_verdicts(
             case FactRelation.DUPLICATE:
                 rows[question.row] = under_identity(rows[question.row], question.older)
             case FactRelation.CONTRADICTION:
-                superseded.append(closing(rows[question.row], question.older))
+                if (closed := closing(rows[question.row], question.older)) is not None:
+                    superseded.append(closed)
             case _:
                 continue
     # Apply each duplicate verdict to every row and SUPERSEDES pair that uses the old content hash.

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from app.domain.errors import LeaseLost, ModelRefused
 from app.domain.ids import content_hash
-from app.domain.knowledge import EntityType, Extraction
+from app.domain.knowledge import EntityType, Extraction, Fact
 from app.domain.names import entity_key
 from app.domain.operations import FailureClass, OperationError
 from app.extraction.instructions import gives_orders
@@ -112,8 +112,11 @@ class ExtractWindow:
             fact_row(memory_id, fact, vector, extraction.extractor)
             for fact, vector in zip(facts, fact_vectors, strict=True)
         ]
-        names = await resolve_entities(self._db, memory_id, new, similar, people=_people(messages, entities))
-        found = await reconcile_facts(self._db, memory_id, rows, {m.raw.id: m.raw.speaker for m in messages})
+        names = await resolve_entities(
+            self._db, memory_id, new, similar, people=_people(messages, entities), introduced=_introduced(facts)
+        )
+        speakers = {m.raw.id: m.raw.speaker for m in messages}
+        found = await reconcile_facts(self._db, memory_id, rows, speakers, confirm=self._ask_model is not None)
         applied = await self._apply_verdicts(turn, messages, names, found)
         identity = {row.content_hash: kept.content_hash for row, kept in zip(rows, applied.rows, strict=True)}
         steps = [
@@ -121,6 +124,9 @@ class ExtractWindow:
             *knowledge.save_facts(memory_id, applied.rows),
             knowledge.save_causes(memory_id, _causes(extraction, identity)),
             knowledge.supersede(memory_id, applied.superseded),
+            knowledge.save_conflicts(
+                memory_id, [(applied.rows[row].content_hash, older.content_hash) for row, older in found.conflicts]
+            ),
             knowledge.save_similar(memory_id, similar),
             knowledge.save_same(memory_id, applied.same),
             raw_data.mark(
@@ -191,6 +197,10 @@ def _people(messages: Sequence[WindowMessage], entities: Mapping[str, EntityRow]
     """Keys of the window's speakers and of the people it mentions."""
     speakers = {entity_key(m.raw.user_name) for m in messages if m.raw.user_name}
     return speakers | {e.key for e in entities.values() if e.entity_type == EntityType.PERSON}
+
+
+def _introduced(facts: Sequence[Fact]) -> set[str]:
+    return {entity_key(m.name) for fact in facts for m in fact.mentions if m.introduced}
 
 
 def _causes(extraction: Extraction, identity: Mapping[str, str]) -> list[CauseRow]:

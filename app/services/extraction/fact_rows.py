@@ -43,7 +43,7 @@ def embedded_text(fact: Fact) -> str:
     """
     typed = fact.typed
     if typed is None:
-        return fact.text
+        return fact.search_text or fact.text
     title = typed.title.removesuffix("...").rstrip()
     text = fact.text if fact.text.startswith(title) else f"{title}. {fact.text}"
     return f"{text} ({', '.join(typed.tags)})" if typed.tags else text

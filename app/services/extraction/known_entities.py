@@ -1,10 +1,11 @@
 """Entities that the messages of a window may mention."""
 
+import asyncio
 from collections.abc import Sequence
 
 from app.domain.knowledge import RawData
 from app.domain.names import entity_key
-from app.extraction.entities import find_mentions
+from app.extraction.facts import parsed_mentions
 from app.graph import search
 from app.graph.database import Database
 from app.prompts.extract_window import KnownEntity
@@ -16,7 +17,7 @@ _MAX_ALIASES = 5
 async def known_entities(db: Database, memory_id: str, messages: Sequence[RawData]) -> list[KnownEntity]:
     """Return stored entities with a name of the window or a shared word, exact names first, at most 30."""
     names = [m.speaker for m in messages if m.speaker]
-    names += [mention.name for m in messages for mention in find_mentions(m.text)]
+    names += await asyncio.to_thread(_mentioned, [m.text for m in messages])
     distinct = list(dict.fromkeys(names))
     keys = list(dict.fromkeys(entity_key(name) for name in distinct))
     named = await search.named_entities(db, memory_id, keys)
@@ -26,3 +27,7 @@ async def known_entities(db: Database, memory_id: str, messages: Sequence[RawDat
         KnownEntity(name=c.name, entity_type=c.entity_type, aliases=c.aliases[:_MAX_ALIASES])
         for c in list(found.values())[:_MAX_KNOWN]
     ]
+
+
+def _mentioned(texts: Sequence[str]) -> list[str]:
+    return [mention.name for text in texts for mention in parsed_mentions(text)]

@@ -36,10 +36,12 @@ async def resolve_entities(
     similar: Sequence[SimilarEntities],
     *,
     people: Collection[str],
+    introduced: Collection[str] = (),
 ) -> ResolvedNames:
     """Compare every new name with the other new ones and with stored names that share a word or have a similar vector.
 
-    `people`: keys of speakers and mentioned people. A name that matches two entities equally is merged with neither.
+    `people`: keys of speakers and mentioned people. A name that matches two entities equally is merged with neither, and so
+    is one of `introduced` with a longer name: "my cousin John" is not John Smith who takes part.
     """
     if not new:
         return ResolvedNames()
@@ -57,7 +59,8 @@ async def resolve_entities(
         candidates |= {e.key: (_named(e.name, e.entity_type, e.aliases), set[str]()) for e in new[:position]}
         decisions: dict[str, Decision] = {}
         for key, (candidate, split_from) in candidates.items():
-            if entity.key in split_from:
+            longer = entity.key in introduced and set(entity.key.split()) < set(key.split())
+            if entity.key in split_from or longer:
                 continue
             cosine = cosines.get(frozenset((entity.key, key)), 0.0)
             decisions[key] = compare(named, candidate, cosine=cosine, context=people)

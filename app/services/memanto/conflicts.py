@@ -1,5 +1,6 @@
 """List the contradictions of a day and resolve them."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -101,7 +102,7 @@ class Conflicts:
         if action is not Action.MANUAL or replacement is None:
             await self._submit_changes(scope, changes)
             return Resolved(expired=expired, restored=restored, new=None)
-        raw, fact = stated_fact(replacement, datetime.now(UTC))
+        raw, fact = await asyncio.to_thread(stated_fact, replacement, datetime.now(UTC))
         stored = await self._submit_changes.facts(scope, [fact], [raw], more=changes)
         return Resolved(expired=expired, restored=restored, new=stored.ids[0])
 

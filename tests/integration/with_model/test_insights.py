@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.api import Memory, conversation, message, told
 from tests.llm_server import LlmServer, Request
-from tests.llm_server.answers import answer, entity, fact, reads_everything, state
+from tests.llm_server.answers import CLOSES, answer, entity, fact, reads_everything, state
 
 
 def test_an_insight_is_deleted_with_its_facts(memory: Memory, llm: LlmServer) -> None:
@@ -16,6 +16,7 @@ def test_an_insight_is_deleted_with_its_facts(memory: Memory, llm: LlmServer) ->
             entities=[*people, entity("Ben")],
         ),
         answer(state("Ana", "moved to", "Porto", "I moved to Porto"), entities=people),
+        CLOSES,
     ]
     memory.extract(conversation(message("I live in Faro. Ben visited Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
     assert "Faro" in {row["name"] for row in memory.bundle("insight")}

@@ -2,7 +2,7 @@
 
 from tests.api import Memory, conversation, message, told
 from tests.llm_server import LlmServer
-from tests.llm_server.answers import answer, entity, fact, state
+from tests.llm_server.answers import CLOSES, answer, entity, fact, state
 
 
 def moves(memory: Memory, llm: LlmServer) -> None:
@@ -11,6 +11,7 @@ def moves(memory: Memory, llm: LlmServer) -> None:
     llm.replies = [
         answer(state("Ana", "lives in", "Faro", "I live in Faro"), entities=people),
         answer(state("Ana", "moved to", "Porto", "I moved to Porto"), entities=people),
+        CLOSES,
     ]
     memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
     memory.extract(conversation(message("I moved to Porto.", name="Ana", at="2024-05-04T09:00:00Z")))
@@ -28,11 +29,24 @@ def test_a_new_home_closes_the_old_one_and_as_of_still_sees_it(memory: Memory, l
     assert '"invalidAt":"2024-05-04T09:00:00Z"' in exported
 
 
+def test_without_the_models_consent_both_hold(memory: Memory, llm: LlmServer) -> None:
+    people = [entity("Ana"), entity("Faro", "PLACE"), entity("Porto", "PLACE")]
+    llm.replies = [
+        answer(state("Ana", "lives in", "Faro", "I live in Faro"), entities=people),
+        answer(state("Ana", "moved to", "Porto", "I moved to Porto"), entities=people),
+        {"names": [], "facts": [{"question": 0, "relation": "new"}]},
+    ]
+    memory.extract(told(("Ana", "I live in Faro.")))
+    memory.extract(told(("Ana", "I moved to Porto.")))
+    assert {item["text"] for item in memory.items()} == {"Ana lives in Faro.", "Ana moved to Porto."}
+
+
 def test_a_fact_reported_late_is_closed_by_the_later_one(memory: Memory, llm: LlmServer) -> None:
     people = [entity("Ana"), entity("Faro", "PLACE"), entity("Porto", "PLACE")]
     llm.replies = [
         answer(state("Ana", "lives in", "Porto", "I live in Porto"), entities=people),
         answer(state("Ana", "lives in", "Faro", "I live in Faro"), entities=people),
+        CLOSES,
     ]
     memory.extract(conversation(message("I live in Porto.", name="Ana", at="2024-05-04T09:00:00Z")))
     memory.extract(conversation(message("I live in Faro.", name="Ana", at="2024-03-04T09:00:00Z")))
@@ -41,7 +55,7 @@ def test_a_fact_reported_late_is_closed_by_the_later_one(memory: Memory, llm: Ll
 
 def test_a_restated_old_home_becomes_valid_again(memory: Memory, llm: LlmServer) -> None:
     moves(memory, llm)
-    llm.replies = [answer(state("Ana", "lives in", "Faro", "I live in Faro"), entities=[entity("Ana")])]
+    llm.replies = [answer(state("Ana", "lives in", "Faro", "I live in Faro"), entities=[entity("Ana")]), CLOSES]
     memory.extract(conversation(message("I live in Faro again.", name="Ana", at="2024-09-04T09:00:00Z")))
 
     def lives(at: str) -> list[str]:

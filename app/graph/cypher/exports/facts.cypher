@@ -36,6 +36,8 @@ RETURN collect({
   validAt: fact.validAt, invalidAt: fact.invalidAt,
   createdAt: fact.createdAt, extractor: fact.extractor, kind: fact.kind, title: fact.title, tags: fact.tags,
       source: fact.source, provenance: fact.provenance,
+  searchText: CASE WHEN fact.searchText <> fact.text THEN fact.searchText END,
+  slot: CASE WHEN fact.slotValue IS NOT NULL THEN fact.slot END, value: fact.slotValue,
   expiredBy: fact.expiredBy, mentions: mentions, evidence: evidence, links: links,
   embedding: CASE WHEN $withEmbeddings THEN fact.embedding END
 }) AS rows

@@ -1,6 +1,6 @@
 // Returns valid facts that may be about the same matter as new ones, found by slot prefix and by vector: index (of the
-// row), and the older fact's id, contentHash, text, subject, predicate, object, validAt, speakers (userName or role of
-// its raw data), similarity (cosine). $memoryId STRING; $rows LIST of {index INTEGER, slot STRING or null (slot-key
+// row), and the older fact's id, contentHash, text, subject, predicate, object, slot, slotValue, validAt, observedAt,
+// speakers (userName or role of its raw data), similarity (cosine). $memoryId STRING; $rows LIST of {index INTEGER, slot STRING or null (slot-key
 // prefix), vector LIST OF FLOAT, contentHash STRING}; $limit INTEGER (per row and search).
 CYPHER 25
 UNWIND $rows AS row
@@ -28,6 +28,7 @@ CALL (fact) {
 }
 RETURN collect({
   index: row.index, id: fact.id, contentHash: fact.contentHash, text: fact.text, subject: fact.subject,
-  predicate: fact.predicate, object: fact.object, validAt: fact.validAt, speakers: speakers,
+  predicate: fact.predicate, object: fact.object, slot: fact.slot, slotValue: fact.slotValue, validAt: fact.validAt,
+  observedAt: fact.observedAt, speakers: speakers,
   similarity: 2 * vector.similarity.cosine(fact.embedding, row.vector) - 1
 }) AS rows

@@ -1,7 +1,7 @@
 // Returns the contradictions that were found in [$start, $end), in a fixed order: newer and older (see
 // fragments/memory_columns), resolution. $memoryId STRING; $start, $end DATETIME; $kindOf MAP.
 CYPHER 25
-MATCH (newerFact:Fact {memoryId: $memoryId})-[edge:SUPERSEDES]->(olderFact:Fact)
+MATCH (newerFact:Fact {memoryId: $memoryId})-[edge:SUPERSEDES|CONFLICTS_WITH]->(olderFact:Fact)
 WHERE newerFact.createdAt IS NOT NULL
 WITH newerFact, olderFact, edge, coalesce(edge.createdAt, newerFact.createdAt) AS detectedAt
 WHERE detectedAt >= $start AND detectedAt < $end
