@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from app.domain.knowledge import EntityType
 
@@ -60,6 +61,7 @@ _TYPE_RANK = {
 }
 
 
+@lru_cache(maxsize=32_768)
 def entity_key(name: str) -> str:
     """Return the key of a name: NFKC, case-folded, without article, title, company form or possessive. Mr and Mrs are
     kept before a single word.

@@ -100,6 +100,17 @@ _PAIRS = frozenset(
 )
 
 
+_FORMS_OF: dict[str, frozenset[str]] = {}
+for _left, _right in _PAIRS:
+    _FORMS_OF[_left] = _FORMS_OF.get(_left, frozenset()) | {_right}
+    _FORMS_OF[_right] = _FORMS_OF.get(_right, frozenset()) | {_left}
+
+
+def forms_of(name: str) -> frozenset[str]:
+    """Return the names that a given name may stand for, and its short forms; both case-folded."""
+    return _FORMS_OF.get(name, frozenset())
+
+
 def are_nicknames(left: str, right: str) -> bool:
     """Return True if one name may stand for the other, both case-folded: bob and robert, or bob and rob."""
     return (left, right) in _PAIRS or (right, left) in _PAIRS

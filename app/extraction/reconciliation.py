@@ -14,7 +14,7 @@ from app.domain.names import entity_key, singular
 from app.domain.words import words
 
 # Cosines from which two facts about one subject are UNDECIDED: if one fills a slot or ends something, and otherwise.
-_ASK_STATE_COSINE = 0.8
+LEAST_COSINE = _ASK_STATE_COSINE = 0.8
 _ASK_COSINE = 0.92
 _ARTICLES = words("a an the")
 _SMALL = _ARTICLES | words("my our his her their your its of in on at to for with and is now new")
@@ -88,7 +88,10 @@ def _repeats(older: ComparedFact, newer: ComparedFact) -> bool:
     """Return True for the same value of the same slot, if at most one word is new: "works at" and "is working at"."""
     if older.slot is None or older.slot != newer.slot or _content(older.value) != _content(newer.value):
         return False
-    return _in_order(older.value) == _in_order(newer.value) and len(_content(newer.text) - _content(older.text)) <= 1
+    return (
+        words_in_order(older.value) == words_in_order(newer.value)
+        and len(_content(newer.text) - _content(older.text)) <= 1
+    )
 
 
 def _replaces(older: ComparedFact, newer: ComparedFact) -> bool:
@@ -132,9 +135,10 @@ def _content(text: str | None) -> set[str]:
 
 def _same_words(left: str, right: str) -> bool:
     """Return True for the same words in the same order, ignoring case, punctuation and articles."""
-    return _in_order(left) == _in_order(right)
+    return words_in_order(left) == words_in_order(right)
 
 
-def _in_order(text: str | None) -> list[str]:
+def words_in_order(text: str | None) -> tuple[str, ...]:
+    """Return the words of a text without case, punctuation and articles: two texts with the same ones say the same."""
     plain = (text or "").replace("n't", " not").replace("n’t", " not")
-    return [word for w in _WORD.findall(plain) if (word := w.casefold()) not in _ARTICLES]
+    return tuple(word for w in _WORD.findall(plain) if (word := w.casefold()) not in _ARTICLES)

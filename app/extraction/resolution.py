@@ -24,7 +24,7 @@ _MIN_INSIDE_TYPO_LETTERS = 7
 _MIN_JOINED_LETTERS = 5
 _MIN_ACRONYM_LETTERS = 3
 _SAME_COSINE = 0.8  # below it, the name vectors alone don't make a pair UNDECIDED
-_ACRONYM_STOP = frozenset(
+ACRONYM_STOP = frozenset(
     {"of", "the", "and", "for", "de", "du", "des", "der", "la", "le", "für", "und", "et", "y", "&"}
 )
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]")
@@ -67,6 +67,8 @@ def compare(left: NamedEntity, right: NamedEntity, *, cosine: float = 0.0, conte
     score = Indel.normalized_similarity(a, b)
     if a == b:
         return Decision(verdict=Verdict.SAME, method="exact", score=1.0)
+    if EntityType.IDENTIFIER in (left.entity_type, right.entity_type):
+        return Decision(verdict=Verdict.DIFFERENT, method="identifier", score=score)  # one digit makes another
     types = _types_agree(left.entity_type, right.entity_type)
     if types and (a in {entity_key(n) for n in right.aliases} or b in {entity_key(n) for n in left.aliases}):
         return Decision(verdict=Verdict.SAME, method="alias", score=1.0)
@@ -107,16 +109,13 @@ def _accents(a: str, b: str) -> Verdict | None:
         return Verdict.SAME
     if not _LATIN.search(a) or not _LATIN.search(b):
         return None
-    if (
-        _plain(a) == _plain(b)
-        or _plain(a.translate(_UMLAUTS)) == _plain(b)
-        or _plain(a) == _plain(b.translate(_UMLAUTS))
-    ):
+    if plain(a) == plain(b) or plain(a.translate(_UMLAUTS)) == plain(b) or plain(a) == plain(b.translate(_UMLAUTS)):
         return Verdict.SAME
     return None
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return the text without accents."""
     return "".join(c for c in unicodedata.normalize("NFKD", text.translate(_FOLDED)) if not unicodedata.combining(c))
 
 
@@ -208,7 +207,7 @@ def _acronym(left: str, right: str) -> Verdict | None:
     """IBM, International Business Machines: an acronym must be in capitals."""
     for short, full in ((left, right), (right, left)):
         letters = short.replace(".", "").strip()
-        words = [w for w in _WORD.findall(full.casefold()) if w not in _ACRONYM_STOP]
+        words = [w for w in _WORD.findall(full.casefold()) if w not in ACRONYM_STOP]
         if len(words) < _MIN_ACRONYM_LETTERS or not letters.isupper() or not letters.isalpha():
             continue
         if letters.casefold() == "".join(w[0] for w in words):

@@ -1,9 +1,9 @@
 """Store extracted facts, entities and the edges between them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +13,10 @@ from app.domain.knowledge import Ending, Evidence, Fact, KnownFact
 from app.domain.scope import memory_token
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import metadata_terms, to_json
+
+AnyRow = TypeVar("AnyRow")
+_ROWS_OF_STATEMENT = 200
+_ROWS_OF_SEARCH = 100
 
 
 class Imported(Struct, frozen=True, kw_only=True):
@@ -143,8 +147,11 @@ async def similar_entities(
     rows = [{"key": e.key, "embedding": e.embedding} for e in entities if e.embedding]
     if not rows:
         return []
-    found = await db.read("entities/similar", memoryId=memory_id, rows=rows, threshold=threshold, limit=limit)
-    return msgspec.convert(found, list[SimilarEntities])
+    found: list[SimilarEntities] = []
+    for part in _slices(rows, _ROWS_OF_SEARCH):
+        near = await db.read("entities/similar", memoryId=memory_id, rows=part, threshold=threshold, limit=limit)
+        found += msgspec.convert(near, list[SimilarEntities])
+    return found
 
 
 async def entity_facts(
@@ -154,7 +161,11 @@ async def entity_facts(
     return msgspec.convert(rows, list[EntityFacts])
 
 
-def save_entities(memory_id: str, entities: Sequence[EntityRow]) -> Step:
+def save_entities(memory_id: str, entities: Sequence[EntityRow]) -> list[Step]:
+    return [_save_entities(memory_id, part) for part in _slices(entities)]
+
+
+def _save_entities(memory_id: str, entities: Sequence[EntityRow]) -> Step:
     rows = [
         {
             "id": stable_uuid("entity", memory_id, entity.key),
@@ -195,8 +206,11 @@ def save_facts(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
 
 
 async def related_facts(db: Database, memory_id: str, rows: Sequence[Row], *, limit: int) -> list[RelatedFact]:
-    found = await db.read("facts/related", memoryId=memory_id, rows=list(rows), limit=limit)
-    return msgspec.convert(found, list[RelatedFact])
+    found: list[RelatedFact] = []
+    for part in _slices(rows, _ROWS_OF_SEARCH):
+        rows_ = await db.read("facts/related", memoryId=memory_id, rows=list(part), limit=limit)
+        found += msgspec.convert(rows_, list[RelatedFact])
+    return found
 
 
 async def find_entities(db: Database, memory_id: str, keys: Sequence[str]) -> list[FoundEntity]:
@@ -238,33 +252,41 @@ def save_causes(memory_id: str, rows: Sequence[CauseRow]) -> Step:
 def save_facts_apart(memory_id: str, facts: Sequence[FactRow]) -> list[Step]:
     """Steps that store facts with their evidence and mentions, without FOLLOWS edges."""
     return [
-        Step(
-            name="facts/save",
-            parameters={
-                "memoryId": memory_id,
-                "memoryToken": memory_token(memory_id),
-                "rows": [_fact_parameters(memory_id, row) for row in facts],
-            },
-        ),
-        Step(
-            name="facts/save_evidence",
-            parameters={
-                "memoryId": memory_id,
-                "rows": [_evidence_parameters(row, e) for row in facts for e in row.fact.evidence],
-            },
-        ),
-        Step(
-            name="facts/save_mentions",
-            parameters={
-                "memoryId": memory_id,
-                "rows": [
-                    {"contentHash": row.content_hash, "key": key, "role": role, "confidence": confidence}
-                    for row in facts
-                    for key, role, confidence in row.mentions
-                ],
-            },
-        ),
+        *(_save_facts(memory_id, part) for part in _slices(facts)),
+        *(_save_evidence(memory_id, part) for part in _slices(_evidence(facts))),
+        *(_save_mentions(memory_id, part) for part in _slices(facts)),
     ]
+
+
+def _slices(rows: Sequence[AnyRow], size: int = _ROWS_OF_STATEMENT) -> Iterator[Sequence[AnyRow]]:
+    """Cut rows into parts of one statement each: packing a large one would block the event loop."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def _save_facts(memory_id: str, facts: Sequence[FactRow]) -> Step:
+    rows = [_fact_parameters(memory_id, row) for row in facts]
+    return Step(
+        name="facts/save", parameters={"memoryId": memory_id, "memoryToken": memory_token(memory_id), "rows": rows}
+    )
+
+
+def _evidence(facts: Sequence[FactRow]) -> list[tuple[FactRow, Evidence]]:
+    return [(row, evidence) for row in facts for evidence in row.fact.evidence]
+
+
+def _save_evidence(memory_id: str, evidence: Sequence[tuple[FactRow, Evidence]]) -> Step:
+    rows = [_evidence_parameters(row, e) for row, e in evidence]
+    return Step(name="facts/save_evidence", parameters={"memoryId": memory_id, "rows": rows})
+
+
+def _save_mentions(memory_id: str, facts: Sequence[FactRow]) -> Step:
+    rows = [
+        {"contentHash": row.content_hash, "key": key, "role": role, "confidence": confidence}
+        for row in facts
+        for key, role, confidence in row.mentions
+    ]
+    return Step(name="facts/save_mentions", parameters={"memoryId": memory_id, "rows": rows})
 
 
 def _metadata(fact: Fact) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from app.extraction.facts import EarlierMessage, window_facts
 from app.extraction.reconciliation import FactRelation
 from app.graph.knowledge import FactRow
 from app.services.extraction.fact_rows import fact_row
-from app.services.extraction.reconcile_facts import closing, earlier_in_window, relation_to, statement_of
+from app.services.extraction.reconcile_facts import EarlierFacts, closing, relation_to, statement_of
 
 FOLDER = Path(__file__).parent / "labelled" / "stories"
 _FIRST = datetime(2026, 3, 4, 10, tzinfo=UTC)
@@ -69,7 +69,10 @@ def tell(story: Mapping[str, Any]) -> Told:
         for fact in window_facts([raw], before):
             row = fact_row("memory", fact, [0.0], "test")
             newer = statement_of(row, speakers)
-            for older in earlier_in_window(0, row, rows, speakers):
+            earlier = EarlierFacts([*rows, row], speakers)
+            for kept in range(len(rows)):
+                earlier.keep(kept)
+            for older in earlier.than(len(rows)):
                 position = next(i for i, other in enumerate(rows) if other.content_hash == older.content_hash)
                 if position in told.closed or relation_to(row, older, newer) is not FactRelation.CONTRADICTION:
                     continue

@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.knowledge import EntityType
 from app.domain.names import entity_key
+from app.extraction.candidates import candidates
 from app.extraction.resolution import NamedEntity, Verdict, compare
 
 _LABELLED = Path(__file__).parent / "labelled"
@@ -52,6 +53,20 @@ def test_precision_and_recall_on_labelled_pairs(file: str, size: int, recall: fl
     print(f"undecided {undecided} of {len(rows)}, {positives} of which are one entity")
     assert found / (found + wrong) >= 0.98
     assert found / positives >= recall
+
+
+def test_names_that_the_rules_join_or_doubt_are_candidates() -> None:
+    for left, right, _, _, context in _rows():
+        if compare(left, right, context=context).verdict is not Verdict.DIFFERENT:
+            assert dict(candidates([left, right]))[1] == [0], (left.name, right.name)
+
+
+def test_the_number_of_candidates_grows_with_the_names_not_with_their_square() -> None:
+    def pairs(number: int) -> int:
+        names = [NamedEntity(name=f"Zoe{n} Moreau") for n in range(number)]
+        return sum(len(others) for _, others in candidates(names))
+
+    assert pairs(4000) <= 5.5 * pairs(800)
 
 
 def test_comparing_is_symmetric() -> None:

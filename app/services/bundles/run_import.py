@@ -145,7 +145,7 @@ class RunImport:
         embedded = [msgspec.structs.replace(row, embedding=vector) for row, vector in zip(new, vectors, strict=True)]
         similar = await similar_pairs(self._db, memory_id, embedded)
         steps = [
-            knowledge.save_entities(memory_id, [*(row for row in rows if row.key in known), *embedded]),
+            *knowledge.save_entities(memory_id, [*(row for row in rows if row.key in known), *embedded]),
             knowledge.save_similar(memory_id, similar),
         ]
         return [step for step in steps if step.parameters["rows"]]

@@ -120,7 +120,7 @@ class ExtractWindow:
         applied = await self._apply_verdicts(turn, messages, names, found)
         identity = {row.content_hash: kept.content_hash for row, kept in zip(rows, applied.rows, strict=True)}
         steps = [
-            knowledge.save_entities(memory_id, [*stored, *new]),
+            *knowledge.save_entities(memory_id, [*stored, *new]),
             *knowledge.save_facts(memory_id, applied.rows),
             knowledge.save_causes(memory_id, _causes(extraction, identity)),
             knowledge.supersede(memory_id, applied.superseded),

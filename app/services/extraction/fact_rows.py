@@ -51,23 +51,22 @@ def embedded_text(fact: Fact) -> str:
 
 def unique_facts(facts: Sequence[Fact]) -> list[Fact]:
     """Merge facts with the same content hash, including their evidence."""
-    merged: dict[str, Fact] = {}
+    groups: dict[str, list[Fact]] = {}
     for fact in facts:
-        key = identity_of(fact)
-        if (known := merged.get(key)) is None:
-            merged[key] = fact
-        else:
-            merged[key] = _with_evidence(known, fact)
-    return list(merged.values())
+        groups.setdefault(identity_of(fact), []).append(fact)
+    return [_merged(group) for group in groups.values()]
 
 
-def _with_evidence(known: Fact, other: Fact) -> Fact:
-    evidence = [*known.evidence, *(e for e in other.evidence if e not in known.evidence)]
+def _merged(group: Sequence[Fact]) -> Fact:
+    first = group[0]
+    if len(group) == 1:
+        return first
+    evidence = {(e.raw_data_id, e.start, e.end, e.quote): e for fact in group for e in fact.evidence}
     return replace(
-        known,
-        evidence=evidence,
-        confidence=max(known.confidence, other.confidence),
-        observed_at=max(known.observed_at, other.observed_at),
+        first,
+        evidence=list(evidence.values()),
+        confidence=max(fact.confidence for fact in group),
+        observed_at=max(fact.observed_at for fact in group),
     )
 
 

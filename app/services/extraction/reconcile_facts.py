@@ -1,5 +1,6 @@
 """Reconciling a window's facts with stored ones: duplicates, closings, new facts."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -10,7 +11,15 @@ from msgspec.structs import replace
 from app.domain.ids import digest, fact_id
 from app.domain.knowledge import Fact
 from app.domain.names import entity_key
-from app.extraction.reconciliation import ComparedFact, FactRelation, may_close, relate
+from app.extraction.reconciliation import (
+    LEAST_COSINE,
+    ComparedFact,
+    FactRelation,
+    may_close,
+    relate,
+    verb_of,
+    words_in_order,
+)
 from app.graph import knowledge
 from app.graph.database import Database
 from app.graph.knowledge import FactRow, RelatedFact, SupersededRow
@@ -63,19 +72,31 @@ async def reconcile_facts(
     known: dict[int, list[RelatedFact]] = {}
     for fact in related:
         known.setdefault(fact.index, []).append(fact)
+    # Comparing is pure Python: run it in a thread, so that it does not block the event loop.
+    return await asyncio.to_thread(_compared, rows, known, speakers, confirm=confirm)
+
+
+def _compared(
+    rows: Sequence[FactRow],
+    known: Mapping[int, Sequence[RelatedFact]],
+    speakers: Mapping[str, str | None],
+    *,
+    confirm: bool,
+) -> Reconciliation:
+    earlier = EarlierFacts(rows, speakers)
     saved: list[FactRow] = []
     superseded: list[SupersededRow] = []
     open_: list[OpenFact] = []
     conflicts: list[tuple[int, RelatedFact]] = []
     for i, row in enumerate(rows):
         newer = statement_of(row, speakers)
-        older_ones = [*known.get(i, []), *earlier_in_window(i, row, saved, speakers)]
-        relations = [(older, relation_to(row, older, newer)) for older in older_ones]
+        relations = [(older, relation_to(row, older, newer)) for older in (*known.get(i, []), *earlier.than(i))]
         same = next((older for older, relation in relations if relation is FactRelation.DUPLICATE), None)
         # A typed fact keeps its own text, even if it duplicates a stored fact.
         if same is not None and row.fact.typed is None:
             saved.append(under_identity(row, same))
             continue
+        earlier.keep(i)
         saved.append(row)
         conflicts += [(i, older) for older, relation in relations if relation is FactRelation.CONFLICT]
         proved = [older for older, relation in relations if relation is FactRelation.CONTRADICTION]
@@ -196,36 +217,75 @@ def _tellers(fact: Fact, speakers: Mapping[str, str | None]) -> list[str]:
     return [name for e in fact.evidence if (name := speakers.get(e.raw_data_id))]
 
 
-def earlier_in_window(
-    index: int, row: FactRow, saved: Sequence[FactRow], speakers: Mapping[str, str | None]
-) -> list[RelatedFact]:
-    found: list[RelatedFact] = []
-    claims = row.fact.slot or row.fact.ending
-    subject = entity_key(row.fact.subject) if row.fact.subject else None
-    for earlier in saved:
+class EarlierFacts:
+    """The facts of a window that were kept so far, found by what may relate two facts: words, slot, subject, vector."""
+
+    def __init__(self, rows: Sequence[FactRow], speakers: Mapping[str, str | None]) -> None:
+        self._rows = rows
+        self._speakers = speakers
+        self._embedded = [i for i, row in enumerate(rows) if row.embedding is not None]
+        self._vectors = np.asarray([rows[i].embedding for i in self._embedded], dtype=np.float32)
+        self._place = {i: place for place, i in enumerate(self._embedded)}
+        self._kept: set[int] = set()
+        self._by_key: dict[tuple[str, object], list[int]] = {}
+
+    def keep(self, index: int) -> None:
+        """Add a fact that is not a duplicate."""
+        self._kept.add(index)
+        for key in self._keys(index):
+            self._by_key.setdefault(key, []).append(index)
+
+    def than(self, index: int) -> list[RelatedFact]:
+        """Return the kept facts that may be about the same matter as the fact at `index`, in order."""
+        row = self._rows[index]
+        if row.embedding is None:
+            return []
+        found = {other for key in self._keys(index) for other in self._by_key.get(key, ())[-_CANDIDATES:]}
+        similar = self._vectors @ self._vectors[self._place[index]]
+        near = [self._embedded[p] for p in np.flatnonzero(similar >= LEAST_COSINE).tolist()]
+        subject = _subject_of(row)
+        found |= {o for o in near if o in self._kept and subject is not None and _subject_of(self._rows[o]) == subject}
+        return [
+            self._related(index, other, float(similar[self._place[other]]))
+            for other in sorted(found)
+            if self._rows[other].embedding is not None and self._rows[other].content_hash != row.content_hash
+        ]
+
+    def _keys(self, index: int) -> list[tuple[str, object]]:
+        fact = self._rows[index].fact
+        keys: list[tuple[str, object]] = [("words", words_in_order(fact.text))]
+        if fact.slot is not None:
+            keys.append(("slot", fact.slot))
+        if fact.ending is not None:
+            keys += [("slot", slot) for slot in fact.ending.slots]
+        subject = _subject_of(self._rows[index])
+        if subject is not None and fact.ending is not None:
+            keys += [("verb", (subject, verb)) for verb in fact.ending.verbs]
+        if subject is not None and fact.predicate:
+            keys.append(("verb", (subject, verb_of(fact.predicate))))
+        return keys
+
+    def _related(self, index: int, other: int, similarity: float) -> RelatedFact:
+        earlier = self._rows[other]
         fact = earlier.fact
-        same = subject is not None and fact.subject is not None and entity_key(fact.subject) == subject
-        if not (same or (claims and fact.slot)) or earlier.content_hash == row.content_hash:
-            continue
-        if row.embedding is None or earlier.embedding is None:
-            continue
-        found.append(
-            RelatedFact(
-                index=index,
-                id=earlier.id,
-                content_hash=earlier.content_hash,
-                text=fact.text,
-                subject=fact.subject,
-                predicate=fact.predicate,
-                object=fact.object,
-                slot=fact.slot,
-                slot_value=fact.value,
-                ending=fact.ending,
-                valid_at=begins(earlier),
-                observed_at=fact.observed_at,
-                speakers=_tellers(fact, speakers),
-                told_in={e.raw_data_id for e in fact.evidence},
-                similarity=float(np.dot(row.embedding, earlier.embedding)),
-            )
+        return RelatedFact(
+            index=index,
+            id=earlier.id,
+            content_hash=earlier.content_hash,
+            text=fact.text,
+            subject=fact.subject,
+            predicate=fact.predicate,
+            object=fact.object,
+            slot=fact.slot,
+            slot_value=fact.value,
+            ending=fact.ending,
+            valid_at=begins(earlier),
+            observed_at=fact.observed_at,
+            speakers=_tellers(fact, self._speakers),
+            told_in={e.raw_data_id for e in fact.evidence},
+            similarity=similarity,
         )
-    return found
+
+
+def _subject_of(row: FactRow) -> str | None:
+    return entity_key(row.fact.subject) if row.fact.subject else None

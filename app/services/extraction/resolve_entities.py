@@ -1,10 +1,12 @@
 """Resolving new names to stored entities."""
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
 from app.domain.knowledge import EntityType
+from app.extraction.candidates import candidates
 from app.extraction.resolution import Decision, NamedEntity, Verdict, compare
 from app.graph import search
 from app.graph.database import Database
@@ -38,7 +40,7 @@ async def resolve_entities(
     people: Collection[str],
     introduced: Collection[str] = (),
 ) -> ResolvedNames:
-    """Compare every new name with the other new ones and with stored names that share a word or have a similar vector.
+    """Compare every new name with other new ones and stored names that share a word or a form or have a similar vector.
 
     `people`: keys of speakers and mentioned people. A name that matches two entities equally is merged with neither, and so
     is one of `introduced` with a longer name: "my cousin John" is not John Smith who takes part.
@@ -51,12 +53,24 @@ async def resolve_entities(
     near = [*near, *await search.named_entities(db, memory_id, list(dict.fromkeys(meant)))]
     stored = {c.key: (_named(c.name, c.entity_type, c.aliases), set(c.split_from)) for c in near}
     cosines = {frozenset((p.key, p.similar_key)): p.score for p in similar}
+    # Comparing is pure Python: run it in a thread, so that it does not block the event loop.
+    return await asyncio.to_thread(_resolved, new, stored, cosines, people, introduced)
+
+
+def _resolved(
+    new: Sequence[EntityRow],
+    stored: Mapping[str, tuple[NamedEntity, set[str]]],
+    cosines: Mapping[frozenset[str], float],
+    people: Collection[str],
+    introduced: Collection[str],
+) -> ResolvedNames:
     same: list[SameEntities] = []
     open_: list[OpenName] = []
-    for position, entity in enumerate(new):
-        named = _named(entity.name, entity.entity_type, entity.aliases)
-        candidates = {key: pair for key, pair in stored.items() if key != entity.key}
-        candidates |= {e.key: (_named(e.name, e.entity_type, e.aliases), set[str]()) for e in new[:position]}
+    known = {entity.key: (_named(entity.name, entity.entity_type, entity.aliases), set[str]()) for entity in new}
+    candidates_of = _candidates([e.key for e in new], {**stored, **known}, stored, cosines)
+    for entity in new:
+        named, _ = known[entity.key]
+        candidates = {key: stored.get(key) or known[key] for key in candidates_of[entity.key]}
         decisions: dict[str, Decision] = {}
         for key, (candidate, split_from) in candidates.items():
             longer = entity.key in introduced and set(entity.key.split()) < set(key.split())
@@ -75,6 +89,25 @@ async def resolve_entities(
                 open_.append(OpenName(key=entity.key, same_key=key, score=decision.score, question=question))
     open_.sort(key=lambda o: -o.score)
     return ResolvedNames(same=same, open=open_[:_MAX_QUESTIONS])
+
+
+def _candidates(
+    new: Sequence[str],
+    names: Mapping[str, tuple[NamedEntity, set[str]]],
+    stored: Mapping[str, object],
+    cosines: Mapping[frozenset[str], float],
+) -> dict[str, list[str]]:
+    """Return, for each new key, the stored and earlier new keys that share a word, a form or a vector with it."""
+    fresh = set(new)
+    order = [*(key for key in stored if key not in fresh), *new]
+    place = {key: position for position, key in enumerate(order)}
+    found = {order[i]: [order[j] for j in others] for i, others in candidates([names[key][0] for key in order])}
+    for pair in cosines:
+        if len(pair) == 2 and pair <= place.keys():
+            earlier, later = sorted(pair, key=place.__getitem__)
+            if earlier not in found[later]:
+                found[later].append(earlier)
+    return found
 
 
 def _named(name: str, kind: str, aliases: Sequence[str]) -> NamedEntity:

@@ -115,7 +115,7 @@ class ApplyChanges:
                 )
             )
         return [
-            *([knowledge.save_entities(memory_id, [*known, *named])] if known or named else []),
+            *knowledge.save_entities(memory_id, [*known, *named]),
             typed_facts.edit(memory_id, operation_id, changed),
         ]
 
