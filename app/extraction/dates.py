@@ -43,6 +43,7 @@ OTHER_DAYS = {
 _MONTH_NUMBER = (
     {name: i + 1 for i, name in enumerate(MONTHS)} | {name[:3]: i + 1 for i, name in enumerate(MONTHS)} | {"sept": 9}
 )
+MONTH_NAMES = _MONTH_NUMBER.keys() | _OTHER_MONTHS.keys()
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"

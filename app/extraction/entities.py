@@ -36,7 +36,7 @@ _IDENTIFIER = re.compile(
     r")(?![\w@]|\.\w|-\w)"
 )
 _NO_IDENTIFIER = re.compile(
-    r"\d{1,4}-\d{1,2}-\d{1,4}|\d+-\d+|\d+-[a-z]+(?:-[a-z]+)*|[A-Za-z]+-[1-9]\d?|(?:\d{1,2}:){1,2}\d{2}"
+    r"\d{1,4}-\d{1,2}-\d{1,4}|\d+-\d+|\d+-[a-z]+(?:-[a-z]+)*|[A-Za-z]?[a-z]+-[1-9]\d?|(?:\d{1,2}:){1,2}\d{2}"
 )
 _KATAKANA = re.compile(r"[\u30A1-\u30FA\u30FC]{2,}(?:[・=][\u30A1-\u30FA\u30FC]{2,})*")
 # Chinese particles, verbs and pronouns that can't be part of a place or company name.

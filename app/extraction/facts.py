@@ -20,8 +20,9 @@ from app.domain.knowledge import (
 )
 from app.domain.names import entity_key
 from app.domain.words import words
-from app.extraction.clauses import Clause, clauses, states
+from app.extraction.clauses import CONDITIONS, Clause, clauses, states
 from app.extraction.dates import says_itself, time_spans, written
+from app.extraction.english import QUESTION_WORDS
 from app.extraction.entities import TextMention, find_mentions, names_inside
 from app.extraction.grammar import Parse, parse
 from app.extraction.instructions import gives_orders
@@ -50,6 +51,9 @@ _COURTESY = words(
 )
 _ALWAYS = frozenset({"fyi", "btw", "omg", "lol", "ps"})
 _EXCLAMATIONS = _ALWAYS | words("ok okay so well oh hey hi yeah yep yes no haha hmm wow also anyway")
+_QUESTION_STARTS = QUESTION_WORDS | words(
+    "could can would will should shall may do does did is are was were am have has had any anybody anyone"
+)
 _HABITS = words(
     "always usually often regularly daily weekly every never sometimes typically normally mornings evenings weekends"
 )
@@ -162,8 +166,9 @@ def _read_grammar(parts: Sequence[_Part]) -> None:
         part.grammar = grammar
     for (part, span), grammar in zip(inside, read[len(plain) :], strict=True):
         found = clauses(grammar)
-        # The longest piece that is a statement by itself.
-        if part.grammar is None and found and all(states(grammar, clause) for clause in found):
+        # The longest piece that is a statement by itself, by its grammar or by the question that follows it.
+        stated = found and all(states(grammar, clause) for clause in found)
+        if part.grammar is None and (stated or _before_question(part.span, span)):
             part.span, part.grammar = span, grammar
 
 
@@ -184,6 +189,15 @@ def _pieces(span: Span) -> list[Span]:
             begin = start + piece.index(body)
             found.append(Span(text=body, start=span.start + begin, end=span.start + begin + len(body)))
     return found
+
+
+def _before_question(whole: Span, piece: Span) -> bool:
+    """Return True for the beginning of a question if what follows its pause begins like one: "…, could someone help?"."""
+    if piece.start != whole.start or len(piece.text.split()) <= _FEWEST_WORDS:
+        return False
+    first = piece.text.split()[0].lower()
+    rest = whole.text[len(piece.text) :].strip(" ,;-–—.…").split(maxsplit=1)
+    return bool(rest) and rest[0].lower() in _QUESTION_STARTS and first not in _QUESTION_STARTS | CONDITIONS | {"when"}
 
 
 def _positions(text: str, pause: str) -> Iterator[int]:

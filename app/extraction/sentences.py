@@ -5,6 +5,7 @@ import re
 from msgspec import Struct
 
 from app.domain.words import words
+from app.extraction.dates import MONTH_NAMES
 
 # Abbreviations: a full stop after one of these does not end the sentence.
 _ABBREVIATIONS = words(
@@ -12,6 +13,7 @@ _ABBREVIATIONS = words(
     "rev sen rep capt col sgt jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k a.m p.m ph.d b.a m.a"
 )
 _END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s|$)|[。！？]+[」』”’）]*|\n+")
+_ORDINAL = re.compile(r"(?<!\d)\d{1,2}$")
 _LAST_WORD = re.compile(r"([^\W\d_](?:[^\W_]|\.(?=\w))*)$")
 # Longer sentences are cut, so that no part of a text is too long to be a fact.
 MAX_CHARACTERS = 600
@@ -42,6 +44,9 @@ def sentences(text: str) -> list[Span]:
 def _is_abbreviation(text: str, match: re.Match[str]) -> bool:
     if match.group() != ".":
         return False
+    if _ORDINAL.search(text, max(0, match.start() - 3), match.start()):
+        following = text[match.end() :].split(maxsplit=1)[:1]
+        return bool(following) and following[0].strip(".,;").lower() in MONTH_NAMES  # am 17. April
     word = _LAST_WORD.search(text, max(0, match.start() - 20), match.start())
     if word is None:
         return False

@@ -40,6 +40,7 @@ class FactDetails(Struct, frozen=True, kw_only=True, rename="camel"):
     predicate: str | None = None
     object: str | None = None
     metadata_json: str | None = None
+    conflicts_with: list[int] = []
     evidence: list[dict[str, Any]] = []
 
     @property

@@ -67,6 +67,9 @@ def test_what_only_looks_like_a_contradiction_is_listed_as_a_conflict(agent: Age
     memory.extract(told(("Ana", "I live in Lisbon.")))
     memory.extract(told(("Ben", "Ana lives in Porto.")))
     assert held(memory) == {"Ana: I live in Lisbon.", "Ben: Ana lives in Porto."}
+    for strategy in ("SIMPLE", "DEEP"):
+        newer, older = memory.retrieve("Where does Ana live?", strategy=strategy)["items"]
+        assert (newer["text"], older["text"]) == ("Ben: Ana lives in Porto.", "Ana: I live in Lisbon.")
     (conflict,) = agent.do("conflicts", method="GET")["conflicts"]
     assert (conflict["old_content"], conflict["new_content"]) == ("Ana: I live in Lisbon.", "Ben: Ana lives in Porto.")
     agent.do("conflicts/resolve", {"conflict_index": 0, "action": "keep_old"})
@@ -84,6 +87,13 @@ def test_orders_in_a_document_change_nothing(memory: Memory) -> None:
 def test_a_statement_inside_a_question_is_found(memory: Memory) -> None:
     tell(memory, "I am vegan and allergic to peanuts, any restaurant ideas in Porto?", "The weather is nice today.")
     assert memory.retrieve("What is Ana allergic to?")["items"][0]["text"].startswith("Ana: I am vegan and allergic")
+
+
+def test_an_identifier_is_found_exactly(memory: Memory) -> None:
+    tell(memory, "Order 4711-AX has been shipped to 10.0.0.7.", "Order 4711-AY has been shipped to 10.0.0.8.")
+    for wanted, ask in (("4711-AX", "What happened to order 4711-AX?"), ("4711-AY", "What was shipped to 10.0.0.8?")):
+        for strategy in ("SIMPLE", "DEEP"):
+            assert wanted in memory.retrieve(ask, strategy=strategy)["items"][0]["text"], (ask, strategy)
 
 
 def test_a_message_of_30_000_characters_is_found_by_its_middle(memory: Memory) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.domain.retrieval import PathStep, Provenance, RetrievedItem, RetrievedRawData
 from app.graph import raw_data, search
@@ -73,9 +74,22 @@ class AssembleResults:
         order = list(_raw_data_scores(ranked, item_ids).items())[:raw_limit]
         rows = await raw_data.details(self._db, memory_id, [id_ for id_, _ in order])
         return AssembledResults(
-            items=items,
+            items=_newer_first(items, {str(f.id): {str(o) for o in f.conflicts_with} for f in facts.values()}),
             raw_data=[_raw_data(rows[id_], score, item_ids.get(id_, [])) for id_, score in order if id_ in rows],
         )
+
+
+def _newer_first(items: Sequence[RetrievedItem], older_than: Mapping[str, set[str]]) -> list[RetrievedItem]:
+    """Put a fact before the older ones that it contradicts, with the score of the first of them."""
+    ordered: list[RetrievedItem] = []
+    for item in items:
+        older = older_than.get(item.id, set())
+        place = next((i for i, earlier in enumerate(ordered) if earlier.id in older), None)
+        if place is None:
+            ordered.append(item)
+        else:
+            ordered.insert(place, replace(item, final_score=ordered[place].final_score))
+    return ordered
 
 
 def _raw_data_scores(ranked: Ranking, item_ids: Mapping[str, Sequence[str]]) -> Mapping[str, float]:

@@ -1,8 +1,10 @@
 """Facts that contradict or repeat stored ones."""
 
+import pytest
+
 from tests.api import Memory, conversation, message, told
 from tests.llm_server import LlmServer
-from tests.llm_server.answers import CLOSES, answer, entity, fact, state
+from tests.llm_server.answers import CLOSES, answer, entity, fact, is_window, state
 
 
 def moves(memory: Memory, llm: LlmServer) -> None:
@@ -141,3 +143,28 @@ def test_undecided_names_and_facts_are_asked_in_one_call(memory: Memory, llm: Ll
         "J. Smith trains on Friday evenings.",
         "John Smith trains on Friday mornings.",
     }
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("works at", "Initech"), ("works with", "Maria")),
+        (("lives in", "Lisbon"), ("lived in", "Berlin for five years")),
+        (("lives in", "Lisbon"), ("would like to move to", "Tokyo")),
+        (("lives in", "Lisbon"), ("moved to", "the marketing team")),
+        (("prefers", "green tea"), ("prefers", "window seats")),
+    ],
+)
+def test_look_alikes_are_never_closed(
+    memory: Memory, llm: LlmServer, first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    """Even a model that calls everything a contradiction is not asked about them, unless their texts are nearly equal."""
+    said = [f"Ana {verb} {thing}" for verb, thing in (first, second)]
+    answers = [
+        answer(state("Ana", verb, thing, quote), entities=[entity("Ana")])
+        for (verb, thing), quote in zip((first, second), said, strict=True)
+    ]
+    llm.respond = lambda request: answers.pop(0) if is_window(request) else CLOSES
+    for quote in said:
+        memory.extract(told(("Ana", f"{quote}.")))
+    assert {item["text"] for item in memory.items()} == {f"{text}." for text in said}

@@ -1,5 +1,5 @@
-// Returns facts for a retrieval's answer, in no particular order: the columns of an item and evidence LIST of
-// {rawDataId, quote, start, end}. Times are seconds since 1970, which the driver reads ten times faster. $memoryId
+// Returns facts for a retrieval's answer, in no particular order: the columns of an item, conflictsWith LIST OF
+// INTEGER (older facts that it contradicts) and evidence LIST of {rawDataId, quote, start, end}. Times are seconds since 1970, which the driver reads ten times faster. $memoryId
 // STRING; $ids LIST OF INTEGER; $asOf DATETIME or null (no later evidence).
 CYPHER 25
 UNWIND $ids AS id
@@ -18,5 +18,6 @@ RETURN collect({
   occurredAt: fact.occurredAt.epochMillis / 1000.0,
   observedAt: fact.observedAt.epochMillis / 1000.0, createdAt: fact.createdAt.epochMillis / 1000.0,
       subject: fact.subject, predicate: fact.predicate, object: fact.object, metadataJson: fact.metadataJson,
+  conflictsWith: COLLECT { MATCH (fact)-[:CONFLICTS_WITH]->(older:Fact) RETURN older.id },
   evidence: evidence
 }) AS rows
