@@ -285,12 +285,12 @@ async def running_worker(runtime: Runtime, *, lanes: int) -> AsyncGenerator[None
     worker = runtime.worker(lanes=lanes)
     task = asyncio.create_task(worker.run())
     # Loading the grammar takes two seconds, which the first message need not wait for.
-    loading = asyncio.create_task(asyncio.to_thread(load_reader))
+    loading = asyncio.create_task(_load_reader())
     runtime.check_readiness.worker_runs = lambda: not task.done()
     try:
         yield
     finally:
-        await asyncio.wait({loading})
+        loading.cancel()
         worker.stop()
         await asyncio.wait({task}, timeout=_STOP_SECONDS)
         if not task.done():
@@ -299,3 +299,10 @@ async def running_worker(runtime: Runtime, *, lanes: int) -> AsyncGenerator[None
             await worker.hand_back()
         elif error := task.exception():
             raise error
+
+
+async def _load_reader() -> None:
+    try:
+        await asyncio.to_thread(load_reader)
+    except Exception:  # noqa: BLE001 - the first window raises it again
+        _log.exception("The reader could not be loaded")

@@ -242,8 +242,8 @@ class Fact(Struct, frozen=True, kw_only=True):
 
 
 class Ending(Struct, frozen=True, kw_only=True):
-    """What a statement says is over: the values of these slots (keys), and the subject's facts with one of these verbs.
-    `object` None: whatever the value is.
+    """End of something, as a statement says it: of the values of these slots (keys), and of the subject's facts with these
+    verbs. `object` None: whatever the value is.
     """
 
     slots: list[str] = []

@@ -43,6 +43,7 @@ _ATTACHED = re.compile(
     r"|(?<=[\uac00-\ud7a3][\uac00-\ud7a3])(?:씨|님)$"
 )
 _ATTACHED_BEFORE = re.compile(r"^(?:株式会社|有限会社)(?=[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]{2})")
+MAX_NAME_CHARACTERS = 200  # longer ones are not names
 # A word, with apostrophes inside it: O'Brien, rock'n'roll.
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 _DOTTED = re.compile(r"(?<=\b[^\W\d_])\.(?=[^\W\d_]\b)")  # J.P. Morgan, S.A., N.A.T.O.

@@ -9,7 +9,7 @@ from app.domain.words import words
 
 
 class Value(StrEnum):
-    """What a slot's value must be, so that a statement fills it."""
+    """Kind that a slot's value must be of, so that a statement fills it."""
 
     PLACE = "place"
     ORGANIZATION = "organization"

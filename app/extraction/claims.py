@@ -1,7 +1,6 @@
 """What a clause claims to be so now, of which there is one at a time, and what it says is over."""
 
-from msgspec import Struct
-
+from app.domain.knowledge import Ending
 from app.domain.slots import (
     CHANGES,
     ENDS,
@@ -34,21 +33,10 @@ _ABOUT = frozenset({"about", "around", "roughly", "approximately", "almost", "ne
 Filled = tuple[str | None, list[int] | None, list[int]]
 
 
-class Ending(Struct, frozen=True, kw_only=True):
-    """What a statement says is over: values of these slots, and statements with one of these verbs. `object` None: whatever
-    the value is.
-    """
-
-    slots: tuple[str, ...] = ()
-    verbs: tuple[str, ...] = ()
-    object: str | None = None
-
-
 class Claims:
-    """What one verb claims."""
+    """Reads what one verb claims. The slots of its endings have no owner yet: "home"."""
 
     def __init__(self, relation: Relation) -> None:
-        self._relation = relation
         self._parse, self._verb = relation.parse, relation.verb
         self._lemma, self._preposition, self._head = relation.lemma, relation.preposition, relation.head
         self._object = relation.object
@@ -260,12 +248,12 @@ class Claims:
             slot = VERBS.get((self._lemma, self._preposition))
             said = self.whole_object()
             if slot:
-                return Ending(slots=(slot,), object=said)
-            return Ending(verbs=(word.lemma,), object=said) if said or over else None
+                return Ending(slots=[slot], object=said)
+            return Ending(verbs=[word.lemma], object=said) if said or over else None
         described = parse.child(verb, "acomp")
         if described is not None and tense in {Tense.PAST, Tense.PRESENT} and word.lemma in {"get", "be", "become"}:
             slots = ENDS.get((parse.words[described].lower, ""))
-            return Ending(slots=slots, object=self._other()) if slots else None
+            return Ending(slots=list(slots), object=self._other()) if slots else None
         # "We are divorced", "I am fired": done.
         done = word.tag == "VBN" and parse.child(verb, "auxpass") is not None and tense is Tense.PRESENT
         if tense is not Tense.PAST and not done and word.lower != "quit":
@@ -275,15 +263,17 @@ class Claims:
         doing = parse.child(verb, "xcomp", "ccomp")
         if key in STOPS:
             if doing is not None and parse.words[doing].tag == "VBG":
-                return Ending(verbs=(parse.words[doing].lemma,), object=Claims(Relation(parse, doing)).whole_object())
+                return Ending(verbs=[parse.words[doing].lemma], object=Claims(Relation(parse, doing)).whole_object())
             thing = parse.child(verb, "dobj")
             if thing is not None and parse.words[thing].lower.endswith("ing"):
                 stem = parse.words[thing].lower.removesuffix("ing")
-                return Ending(verbs=(stem, f"{stem}e"))  # smoking: smok or smoke
+                return Ending(verbs=[stem, f"{stem}e"])  # smoking: smok or smoke
         slots = self._left(ENDS.get(key))
         lost = LOSES.get(key, ())
         if lost and (thing := parse.child(verb, "dobj")) is not None and parse.words[thing].lemma != "job":
-            return Ending(slots=slots.slots if slots else (), verbs=lost, object=parse.said(value_phrase(parse, thing)))
+            return Ending(
+                slots=slots.slots if slots else [], verbs=list(lost), object=parse.said(value_phrase(parse, thing))
+            )
         return slots
 
     def _left(self, slots: tuple[str, ...] | None) -> Ending | None:
@@ -295,14 +285,14 @@ class Claims:
         things += [noun for thing in things for noun in self._below_prepositions(thing)]
         named = [t for t in things if parse.words[t].is_name and not is_time(parse, t)]
         if named:
-            return Ending(slots=slots, object=parse.said(value_phrase(parse, named[0])))
+            return Ending(slots=list(slots), object=parse.said(value_phrase(parse, named[0])))
         common = [t for t in things if not is_time(parse, t)]
         if common:
             whole = parse.words[common[0]].lemma in _WHOLE and parse.child(common[0], "poss") is not None
-            return Ending(slots=slots) if whole else None
+            return Ending(slots=list(slots)) if whole else None
         if parse.words[verb].lemma == "leave":
             return None
-        return Ending(slots=slots, object=self._other())
+        return Ending(slots=list(slots), object=self._other())
 
     def _below_prepositions(self, position: int) -> list[int]:
         parse = self._parse

@@ -21,7 +21,7 @@ REPORTS = words(
 )
 CONDITIONS = frozenset({"if", "unless", "whether", "lest", "suppose", "supposing", "imagine"})
 DURATION_UNITS = words("second minute hour day week month year decade while night weekend summer winter")
-_MOST_OBJECT_WORDS = 8
+_MOST_PHRASE_WORDS = 16
 _FEWEST_CLAUSE_WORDS = 3
 _OUTSIDE = frozenset({"relcl", "acl", "appos", "cc", "conj", "advcl", "ccomp", "npadvmod", "punct", "advmod", "prep"})
 _DESCRIBING = words("det poss amod compound nummod nmod case quantmod advmod punct neg predet")
@@ -32,7 +32,6 @@ class Clause(Struct, frozen=True):
 
     head: int
     words: list[int]
-    asks: bool = False
 
 
 def clauses(parse: Parse) -> list[Clause]:
@@ -137,7 +136,7 @@ def noun_phrase(parse: Parse, head: int) -> list[int]:
                 right = noun_phrase(parse, noun)[-1]
             else:
                 right = child
-    return list(range(left, right + 1))[: _MOST_OBJECT_WORDS * 2]
+    return list(range(left, right + 1))[:_MOST_PHRASE_WORDS]
 
 
 def _describes(parse: Parse, position: int, head: int) -> bool:

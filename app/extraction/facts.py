@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from app.domain.knowledge import (
     Category,
-    Ending,
     EntityMention,
     EntityType,
     Evidence,
@@ -18,12 +17,13 @@ from app.domain.knowledge import (
     Role,
     TimeSpan,
 )
-from app.domain.names import entity_key
+from app.domain.names import MAX_NAME_CHARACTERS, entity_key
 from app.domain.words import words
 from app.extraction.clauses import CONDITIONS, Clause, clauses, states
-from app.extraction.dates import says_itself, time_spans, written
+from app.extraction.dates import DatedSpan, says_itself, time_spans, written
 from app.extraction.english import QUESTION_WORDS
 from app.extraction.entities import TextMention, find_mentions, names_inside
+from app.extraction.fact_claims import Names, claims_of, holding_now
 from app.extraction.grammar import Parse, parse
 from app.extraction.instructions import gives_orders
 from app.extraction.language import is_common_word, is_english
@@ -31,12 +31,11 @@ from app.extraction.passages import Origin, Passage, passages
 from app.extraction.places import is_place
 from app.extraction.references import People, has_first_person, named
 from app.extraction.sentences import Span, sentences
-from app.extraction.standing import Standing, Tense
+from app.extraction.standing import Standing
 from app.extraction.statements import Statement, statement
 from app.extraction.timeline import tells_something
 
 MAX_FACT_CHARACTERS = 1000
-MAX_NAME_CHARACTERS = 200  # longer ones are not names
 MAX_MENTIONS = 12
 _SHORT_ANSWER_WORDS = 6
 _FEWEST_WORDS = 3
@@ -76,12 +75,16 @@ class EarlierMessage(Struct, frozen=True, kw_only=True):
 
 
 class _Part(Struct, kw_only=True):
-    """A sentence, or the statement inside a question; `grammar` is set if it is English."""
+    """A sentence, or the statement inside a question; `grammar` is set if it is English, `times` and `mentions` if it states
+    something.
+    """
 
     span: Span
     origin: Origin
     quoted: str | None
     grammar: Parse | None = None
+    times: list[DatedSpan] = []
+    mentions: list[TextMention] = []
 
 
 def window_facts(messages: Sequence[RawData], before: EarlierMessage | None) -> list[Fact]:
@@ -250,15 +253,25 @@ class _MessageReader:
     def _sentence(self, part: _Part) -> Iterator[Fact]:
         grammar, span = part.grammar, part.span
         answers = self._question if len(span.text.split()) <= _SHORT_ANSWER_WORDS and not _asks(span.text) else None
-        if grammar is None:
-            if not _asks(span.text) and (answers or _says_something(span.text)):
-                yield self._fact(part, span, None, None, answers)
+        found: list[tuple[Span, Clause | None]] = []
+        if grammar is not None:
+            for clause in clauses(grammar):
+                said = _clause_span(grammar, clause, span)
+                if (
+                    said is not None
+                    and (answers or _tells(grammar, clause))
+                    and not self._only_names_speaker(grammar, clause)
+                ):
+                    found.append((said, clause))
+        elif not _asks(span.text) and (answers or _says_something(span.text)):
+            found.append((span, None))
+        if not found:
             return
-        for clause in clauses(grammar):
-            said = _clause_span(grammar, clause, span)
-            if said is None or not (answers or _tells(grammar, clause)) or self._only_names_speaker(grammar, clause):
-                continue
-            yield self._fact(part, said, grammar, clause, answers)
+        # The clauses' words stand in their sentence, whose grammar knows them.
+        part.times = time_spans(span.text, self._raw.occurred_at, grammar)
+        part.mentions = find_mentions(span.text, grammar, people=self._people, known=self._known)
+        for said, clause in found:
+            yield self._fact(part, said, clause, answers)
 
     def _only_names_speaker(self, grammar: Parse, clause: Clause) -> bool:
         """Return True for "I'm Marta" by Marta."""
@@ -267,8 +280,8 @@ class _MessageReader:
             return False
         return entity_key(grammar.words[name].text) in entity_key(self._raw.speaker).split()
 
-    def _fact(self, part: _Part, said: Span, grammar: Parse | None, clause: Clause | None, answers: str | None) -> Fact:
-        raw = self._raw
+    def _fact(self, part: _Part, said: Span, clause: Clause | None, answers: str | None) -> Fact:
+        raw, grammar = self._raw, part.grammar
         own = part.origin is Origin.OWN
         speaker = raw.speaker if own else part.quoted
         people = People(
@@ -277,20 +290,10 @@ class _MessageReader:
             referent=self._referent,
         )
         read = statement(grammar, clause) if grammar and clause else None
-        offset = part.span.start
-        # The clause's words stand in their sentence, whose grammar knows them.
-        times = [
-            s.time
-            for s in time_spans(part.span.text, raw.occurred_at, grammar)
-            if said.start - offset <= s.start < said.end - offset
-        ]
-        time = times[0] if times else None
-        mentions = [
-            m
-            for m in find_mentions(part.span.text, grammar, people=self._people, known=self._known)
-            if said.start - offset <= m.start < said.end - offset
-        ]
-        names = _Names(grammar, people)
+        start, end = said.start - part.span.start, said.end - part.span.start
+        time = next((s.time for s in part.times if start <= s.start < end), None)
+        mentions = [m for m in part.mentions if start <= m.start < end]
+        names = Names(grammar, people)
         claims = read if read and own and not self._orders else None
         words = f"{speaker}, asked “{answers}”" if answers and speaker else speaker or (raw.title if own else None)
         text = dated(said.text, time)
@@ -324,7 +327,7 @@ class _MessageReader:
             confidence=_confidence(read, grammar),
             metadata=dict(raw.metadata) | ({"givesOrders": True} if self._orders else {}),
         )
-        return _holding_now(replace(fact, **_claims(claims, names, subject)), claims)
+        return holding_now(replace(fact, **claims_of(claims, names, subject)), claims)
 
     def _with_people(
         self,
@@ -366,88 +369,6 @@ class _MessageReader:
         self._referent = names.pop() if len(names) == 1 else self._referent if not names else None
 
 
-class _Names:
-    """Names and noun phrases as values: "I" is the speaker, "my boss" is the speaker's boss, without an article."""
-
-    def __init__(self, grammar: Parse | None, people: People) -> None:
-        self._grammar = grammar
-        self._people = people
-
-    def of(self, positions: Sequence[int] | None) -> str | None:
-        """Return None for a pronoun that is not known to mean anybody."""
-        grammar = self._grammar
-        if grammar is None or not positions:
-            return None
-        words = [grammar.words[p] for p in positions]
-        if len(words) == 1 and words[0].tag in {"PRP", "PRP$", "WP", "DT", "EX", "WDT"}:
-            return self._people.meant_by(words[0].text)
-        named_ = next(
-            (grammar.words[a] for p in positions for a in grammar.children(p, "appos") if grammar.words[a].is_name),
-            None,
-        )
-        if named_ is not None and not any(w.is_name for w in words):
-            return named_.text
-        first = 0
-        owner = None
-        if words[0].tag == "PRP$":
-            owner = self._people.meant_by(words[0].text)
-            if owner is None:
-                return None
-            first = 1
-        elif words[0].tag == "DT" and len(words) > 1:
-            first = 1
-        text = grammar.text[words[first].start : words[-1].end] if first < len(words) else ""
-        text = f"{owner}'s {text}".strip() if owner and text else owner or text
-        return text[:MAX_NAME_CHARACTERS].strip() or None
-
-    def is_definite(self, positions: Sequence[int]) -> bool:
-        """Return True for one certain thing: a name, "the …", "my …", a pronoun that is known."""
-        grammar = self._grammar
-        if grammar is None or not positions:
-            return False
-        words = [grammar.words[p] for p in positions]
-        first = words[0]
-        return (
-            first.lower in {"the", "this", "that", "our", "my", "his", "her", "their", "your", "its"}
-            or first.tag == "PRP"
-            or any(w.is_name for w in words)
-        )
-
-
-def _claims(read: Statement | None, names: _Names, subject: str | None) -> dict[str, object]:
-    """Return the fields of a fact that say what is so now, and what is over."""
-    if read is None:
-        return {}
-    found: dict[str, object] = {}
-    if read.slot:
-        owner = names.of(read.owner) if read.owner else None
-        definite = names.is_definite(read.owner or read.subject or []) or read.subject == [] or read.slot in _OF_SYSTEMS
-        whose = owner or subject
-        value = names.of(read.value)
-        if definite and whose and value:
-            found |= {"slot": f"{entity_key(whose)}|{read.slot}", "value": value}
-    if read.ending and subject:
-        key = entity_key(subject)
-        found["ending"] = Ending(
-            slots=[f"{key}|{slot}" for slot in read.ending.slots],
-            verbs=list(read.ending.verbs),
-            object=read.ending.object,
-        )
-    return found
-
-
-def _holding_now(fact: Fact, read: Statement | None) -> Fact:
-    """Let what is so now hold from when it was told, although it is about another day: "my wedding is on 12 June"."""
-    if fact.slot is None or fact.time is None or read is None or fact.valid_at is not None:
-        return fact
-    now = read.tense is Tense.PRESENT or fact.time.start > fact.observed_at
-    return replace(fact, valid_at=fact.observed_at) if now else fact
-
-
-# Software is spoken of without an article: "Production runs on Postgres 16".
-_OF_SYSTEMS = frozenset({"platform", "port", "version"})
-
-
 def _absent(name: str, kind: EntityType) -> TextMention:
     """A mention of somebody whose name does not stand in the sentence."""
     return TextMention(name=name, entity_type=kind, start=-1, end=-1)
@@ -487,16 +408,18 @@ def _search_text(
     """Return the text with names for pronouns, and without its speaker if it states a relation (`stands_alone`); None if
     that is the text.
     """
-    within = Parse(
-        grammar.text[: said.end - sentence.start],
-        [w for w in grammar.words if w.end <= said.end - sentence.start],
+    start, end = said.start - sentence.start, said.end - sentence.start
+    clause = Parse(
+        grammar.text[start:end],
+        [
+            replace(w, start=w.start - start, end=w.end - start)
+            for w in grammar.words
+            if start <= w.start and w.end <= end
+        ],
     )
-    start = said.start - sentence.start
-    words = [w for w in within.words if w.start >= start]
-    if not words:
+    if not clause.words:
         return None
-    clause = Parse(within.text, words)
-    text = named(clause, people)[start:] if start == 0 else named(_moved(clause, start), people)
+    text = named(clause, people)
     text = dated(text, time)
     if stands_alone and not answers:
         return text
@@ -505,11 +428,6 @@ def _search_text(
     if answers or speaker is None:
         return f"{shown.removesuffix(dated(said.text, time))}{text}"
     return text if speaker in text else f"{speaker}: {text}"
-
-
-def _moved(clause: Parse, start: int) -> Parse:
-    """The words of a clause, with positions in the clause's own text."""
-    return Parse(clause.text[start:], [replace(w, start=w.start - start, end=w.end - start) for w in clause.words])
 
 
 def _open_question(earlier: EarlierMessage | None, speaker: str | None) -> str | None:
@@ -608,24 +526,3 @@ def _entity_mentions(
             introduced=mention.introduced,
         )
     return list(found.values())[:MAX_MENTIONS]
-
-
-def with_claims(facts: Sequence[Fact]) -> list[Fact]:
-    """Return facts that a model has written, with what their English text asserts to be so now, and what it says is over."""
-    english = [i for i, fact in enumerate(facts) if is_english(fact.text)]
-    found = list(facts)
-    for i, grammar in zip(english, parse([facts[i].text for i in english]), strict=True):
-        fact = facts[i]
-        # A sentence with two statements says which is meant by its subject.
-        for clause in clauses(grammar):
-            read = statement(grammar, clause)
-            names = _Names(grammar, People())
-            subject = names.of(read.subject) if read.subject else None
-            claims = _claims(read, names, subject)
-            if claims and subject and (fact.subject is None or entity_key(subject) == entity_key(fact.subject)):
-                found[i] = _holding_now(replace(fact, **claims), read)
-                break
-            if claims.get("slot") and fact.subject and str(claims["slot"]).startswith(f"{entity_key(fact.subject)}|"):
-                found[i] = _holding_now(replace(fact, **claims), read)
-                break
-    return found

@@ -1,7 +1,5 @@
 """Whom "I", "you" and "she" mean, and a sentence with their names in it, for searching."""
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 
 from app.extraction.grammar import Parse
@@ -33,7 +31,7 @@ def has_first_person(parse: Parse) -> bool:
     return any(word.tag in {"PRP", "PRP$"} and word.lower in _FIRST | _FIRST_PLURAL for word in parse.words)
 
 
-def named(parse: Parse, people: People, positions: Mapping[int, None] | None = None) -> str:
+def named(parse: Parse, people: People) -> str:
     """Return the sentence with names for the pronouns that are known to mean somebody; quoted words are left alone."""
     parts: list[str] = []
     end = 0

@@ -24,7 +24,7 @@ _AHEAD = words("plan want hope intend need decide promise expect aim wish prepar
 
 
 class Standing(StrEnum):
-    """How a speaker stands to a statement. UNREAL: supposed, wished, asked, planned, imagined."""
+    """Relation of a speaker to a statement. UNREAL: supposed, wished, asked, planned, imagined."""
 
     ASSERTED = "asserted"
     DENIED = "denied"
@@ -154,13 +154,13 @@ def _is_unreal_itself(parse: Parse, verb: int) -> bool:
 
 def _is_fiction(parse: Parse) -> bool:
     """Return True for "In my novel, …"."""
-    return any(
-        word.lower in {"in", "inside"}
-        and word.relation == "prep"
-        and position == 0
-        and (noun := parse.child(position, "pobj")) is not None
+    first = parse.words[0]
+    noun = parse.child(0, "pobj")
+    return (
+        first.lower in {"in", "inside"}
+        and first.relation == "prep"
+        and noun is not None
         and parse.words[noun].lemma in _FICTION
-        for position, word in enumerate(parse.words[:1])
     )
 
 

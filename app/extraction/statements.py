@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from app.extraction.claims import Claims, Ending
+from app.domain.knowledge import Ending
+from app.extraction.claims import Claims
 from app.extraction.clauses import SUBJECTS, Clause, noun_phrase
 from app.extraction.grammar import Parse
 from app.extraction.relations import Relation

@@ -24,12 +24,13 @@ from app.domain.knowledge import (
     TimeSpan,
     TypedFact,
 )
-from app.domain.names import entity_key, singular
+from app.domain.names import MAX_NAME_CHARACTERS, entity_key, singular
 from app.domain.typed_facts import CONVERSATION, MAX_TITLE_CHARACTERS, title_of
 from app.domain.words import words
 from app.extraction.dates import time_spans
 from app.extraction.english import CALENDAR_WORDS, FUNCTION_WORDS, PRONOUNS
-from app.extraction.facts import MAX_FACT_CHARACTERS, MAX_MENTIONS, MAX_NAME_CHARACTERS, dated, with_claims
+from app.extraction.fact_claims import with_claims
+from app.extraction.facts import MAX_FACT_CHARACTERS, MAX_MENTIONS, dated
 from app.extraction.grammar import parse
 from app.extraction.instructions import gives_orders
 from app.extraction.kinds import kind_of

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from app.domain.knowledge import Category, Fact
 from app.domain.slots import slot_of
-from app.extraction.facts import with_claims
+from app.extraction.fact_claims import with_claims
 from app.extraction.reconciliation import ComparedFact, FactRelation, may_close, relate
 
 _STORIES = Path(__file__).parent / "labelled" / "story_pairs.tsv"
