@@ -50,6 +50,7 @@ class Worker:
         self._idle_millis = int(idle_flush_seconds * 1000)
         self._name = uuid.uuid4().hex
         self._stopping = asyncio.Event()
+        self._asking = asyncio.Lock()
         self._held: dict[str, str] = {}
 
     async def run(self) -> None:
@@ -84,13 +85,10 @@ class Worker:
         while not self._stopping.is_set():
             memory_id: str | None = None
             try:
-                memory_id = await leases.claim(self._db, owner=owner, lease_millis=LEASE_MILLIS)
+                memory_id = await self._next_memory(owner)
                 if memory_id is None:
-                    await self._signals.wait_for_work(_POLL_SECONDS)
-                    continue
+                    return
                 self._held[owner] = memory_id
-                # Wake another lane: more memories may be waiting.
-                self._signals.work_arrived()
                 with logging_for(memory_id=memory_id):
                     await self._with_heartbeat(memory_id, owner)
                 await leases.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
@@ -99,6 +97,18 @@ class Worker:
                 with logging_for(memory_id=memory_id):
                     await self._recover(memory_id, owner, error)
                 self._held.pop(owner, None)
+
+    async def _next_memory(self, owner: str) -> str | None:
+        """Wait for a memory with work and claim it; None when stopping. One lane asks at a time, so that idle lanes cost
+        the database one poll.
+        """
+        async with self._asking:
+            while not self._stopping.is_set():
+                memory_id = await leases.claim(self._db, owner=owner, lease_millis=LEASE_MILLIS)
+                if memory_id is not None:
+                    return memory_id
+                await self._signals.wait_for_work(_POLL_SECONDS)
+        return None
 
     async def _recover(self, memory_id: str | None, owner: str, error: Exception) -> None:
         """Records the failure and releases the memory; if that fails too, the lease runs out by itself."""
