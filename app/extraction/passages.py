@@ -42,7 +42,10 @@ _LOG = re.compile(
     r"^[ \t]*(?:\[?\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}|\[?(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b\]?[ :]|"
     r"Traceback \(most recent call last\)|[ \t]+(?:at \S+\(|File \")|[A-Z]\w*(?:Error|Exception|Warning):|\S+\[\d+\]:)"
 )
-_COMMAND = re.compile(r"^[ \t]*(?:\$|%|#|>>>|PS [A-Z]:\\.*>|\w+@[\w.-]+:\S*[$#])[ \t]+\S")
+# "# reboot" is a command of root's, "# Results" a heading of Markdown.
+_COMMAND = re.compile(r"^[ \t]*(?:(?:\$|%|>>>|PS [A-Z]:\\.*>|\w+@[\w.-]+:\S*[$#])[ \t]+\S|#[ \t]+[a-z./])")
+# Marks of headings and list items, which are no words.
+_MARK = re.compile(r"^[ \t]*(?:#{1,6}|[-*+•]|\d{1,2}[.)])[ \t]+(?=\S)")
 _FIRST_PERSON = re.compile(r"(?<![\w'’])(?:[Ii]|[Ii]['’](?:m|ve|ll|d)|[Mm]y|[Mm]e|[Ww]e|[Oo]ur)(?![\w'’])")
 # Words before a colon that name no speaker.
 _LABELS = words(
@@ -84,6 +87,10 @@ def passages(text: str, *, people: Collection[str], poster: str | None) -> list[
             continue
         if (mark := _QUOTE.match(line)) is not None:
             found.append(Passage(start=start + mark.end(), end=end, origin=Origin.QUOTED, speaker=wrote))
+            continue
+        if (mark := _MARK.match(line)) is not None:
+            found.append(Passage(start=start + mark.end(), end=end))
+            wrote = None
             continue
         label = _LABELLED.match(line)
         name = label["name"] if label else None

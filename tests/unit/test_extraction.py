@@ -110,6 +110,12 @@ class TestPassages:
         text = "Breakfast: oats\nUpdate: I moved"
         assert {p.speaker for p in passages(text, people=(), poster="Ana")} == {None}
 
+    def test_marks_of_headings_and_list_items_are_no_words(self):
+        text = "# Plans for May\n- We move to Porto.\n2. Ben sells\n   his car.\n# reboot"
+        found = [(" ".join(text[p.start : p.end].split()), p.origin) for p in passages(text, people=(), poster="Ana")]
+        own = ["Plans for May", "We move to Porto.", "Ben sells his car."]
+        assert found == [*((said, Origin.OWN) for said in own), ("# reboot", Origin.NOBODY)]
+
     @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300))
     def test_passages_are_in_order_and_inside_the_text(self, text: str):
         end = 0
