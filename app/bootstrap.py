@@ -150,7 +150,7 @@ class Runtime:
             finish,
             self.signals,
             self._describe_images(),
-            idle_flush_seconds=self.settings.idle_flush_seconds,
+            idle_millis=self.settings.idle_flush_millis,
         )
 
     def _describe_images(self) -> DescribeImages | None:
@@ -164,7 +164,7 @@ class Runtime:
             CleanUp(self.db),
             self.signals,
             lanes=lanes,
-            idle_flush_seconds=self.settings.idle_flush_seconds,
+            idle_millis=self.settings.idle_flush_millis,
         )
 
     def use_cases(self) -> UseCases:

@@ -50,6 +50,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_waiting_messages: int = 200_000
 
     @property
+    def idle_flush_millis(self) -> int:
+        return int(self.idle_flush_seconds * 1000)
+
+    @property
     def language_model(self) -> str:
         """The model that extracts; empty for the local rules. With only OPENAI_API_KEY set: gpt-4.1-mini."""
         if self.llm_model.lower() in {"none", "off"}:

@@ -62,7 +62,7 @@ class ProcessMemory:
         signals: Signals,
         describe_images: DescribeImages | None = None,
         *,
-        idle_flush_seconds: float,
+        idle_millis: int,
     ) -> None:
         self._db = db
         self._describe_images = describe_images
@@ -73,7 +73,7 @@ class ProcessMemory:
         self._apply_changes = apply_changes
         self._finish_operation = finish_operation
         self._signals = signals
-        self._idle_millis = int(idle_flush_seconds * 1000)
+        self._idle_millis = idle_millis
         self._at: dict[str, str] = {}
 
     def was_at(self, memory_id: str) -> str | None:

@@ -39,7 +39,7 @@ class Worker:
         signals: Signals,
         *,
         lanes: int,
-        idle_flush_seconds: float,
+        idle_millis: int,
     ) -> None:
         self._db = db
         self._process_memory = process_memory
@@ -47,7 +47,7 @@ class Worker:
         self._clean_up = clean_up
         self._signals = signals
         self._lanes = lanes
-        self._idle_millis = int(idle_flush_seconds * 1000)
+        self._idle_millis = idle_millis
         self._name = uuid.uuid4().hex
         self._stopping = asyncio.Event()
         self._asking = asyncio.Lock()
