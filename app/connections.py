@@ -7,7 +7,7 @@ from msgspec import Struct
 from app.domain.errors import SetupError
 from app.graph import schema
 from app.graph.database import Database
-from app.models.local.minilm import MiniLmEmbedder
+from app.models.local.e5 import E5Embedder
 from app.models.ports import Embedder
 from app.neo4j_server.home import USER, Neo4jHome
 from app.neo4j_server.server import running_server
@@ -83,7 +83,7 @@ def create_embedder(settings: Settings) -> Embedder:
             api_key=settings.openai_api_key,
             base_url=settings.openai_base_url,
         )
-    return MiniLmEmbedder(settings.cache_dir)
+    return E5Embedder(settings.cache_dir)
 
 
 async def prepare_schema(db: Database, embedder: Embedder) -> list[str]:

@@ -23,7 +23,7 @@ _MIN_SWAP_LETTERS = 4
 _MIN_INSIDE_TYPO_LETTERS = 7
 _MIN_JOINED_LETTERS = 5
 _MIN_ACRONYM_LETTERS = 3
-_SAME_COSINE = 0.8  # below it, the name vectors alone don't make a pair UNDECIDED
+_SAME_COSINE = 0.75  # below it, the name vectors alone don't make a pair UNDECIDED
 ACRONYM_STOP = frozenset(
     {"of", "the", "and", "for", "de", "du", "des", "der", "la", "le", "für", "und", "et", "y", "&"}
 )

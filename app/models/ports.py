@@ -18,7 +18,7 @@ Vectors = NDArray[np.float32]
 
 
 class Embedder(Protocol):
-    """Texts to unit vectors."""
+    """Texts to unit vectors. Some models embed questions otherwise than what answers them."""
 
     @property
     def model(self) -> str:
@@ -33,6 +33,10 @@ class Embedder(Protocol):
 
         Raises Unavailable when a remote model does not answer.
         """
+        ...
+
+    async def embed_query(self, text: str) -> Vectors:
+        """Shape (dimension,): the vector of a question, to be compared with those of `embed`. Errors as there."""
         ...
 
     async def close(self) -> None: ...

@@ -29,6 +29,7 @@ from rich.table import Table
 
 from app.connections import create_embedder
 from app.graph.raw_data import search_text
+from app.models.ports import Vectors
 from app.settings import load_settings
 from tests.evaluation.ablation import VariantAnswers
 from tests.evaluation.baselines import Baselines
@@ -150,7 +151,11 @@ def _baselines(queries: Sequence[Query], stored: Sequence[Mapping[str, Any]]) ->
     texts = [search_text(row.get("userName"), row.get("title"), row["text"]) for row in stored]
     baselines = Baselines([row["id"] for row in stored], texts, np.array([r["embedding"] for r in stored], np.float32))
     embedder = create_embedder(load_settings(os.environ))
-    vectors = asyncio.run(embedder.embed([query.query for query in queries]))
+
+    async def embed_all() -> list[Vectors]:
+        return [await embedder.embed_query(query.query) for query in queries]
+
+    vectors = asyncio.run(embed_all())
     return {
         query.id: baselines.rank(query.query, vector, limit=_LIMIT)
         for query, vector in zip(queries, vectors, strict=True)

@@ -35,6 +35,9 @@ class AbsentEmbedder:
     async def embed(self, texts: Any) -> Any:
         raise Unavailable("The embedding model does not answer")
 
+    async def embed_query(self, text: str) -> Any:
+        raise Unavailable("The embedding model does not answer")
+
     async def close(self) -> None:
         pass
 

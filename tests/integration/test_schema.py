@@ -43,4 +43,4 @@ async def test_another_embedding_model_is_refused_with_the_fix(db: Database):
     with pytest.raises(SetupError, match="mnemon reindex"):
         await schema.check_embedding(db, model="other", dimension=384)
     with pytest.raises(SetupError, match="mnemon reindex"):
-        await schema.check_embedding(db, model="all-MiniLM-L6-v2", dimension=768)
+        await schema.check_embedding(db, model="multilingual-e5-small-centred", dimension=768)

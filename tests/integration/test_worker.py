@@ -100,6 +100,9 @@ class RefusingEmbedder:
             raise ModelRefused
         return await self._embedder.embed(texts)
 
+    async def embed_query(self, text: str) -> Vectors:
+        return await self._embedder.embed_query(text)
+
     async def close(self) -> None:
         await self._embedder.close()
 

@@ -53,6 +53,9 @@ class OpenAIEmbedder:
             vectors[start : start + len(part)] = rows / norms
         return vectors
 
+    async def embed_query(self, text: str) -> Vectors:
+        return (await self.embed([text]))[0]
+
     async def _call(self, texts: Sequence[str]) -> Vectors:
         try:
             answer = await self._client.embeddings.create(model=self._model, input=list(texts), encoding_format="float")

@@ -68,7 +68,7 @@ class Recall:
         strategy: Strategy = Strategy.SIMPLE,
     ) -> list[RecalledFact]:
         """Return facts in retrieval order. All filters are applied in the database, before the limit."""
-        vector = (await self._embedder.embed([query]))[0]
+        vector = await self._embedder.embed_query(query)
         near = Near(vector=tuple(vector.tolist()), similarity=min_similarity) if min_similarity else None
         question = Question(text=query, strategy=strategy, filter=chosen.filter(near), limit=limit)
         found = {item.id: item for item in (await self._retrieve_memory(scope, question)).items[:limit]}

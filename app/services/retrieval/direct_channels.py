@@ -119,7 +119,7 @@ class DirectChannels:
         )
 
     async def _embed(self, query: str) -> list[float]:
-        return (await self._embedder.embed([query]))[0].tolist()
+        return (await self._embedder.embed_query(query)).tolist()
 
     async def _in_time(self, memory_id: str, question: Question, time: QuestionTime | None) -> list[Hit]:
         if time is None:

@@ -189,6 +189,6 @@ class Reason:
         if query.type == "lex":
             facts, raw = await search.matching(self._db, memory_id, text, knowledge_filter=chosen, limit=_WIDTH)
         else:
-            vector = (await self._embedder.embed([text]))[0].tolist()
+            vector = (await self._embedder.embed_query(text)).tolist()
             facts, raw = await search.nearest(self._db, memory_id, vector, knowledge_filter=chosen, limit=_WIDTH)
         return [hit.id for hit in facts], [hit.id for hit in raw]

@@ -108,7 +108,7 @@ class RetrieveDeep:
         started = datetime.now(UTC)
         asked = ResidualQuery(text=query, vector=direct.vector)
         with Attempt(f"{FACTS_BY_VECTOR}/without-names") as attempt:
-            vector = (await self._embedder.embed([text]))[0].tolist()
+            vector = (await self._embedder.embed_query(text)).tolist()
             chosen = question.filter
             async with siblings() as group:
                 by_vector = group.create_task(
