@@ -10,20 +10,31 @@ _WORD = re.compile(r"\w+", re.UNICODE)
 # The analyzers index these as characters (english) or bigrams (cjk): a phrase of two characters matches both.
 _IDEOGRAPHS = re.compile(r"[\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 # Korean words include particles; the first two syllables are usually the stem.
-_HANGUL = re.compile(r"[\uac00-\ud7a3]{3,}")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]{2,}")
+# Words joined by signs: "v2.3.1", "10.0.0.7", "O'Brien", "AB-1234". The analyzer makes one term of some and several of
+# others. As a phrase, they are cut like the stored text.
+_JOINED = re.compile(r"\w+(?:[^\s\w\"\\]{1,2}(?!s\b)\w+)+", re.UNICODE)
+_LONGEST_JOINED = 200
 _MAX_WORDS = 64  # Lucene refuses more than 1,024 clauses; no question needs more words than this
 
 
 def lucene_query(memory_id: str, text: str) -> str | None:
-    """Return a query for any word of the text, in this memory only; None if the text has no word.
+    """Return a query for any word of the text, and for its joined words as they stand, in this memory only; None if the text has no word.
 
     The memory's token is required but adds nothing to the score. Words are quoted: none can be an operator.
     """
-    words = list(dict.fromkeys(part for word in _WORD.findall(text) for part in _parts(word)))[:_MAX_WORDS]
+    joined = [f'"{found}"' for found in _JOINED.findall(text) if _is_short(found)]
+    parts = [part for word in _WORD.findall(text) for part in _parts(word)]
+    words = list(dict.fromkeys([*joined, *parts]))[:_MAX_WORDS]
     if not words:
         return None
     clauses = " ".join(words)
     return f"+memoryToken:{memory_token(memory_id)}^0 +({clauses})"
+
+
+def _is_short(joined: str) -> bool:
+    """Return False also for sentences that no space separates."""
+    return len(joined) <= _LONGEST_JOINED and not _IDEOGRAPHS.search(joined)
 
 
 def _parts(word: str) -> Iterator[str]:

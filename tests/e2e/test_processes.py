@@ -252,9 +252,27 @@ def test_a_service_attaches_to_a_detached_database(detached_dir: Path):
     assert "nothing to do" in mnemon("migrate", data_dir=detached_dir).stdout
     reindexed = mnemon("reindex", data_dir=detached_dir)
     assert "embedded" in reindexed.stdout, reindexed.stderr
+    break_off_reindex(uri, password)
+    refused = mnemon("serve", "--port", str(free_port()), data_dir=detached_dir)
+    assert refused.returncode == 1
+    assert "mnemon reindex" in refused.stderr
+    resumed = mnemon("reindex", data_dir=detached_dir)
+    assert "Going on" in resumed.stderr
+    assert "embedded 1 texts" in resumed.stdout
     with attached(detached_dir) as (_, http):
         assert Memory(http, SCOPE).retrieve("Who lives in Faro?")["items"][0]["vectorScore"] > 0.4
     assert running_server(Neo4jHome(detached_dir)) is not None, "a service must not stop a Neo4j that it did not start"
+
+
+def break_off_reindex(uri: str, password: str) -> None:
+    """Leave the database as a reindex does that is killed before its last text."""
+    with neo4j.GraphDatabase.driver(uri, auth=("neo4j", password)) as driver:
+        driver.execute_query(
+            "MATCH (n:Fact|RawData|Entity|Insight) WITH elementId(n) AS id ORDER BY id WITH collect(id) AS ids "
+            "MATCH (state:SchemaState {id: 'embedding'}) "
+            "MERGE (reindex:SchemaState {id: 'reindex'}) SET reindex.model = state.model, reindex.after = ids[-2] "
+            "SET state.model = 'unfinished'"
+        )
 
 
 def test_a_stopping_service_releases_unfinished_work(detached_dir: Path):

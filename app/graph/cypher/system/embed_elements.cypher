@@ -1,7 +1,12 @@
-// Stores vectors by element id. $rows LIST of {element STRING, embedding LIST OF FLOAT}.
+// Stores vectors by element id, and how far a reindex has come. $rows LIST of {element STRING, embedding LIST OF FLOAT};
+// $model STRING; $after STRING (the last element id).
 CYPHER 25
 UNWIND $rows AS row
 MATCH (n)
 WHERE elementId(n) = row.element
 CALL db.create.setNodeVectorProperty(n, 'embedding', row.embedding)
-RETURN count(*) AS number
+WITH count(*) AS number
+MERGE (state:SchemaState {id: 'reindex'})
+SET state.model = $model,
+    state.after = $after
+RETURN number

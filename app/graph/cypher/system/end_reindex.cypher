@@ -1,0 +1,5 @@
+// Forgets how far a reindex has come.
+CYPHER 25
+MATCH (state:SchemaState {id: 'reindex'})
+DELETE state
+RETURN count(*) AS number
