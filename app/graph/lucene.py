@@ -19,7 +19,7 @@ _MAX_WORDS = 64  # Lucene refuses more than 1,024 clauses; no question needs mor
 
 
 def lucene_query(memory_id: str, text: str) -> str | None:
-    """Return a query for any word of the text, and for its joined words as they stand, in this memory only; None if the text has no word.
+    """Return a query for any word of the text and its joined words, in this memory only; None if the text has no word.
 
     The memory's token is required but adds nothing to the score. Words are quoted: none can be an operator.
     """
