@@ -8,6 +8,8 @@ COPY graph_schema graph_schema
 RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
     && useradd --create-home mnemon
 USER mnemon
+# The embedding model belongs to the image, so that a container starts without the network.
+RUN python -c "from app.models.local.e5_weights import converted_model; from app.settings import load_settings; converted_model(load_settings({}).cache_dir)"
 ENV MNEMON_HOST=0.0.0.0
 EXPOSE 8366
 HEALTHCHECK --start-period=60s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8366/ready')"]

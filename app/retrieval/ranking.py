@@ -30,7 +30,7 @@ _SHARPNESS = 4
 class RankingWeights(Struct, frozen=True, kw_only=True):
     """Weights of standard scores (z over the candidates), so that 1 means one standard deviation.
 
-    Round numbers, tuned on conversations and documents together (docs/retrieval.md).
+    Round numbers, tuned on chats, talks with assistants and documents together (docs/retrieval.md).
     """
 
     vector: float = 0.7
@@ -40,15 +40,15 @@ class RankingWeights(Struct, frozen=True, kw_only=True):
     fact_asked: float = 0.4
     fact_words: float = 0.4
     neighbour: float = 0.1
-    answer: float = 0.5  # share of a question's score that the message after it gets
+    answer: float = 0.5  # share of a short question's score that the message after it gets
     talk: float = 0.5
     time: float = 10.0
     time_days: float = 5.0  # days outside the question's time span in which the bonus falls to 1/e
-    graph: float = 60.0  # factor of sqrt(PageRank mass)
-    second_round: float = 1.5
+    graph: float = 30.0  # factor of sqrt(PageRank mass)
+    second_round: float = 1.0
     second_round_mass: float = 0.1  # sqrt(mass) from which an entity's second-round search has full weight
     protected: int = 1  # number of best direct hits that keep their places …
-    protected_lead: float = 0.25  # … if each leads the next one by this standard score
+    protected_lead: float = 0.1  # … if each leads the next one by this standard score
     item_own: float = 0.5  # weight of an item's direct score; its best source has weight 1
     item_graph: float = 20.0  # factor of sqrt(the item's own PageRank mass)
     same_source: float = 2.0  # penalty for each earlier item with the same best source

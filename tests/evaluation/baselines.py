@@ -1,5 +1,7 @@
 """Baselines on the same texts and vectors: BM25, plain vector search, and both by rank fusion."""
 
+import itertools
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from app.retrieval.fusion import reciprocal_rank_fusion
 
 _DEPTH = 100
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]{2,}")
 
 Vectors = NDArray[np.float32]
 
@@ -35,4 +38,6 @@ class Baselines:
 
 
 def _tokens(texts: Sequence[str]) -> list[list[str]]:
-    return bm25s.tokenize(list(texts), stopwords="en", return_ids=False, show_progress=False)  # pyright: ignore
+    """Words; of Chinese and Japanese, pairs of characters."""
+    spaced = [_UNSPACED.sub(lambda run: f" {' '.join(map(''.join, itertools.pairwise(run[0])))} ", t) for t in texts]
+    return bm25s.tokenize(spaced, stopwords="en", return_ids=False, show_progress=False)  # pyright: ignore
