@@ -15,6 +15,8 @@ _HANGUL = re.compile(r"[\uac00-\ud7a3]{2,}")
 # others. As a phrase, they are cut like the stored text.
 _JOINED = re.compile(r"\w+(?:[^\s\w\"\\]{1,2}(?!s\b)\w+)+", re.UNICODE)
 _LONGEST_JOINED = 200
+# A joined word, such as an order number, says more than its parts, which are asked for too.
+_JOINED_WEIGHT = 3
 _MAX_WORDS = 64  # Lucene refuses more than 1,024 clauses; no question needs more words than this
 
 
@@ -23,7 +25,7 @@ def lucene_query(memory_id: str, text: str) -> str | None:
 
     The memory's token is required but adds nothing to the score. Words are quoted: none can be an operator.
     """
-    joined = [f'"{found}"' for found in _JOINED.findall(text) if _is_short(found)]
+    joined = [f'"{found}"^{_JOINED_WEIGHT}' for found in _JOINED.findall(text) if _is_short(found)]
     parts = [part for word in _WORD.findall(text) for part in _parts(word)]
     words = list(dict.fromkeys([*joined, *parts]))[:_MAX_WORDS]
     if not words:

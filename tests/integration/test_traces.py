@@ -60,7 +60,9 @@ class TestHops:
     def test_facts_edges_away_are_found_with_their_path(self, chained: Memory):
         answer = chained.retrieve(QUESTION, strategy="DEEP", hops=6, limit=50)
         paths = [item.get("pathText", "") for item in answer["items"]]
-        assert any(path.endswith("Clara —knows→ Dimitri —knows→ Esther —knows→ Fatima") for path in paths)
+        # Wherever the walk starts: three edges in a row.
+        chains = [" —knows→ ".join(NAMES[start : start + 4]) for start in range(len(NAMES) - 3)]
+        assert any(path.endswith(chain) for path in paths for chain in chains)
 
     def test_fewer_hops_reach_less_far(self, chained: Memory):
         for hops in (1, 2, 3, 4):

@@ -73,7 +73,7 @@ class TestLucene:
     def test_no_text_can_be_an_operator(self, text: str):
         query = lucene_query("m", text)
         if query is not None:
-            clause = r'(?:"[^"\\]+"|[\uac00-\ud7a3]{2}\*)'
+            clause = r'(?:"[^"\\]+"(?:\^3)?|[\uac00-\ud7a3]{2}\*)'
             words = query.split("+(", 1)[1].removesuffix(")")
             assert re.fullmatch(rf"{clause}(?: {clause})*", words)
             assert query.count("memoryToken") - words.count("memoryToken") == 1
@@ -84,7 +84,7 @@ class TestLucene:
     def test_joined_words_are_asked_for_as_they_stand(self):
         query = lucene_query("m", "Is v2.3.1 at 10.0.0.7 Pat O'Brien's?")
         assert query is not None
-        assert {'"v2.3.1"', '"10.0.0.7"', '"O\'Brien"'} <= set(query.replace("(", " ").split())
+        assert {'"v2.3.1"^3', '"10.0.0.7"^3', '"O\'Brien"^3'} <= set(query.replace("(", " ").split())
 
     def test_a_long_question_is_cut_to_lucenes_limit(self):
         query = lucene_query("m", " ".join(f"w{i}" for i in range(5000)))
