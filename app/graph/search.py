@@ -255,7 +255,7 @@ async def raw_data_features(
         filter=filter_parameter(knowledge_filter),
         dimension=dimension,
     )
-    return {row["id"]: RawDataFeatures(**row) for row in rows}
+    return {row["id"]: RawDataFeatures(by_assistant=row.pop("byAssistant"), **row) for row in rows}
 
 
 async def nearest_insights(db: Database, memory_id: str, vector: list[float], *, limit: int) -> list[InsightHit]:

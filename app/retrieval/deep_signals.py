@@ -63,6 +63,7 @@ def raw_data_signals(
             previous=raw.previous,
             next=raw.next,
             asks=raw.asks,
+            by_assistant=raw.by_assistant,
             at=raw.at,
         )
         for raw in features

@@ -35,12 +35,15 @@ class FactFeatures(Struct, frozen=True, kw_only=True):
 
 
 class RawDataFeatures(Struct, frozen=True, kw_only=True):
-    """Features of raw data for ranking. `at`: seconds since 1970 of a message, else None."""
+    """Features of raw data for ranking. `asks`: a short question; `by_assistant`: said by an assistant without a name; `at`:
+    seconds since 1970 of a message, else None.
+    """
 
     id: str
     passes: bool
     previous: str | None
     next: str | None
     asks: bool
+    by_assistant: bool
     at: float | None
     vector: Vector | None

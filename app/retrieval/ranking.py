@@ -44,7 +44,9 @@ class RankingWeights(Struct, frozen=True, kw_only=True):
     talk: float = 0.5
     time: float = 10.0
     time_days: float = 5.0  # days outside the question's time span in which the bonus falls to 1/e
-    graph: float = 30.0  # factor of sqrt(PageRank mass)
+    graph: float = 30.0  # factor of sqrt(PageRank mass) …
+    graph_most: float = 5.0  # … up to about this: one rare name must not outweigh all else
+    assistant: float = 1.0  # taken from what an assistant said: people mostly ask for what people said
     second_round: float = 1.0
     second_round_mass: float = 0.1  # sqrt(mass) from which an entity's second-round search has full weight
     protected: int = 1  # number of best direct hits that keep their places …
@@ -80,6 +82,7 @@ class RawDataSignals(Struct, frozen=True, kw_only=True):
     previous: str | None = None
     next: str | None = None
     asks: bool = False
+    by_assistant: bool = False
     at: float | None = None
 
 
@@ -115,7 +118,8 @@ def rank_raw_data(
         return RankedRawData(scores={}, standard={}, direct={})
     direct = _standard(_direct_scores(ordered, facts, weights, time))
     mass = np.array([c.mass for c in ordered])
-    total = direct + weights.graph * np.sqrt(mass) + weights.second_round * _second_round(ordered, rounds, weights)
+    bonus = weights.graph_most * np.tanh(weights.graph / weights.graph_most * np.sqrt(mass))
+    total = direct + bonus + weights.second_round * _second_round(ordered, rounds, weights)
     protected = _protected(direct, weights)
     # The best direct hits first, in their own order.
     total[protected] = max(total.max(), direct.max()) + np.arange(len(protected), 0, -1) * 1e-6
@@ -226,7 +230,8 @@ def _direct_scores(
     score = base + weights.neighbour * (_at(base, before) + _at(base, after)) + weights.talk * _talks(candidates, base)
     asking = np.array([float(c.asks) for c in candidates])
     score = score + weights.answer * _at(score * asking, before)
-    return score + weights.time * _in_time(candidates, weights, time)
+    by_assistant = np.array([float(c.by_assistant) for c in candidates])
+    return score - weights.assistant * by_assistant + weights.time * _in_time(candidates, weights, time)
 
 
 def _best_facts(index: Mapping[str, int], facts: Sequence[FactSignals], weights: RankingWeights) -> Floats:

@@ -38,7 +38,9 @@ def fact(id_: str, raw_id: str, *vector: float) -> FactFeatures:
 
 def raw(id_: str, *vector: float, passes: bool = True) -> RawDataFeatures:
     features = np.array(vector, dtype=np.float32)
-    return RawDataFeatures(id=id_, passes=passes, previous=None, next=None, asks=False, at=None, vector=features)
+    return RawDataFeatures(
+        id=id_, passes=passes, previous=None, next=None, asks=False, by_assistant=False, at=None, vector=features
+    )
 
 
 FACTS = {

@@ -159,6 +159,18 @@ class TestRanking:
 
         assert place(asks=True) < place(asks=False)
 
+    def test_what_an_assistant_said_comes_after_as_near_words_of_a_person(self):
+        said = [replace(CANDIDATES[2], id=f"d{i}", by_assistant=i == 0) for i in range(2)]
+        ranked = order([*CANDIDATES, *said])
+        assert ranked.index("d1") < ranked.index("d0")
+
+    def test_the_bonus_of_the_graph_has_a_limit(self):
+        near = [raw("a", vector=0.9, mass=0.01), raw("b", vector=0.1, mass=1.0)]
+        far = [replace(c, vector=0.1, asked=0.1) for c in CANDIDATES]
+        for most, best in ((50.0, "b"), (WEIGHTS_OF_RANKING.graph_most, "a")):
+            weights = replace(WEIGHTS_OF_RANKING, protected=0, graph_most=most)
+            assert next(iter(rank_raw_data([*near, *far], (), (), weights, time=None).scores)) == best
+
     def test_the_time_that_a_question_names_counts(self):
         day = datetime(2024, 3, 4, tzinfo=UTC)
         then = [replace(c, at=day.timestamp() + i * 86400 * 10) for i, c in enumerate(CANDIDATES)]
