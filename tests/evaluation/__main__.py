@@ -11,7 +11,9 @@ on loopback that replays the bundle's recorded facts.
 import asyncio
 import contextlib
 import os
+import signal
 import statistics
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -56,6 +58,8 @@ def main(folders: tuple[Path, ...], strategy: str, ingest: str, out: Path | None
     strategies = [name.strip().upper() for name in strategy.split(",") if name.strip()]
     if unknown := [name for name in strategies if name not in {"SIMPLE", "DEEP"}]:
         raise click.BadParameter(f"{unknown[0]} is neither SIMPLE nor DEEP", param_hint="--strategy")
+    # A run that is broken off stops its service.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     datasets = [Dataset.read(folder) for folder in folders or _default_folders()]
     results: dict[str, Any] = {}
     with (
