@@ -13,9 +13,10 @@ from app.domain.knowledge import Ending
 from app.domain.names import entity_key, singular
 from app.domain.words import words
 
-# Cosines from which two facts about one subject are UNDECIDED: if one fills a slot or ends something, and otherwise.
-LEAST_COSINE = _ASK_STATE_COSINE = 0.8
-_ASK_COSINE = 0.9
+# Cosines of the default embedder (docs/decisions/0010) from which two facts about one subject are UNDECIDED: if one fills a
+# slot or ends something, and otherwise.
+LEAST_COSINE = _ASK_STATE_COSINE = 0.75
+_ASK_COSINE = 0.88
 _ARTICLES = words("a an the")
 _SMALL = _ARTICLES | words("my our his her their your its of in on at to for with and is now new")
 _WORD = re.compile(r"[^\W_]+")
