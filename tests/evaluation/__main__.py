@@ -58,8 +58,7 @@ def main(folders: tuple[Path, ...], strategy: str, ingest: str, out: Path | None
     strategies = [name.strip().upper() for name in strategy.split(",") if name.strip()]
     if unknown := [name for name in strategies if name not in {"SIMPLE", "DEEP"}]:
         raise click.BadParameter(f"{unknown[0]} is neither SIMPLE nor DEEP", param_hint="--strategy")
-    # A run that is broken off stops its service.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, _end)
     datasets = [Dataset.read(folder) for folder in folders or _default_folders()]
     results: dict[str, Any] = {}
     with (
@@ -77,6 +76,11 @@ def main(folders: tuple[Path, ...], strategy: str, ingest: str, out: Path | None
     _print_pooled(results)
     if out:
         out.write_bytes(msgspec.json.format(msgspec.json.encode({"ingest": ingest, "datasets": results}), indent=2))
+
+
+def _end(number: int, _frame: object) -> None:
+    """End as after Ctrl-C, so that a run that is broken off stops its service."""
+    sys.exit(128 + number)
 
 
 @contextlib.contextmanager
