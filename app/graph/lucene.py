@@ -13,7 +13,7 @@ _IDEOGRAPHS = re.compile(r"[\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff
 _HANGUL = re.compile(r"[\uac00-\ud7a3]{2,}")
 # Words joined by signs: "v2.3.1", "10.0.0.7", "O'Brien", "AB-1234". The analyzer makes one term of some and several of
 # others. As a phrase, they are cut like the stored text.
-_JOINED = re.compile(r"\w+(?:[^\s\w\"\\]{1,2}(?!s\b)\w+)+", re.UNICODE)
+_JOINED = re.compile(r"\b\w++(?:[^\s\w\"\\]{1,2}(?!s\b)\w++)+", re.UNICODE)
 _LONGEST_JOINED = 200
 # A joined word, such as an order number, says more than its parts, which are asked for too.
 _JOINED_WEIGHT = 3

@@ -86,6 +86,11 @@ class TestLucene:
         assert query is not None
         assert {'"v2.3.1"^3', '"10.0.0.7"^3', '"O\'Brien"^3'} <= set(query.replace("(", " ").split())
 
+    @pytest.mark.parametrize("part", ["a", "1", "ab.", "ab'", "我"])
+    @pytest.mark.timeout(10)
+    def test_the_longest_question_takes_linear_time(self, part: str):
+        assert lucene_query("m", part * (100_000 // len(part)))
+
     def test_a_long_question_is_cut_to_lucenes_limit(self):
         query = lucene_query("m", " ".join(f"w{i}" for i in range(5000)))
         assert query is not None
