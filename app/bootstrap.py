@@ -75,7 +75,7 @@ from app.services.upkeep.clean_up import CleanUp
 from app.services.upkeep.health import CheckReadiness
 from app.services.upkeep.metrics import ReadMetrics
 from app.settings import Settings
-from app.worker.process_memory import ProcessMemory
+from app.worker.process_memory import SLICE_SECONDS, ProcessMemory
 from app.worker.record_failure import RecordFailure
 from app.worker.worker import Worker
 
@@ -135,7 +135,7 @@ class Runtime:
                 await model.close()
         await self.db.aclose()
 
-    def process_memory(self) -> ProcessMemory:
+    def process_memory(self, *, slice_seconds: float = SLICE_SECONDS) -> ProcessMemory:
         refresh_insights = RefreshInsights(self.db, self.embedder)
         index_raw_data = IndexRawData(self.db, self.embedder)
         extract_window = ExtractWindow(self.db, self.embedder, self.extractor, self._ask_model)
@@ -151,6 +151,7 @@ class Runtime:
             self.signals,
             self._describe_images(),
             idle_millis=self.settings.idle_flush_millis,
+            slice_seconds=slice_seconds,
         )
 
     def _describe_images(self) -> DescribeImages | None:

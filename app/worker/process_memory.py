@@ -41,7 +41,7 @@ from app.services.operations.signals import Signals
 from app.services.operations.turn import MemoryLease, Turn
 
 # Time slice per memory; a window that has started is finished first.
-_SLICE_SECONDS = 2.0
+SLICE_SECONDS = 2.0
 
 
 class ProcessMemory:
@@ -63,6 +63,7 @@ class ProcessMemory:
         describe_images: DescribeImages | None = None,
         *,
         idle_millis: int,
+        slice_seconds: float = SLICE_SECONDS,
     ) -> None:
         self._db = db
         self._describe_images = describe_images
@@ -74,6 +75,7 @@ class ProcessMemory:
         self._finish_operation = finish_operation
         self._signals = signals
         self._idle_millis = idle_millis
+        self._slice_seconds = slice_seconds
         self._at: dict[str, str] = {}
 
     def was_at(self, memory_id: str) -> str | None:
@@ -82,7 +84,7 @@ class ProcessMemory:
 
     async def __call__(self, memory_id: str, *, owner: str, lease_millis: int) -> None:
         lease = MemoryLease(self._db, memory_id, owner=owner, lease_millis=lease_millis)
-        end = time.monotonic() + _SLICE_SECONDS
+        end = time.monotonic() + self._slice_seconds
         while time.monotonic() < end:
             queue = await operations.queue(self._db, memory_id, limit=QUEUE_LIMIT)
             # Skip messages that came after these operations: they are irrelevant here and may be many.
