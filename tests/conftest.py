@@ -1,8 +1,8 @@
-"""Shares one service with one Neo4j over the whole run; every test gets its own memory."""
+"""Shares one service with one Neo4j over the whole run; tests that write get a memory of their own."""
 
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
@@ -92,21 +92,36 @@ def documented(service: ServiceProcess) -> DocumentedAnswers:
     return DocumentedAnswers(httpx.get(f"{service.url}/schema/openapi.json", timeout=60).json())
 
 
+def _client(service: ServiceProcess, documented: DocumentedAnswers) -> httpx.Client:
+    """Return an HTTP client that checks every response against the OpenAPI document."""
+    return httpx.Client(base_url=service.url, timeout=90, event_hooks={"response": [documented]})
+
+
+def _new_scope() -> MemoryScope:
+    return MemoryScope(user_id=f"user-{uuid.uuid4().hex[:12]}", agent_id="test")
+
+
 @pytest.fixture
 def http(service: ServiceProcess, documented: DocumentedAnswers) -> Iterator[httpx.Client]:
-    """HTTP client that checks every response against the OpenAPI document."""
-    with httpx.Client(base_url=service.url, timeout=90, event_hooks={"response": [documented]}) as client:
+    with _client(service, documented) as client:
         yield client
 
 
 @pytest.fixture
 def scope() -> MemoryScope:
-    return MemoryScope(user_id=f"user-{uuid.uuid4().hex[:12]}", agent_id="test")
+    return _new_scope()
 
 
 @pytest.fixture
 def memory(http: httpx.Client, scope: MemoryScope) -> Memory:
     return Memory(http, scope)
+
+
+@pytest.fixture(scope="module")
+def new_memory(service: ServiceProcess, documented: DocumentedAnswers) -> Iterator[Callable[[], Memory]]:
+    """Return a function that gives empty memories for the tests of one module that read the same messages."""
+    with _client(service, documented) as client:
+        yield lambda: Memory(client, _new_scope())
 
 
 @pytest.fixture

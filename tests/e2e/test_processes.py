@@ -170,7 +170,7 @@ def test_a_second_worker_continues_after_the_first_is_killed(detached_dir: Path)
     with attached(detached_dir, **without_workers) as (_, http):
         memory = Memory(http, MemoryScope(user_id="e2e", agent_id="worker"))
         lines = [message(f"I met Zoe{n} in Faro with Rosa{n}.", name="Anna", at=f"2024-03-04T{n // 60:02d}:{n % 60:02d}:00Z")
-                 for n in range(240)]  # fmt: skip
+                 for n in range(120)]  # fmt: skip
         late = memory.post("sync/extract", rawContent=conversation(*lines))
         assert late.status_code == 202
         operation_id = late.json()["data"]["operationId"]
@@ -187,8 +187,8 @@ def test_a_second_worker_continues_after_the_first_is_killed(detached_dir: Path)
         second = start_worker(detached_dir)
         operation = memory.wait(operation_id)
         assert operation["status"] == "succeeded"
-        assert operation["progress"] == {"done": 240, "total": 240, "unit": "rawData"}
-        assert len(operation["result"]["result"]["itemIds"]) == 240
+        assert operation["progress"] == {"done": 120, "total": 120, "unit": "rawData"}
+        assert len(operation["result"]["result"]["itemIds"]) == 120
         second.terminate()
         assert second.wait(30) == 0
 

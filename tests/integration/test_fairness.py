@@ -12,7 +12,7 @@ from tests.api import Memory, told
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 # MNEMON_TEST_QUEUED=100000 takes a minute.
-QUEUED = int(os.environ.get("MNEMON_TEST_QUEUED", "20000"))
+QUEUED = int(os.environ.get("MNEMON_TEST_QUEUED", "5000"))
 
 
 async def test_another_memory_gets_its_turn_long_before_a_long_queue_is_done(memory: Memory, db: Database) -> None:

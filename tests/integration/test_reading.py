@@ -1,6 +1,7 @@
 """Retrieval, filters and pages on a real graph."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -30,9 +31,10 @@ NOISE = [
 ]
 
 
-@pytest.fixture
-def chained(memory: Memory) -> Memory:
+@pytest.fixture(scope="module")
+def chained(new_memory: Callable[[], Memory]) -> Memory:
     """Store a chain of three edges, one per message, among a hundred other messages."""
+    memory = new_memory()
     lines = [*NOISE[:54], *CHAIN, *NOISE[54:]]
     messages = [
         message(text, name=name, at=f"2024-03-04T{9 + i // 60:02d}:{i % 60:02d}:00Z")
@@ -151,8 +153,9 @@ CONDITIONS: list[tuple[dict[str, Any], set[int]]] = [
 ]
 
 
-@pytest.fixture
-def labelled(memory: Memory) -> Memory:
+@pytest.fixture(scope="module")
+def labelled(new_memory: Callable[[], Memory]) -> Memory:
+    memory = new_memory()
     for number, metadata in enumerate(DOCUMENTS):
         memory.extract(
             {
@@ -182,10 +185,10 @@ class TestFilters:
             assert numbers([r["caption"] for r in answer["rawData"]]) == expected
 
     def test_source_clients_and_types(self, labelled: Memory):
-        labelled.extract(told(("Anna", "I swim in the harbour.")))
         assert len(labelled.items(sourceClients=["client1"])) == 2
         assert len(labelled.raw_data(types=["document"])) == len(labelled.raw_data(types=["DOCUMENT"])) == 4
-        assert len(labelled.items(rawDataTypes=["conversation"])) == 1
+        assert len(labelled.items(rawDataTypes=["document"])) == 4
+        assert labelled.items(rawDataTypes=["conversation"]) == labelled.raw_data(types=["conversation"]) == []
 
     def test_scope_and_categories(self, memory: Memory):
         memory.extract({"type": "tool_call", "calls": [{"toolName": "grep", "output": "The log has three errors."}]})
@@ -193,6 +196,7 @@ class TestFilters:
         assert {i["category"] for i in memory.items(scope="agent")} == {"tool"}
         assert {i["category"] for i in memory.items(scope="USER")} == {"profile", "event"}
         assert {i["category"] for i in memory.items(categories=["event", "nonsense"])} == {"event"}
+        assert {i["category"] for i in memory.items(rawDataTypes=["conversation"])} == {"profile", "event"}
         assert memory.items(scope="AGENT", categories=["event"]) == []
         for strategy in ("SIMPLE", "DEEP"):
             answer = memory.retrieve("errors Faro Zoe", strategy=strategy, categories=["tool"])

@@ -1,6 +1,7 @@
 """Hops, paths and traces on a graph whose every edge is known."""
 
 import itertools
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,8 +29,17 @@ def chain() -> list[dict[str, Any]]:
     return lines
 
 
+@pytest.fixture(scope="module")
+def read_only(new_memory: Callable[[], Memory]) -> Memory:
+    """Store the chain for tests that store nothing more."""
+    memory = new_memory()
+    import_bundle(memory, bundle(*chain()))
+    return memory
+
+
 @pytest.fixture
 def chained(memory: Memory) -> Memory:
+    """Store the chain for one test that also stores or deletes traces."""
     import_bundle(memory, bundle(*chain()))
     return memory
 
@@ -39,8 +49,8 @@ def hops_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 class TestHops:
-    def test_every_hop_is_a_stage_with_consistent_counts(self, chained: Memory):
-        answer = chained.retrieve(QUESTION, strategy="DEEP", trace=True, hops=3)
+    def test_every_hop_is_a_stage_with_consistent_counts(self, read_only: Memory):
+        answer = read_only.retrieve(QUESTION, strategy="DEEP", trace=True, hops=3)
         hops = hops_of(answer)
         assert [s["attributes"]["hop"] for s in hops] == [1, 2, 3]
         for stage in hops:
@@ -57,23 +67,23 @@ class TestHops:
                 assert "parentId" in candidate or attributes["hop"] == 1
         assert hops[0]["attributes"]["seedKinds"]["entities"] == 1
 
-    def test_facts_edges_away_are_found_with_their_path(self, chained: Memory):
-        answer = chained.retrieve(QUESTION, strategy="DEEP", hops=6, limit=50)
+    def test_facts_edges_away_are_found_with_their_path(self, read_only: Memory):
+        answer = read_only.retrieve(QUESTION, strategy="DEEP", hops=6, limit=50)
         paths = [item.get("pathText", "") for item in answer["items"]]
         # Wherever the walk starts: three edges in a row.
         chains = [" —knows→ ".join(NAMES[start : start + 4]) for start in range(len(NAMES) - 3)]
         assert any(path.endswith(chain) for path in paths for chain in chains)
 
-    def test_fewer_hops_reach_less_far(self, chained: Memory):
+    def test_fewer_hops_reach_less_far(self, read_only: Memory):
         for hops in (1, 2, 3, 4):
-            answer = chained.retrieve(QUESTION, strategy="DEEP", hops=hops, trace=True, limit=50)
+            answer = read_only.retrieve(QUESTION, strategy="DEEP", hops=hops, trace=True, limit=50)
             assert len(hops_of(answer)) == hops
             assert max(len(item["path"]) for item in answer["items"]) == hops
 
-    def test_paths_start_at_a_seed_and_every_edge_is_in_the_graph(self, chained: Memory):
-        stored = {row["id"]: row for row in export(chained) if row["kind"] == "fact"}
+    def test_paths_start_at_a_seed_and_every_edge_is_in_the_graph(self, read_only: Memory):
+        stored = {row["id"]: row for row in export(read_only) if row["kind"] == "fact"}
         ids = {row["text"]: row["id"] for row in stored.values()}
-        answer = chained.retrieve(QUESTION, strategy="DEEP", hops=6, limit=50)
+        answer = read_only.retrieve(QUESTION, strategy="DEEP", hops=6, limit=50)
         external = {item["id"]: ids[item["text"]] for item in answer["items"]}
         for item in answer["items"]:
             path = item["path"]
@@ -85,12 +95,12 @@ class TestHops:
                         assert step["entity"] in stored[external[step[end]]]["entities"]
             assert not path or path[-1]["toItemId"] == item["id"]
 
-    def test_the_same_question_gives_the_same_trace_but_for_times_and_ids(self, chained: Memory):
-        first, second = (chained.retrieve(QUESTION, strategy="DEEP", trace=True) for _ in range(2))
+    def test_the_same_question_gives_the_same_trace_but_for_times_and_ids(self, read_only: Memory):
+        first, second = (read_only.retrieve(QUESTION, strategy="DEEP", trace=True) for _ in range(2))
         assert timeless(first) == timeless(second)
 
-    def test_the_ranking_says_how_it_combined(self, chained: Memory):
-        answer = chained.retrieve(QUESTION, strategy="DEEP", trace=True)
+    def test_the_ranking_says_how_it_combined(self, read_only: Memory):
+        answer = read_only.retrieve(QUESTION, strategy="DEEP", trace=True)
         (stage,) = (s for s in answer["trace"]["stages"] if s["stage"] == "rerank")
         assert {"combination", "graphWeight", "protectedDirect", "reachedByGraph"} <= stage["attributes"].keys()
         merge = answer["trace"]["merge"]
