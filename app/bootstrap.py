@@ -270,6 +270,7 @@ def build_application(runtime: Runtime) -> ASGIApp:
         use_cases,
         lifespan=lifespan,
         api_key=settings.api_key,
+        allowed_hosts=settings.host_names,
         sync_timeout=settings.sync_timeout_seconds,
         max_body_bytes=settings.max_body_mib << 20,
     )

@@ -22,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8366
     api_key: str = ""
+    allowed_hosts: str = ""
     data_dir: Path = Path(".mnemon")
     cache_dir: Path = Path(platformdirs.user_cache_dir("mnemon"))
     log_level: str = "INFO"
@@ -52,6 +53,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def idle_flush_millis(self) -> int:
         return int(self.idle_flush_seconds * 1000)
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """The names in `allowed_hosts`, which are separated by commas."""
+        return frozenset(name for part in self.allowed_hosts.split(",") if (name := part.strip().lower()))
 
     @property
     def language_model(self) -> str:

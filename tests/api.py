@@ -8,6 +8,7 @@ import httpx
 
 from app.domain.scope import MemoryScope
 
+NDJSON = {"Content-Type": "application/x-ndjson"}
 _WAIT_SECONDS = 60
 START = "2024-03-04T09:{minute:02d}:00Z"
 

@@ -1,4 +1,4 @@
-"""Guard for the server's API key, if one is set."""
+"""The guard of every route: the API key or, if none is set, local access only."""
 
 import hmac
 from collections.abc import Callable
@@ -7,19 +7,30 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from app.api.local_access import LocalAccess
 from app.domain.errors import Unauthorized
 
-# /api/v2 has guards of its own.
-_OPEN_PATHS = ("/live", "/ready", "/health", "/open/v1/health", "/schema", "/static", "/api/v2")
+# Health says nothing about memories.
+HEALTH_PATHS = ("/live", "/ready", "/health", "/open/v1/health")
+# Pages without data; /api/v2 has guards of its own.
+_PATHS_WITHOUT_KEY = ("/schema", "/static", "/api/v2")
 
 
-def api_key_guard(api_key: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]:
-    """Require the key except on `_OPEN_PATHS`; no check if the key is empty."""
+Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
+
+
+def access_guard(api_key: str, local: LocalAccess) -> Guard:
+    """Require the key or, if it is empty, a local client. Health is open to everybody."""
 
     def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        if not api_key or asks_for_methods(connection) or connection.url.path.startswith(_OPEN_PATHS):
+        path = connection.url.path
+        if path.rstrip("/") in HEALTH_PATHS:
             return
-        if not sends_key(connection, api_key):
+        if not api_key:
+            local.check(connection.headers)
+            return
+        needs_key = not asks_for_methods(connection) and not path.startswith(_PATHS_WITHOUT_KEY)
+        if needs_key and not sends_key(connection, api_key):
             raise Unauthorized
 
     return guard

@@ -1,6 +1,6 @@
 """The Litestar application, from the use cases it serves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from msgspec import Struct
 
 from app.api import pages
 from app.api.allowed_methods import allowed_methods_middleware
-from app.api.api_key import api_key_guard
+from app.api.api_key import access_guard
 from app.api.envelope import EXCEPTION_HANDLERS
 from app.api.json_request import JsonRequest
+from app.api.local_access import LocalAccess
 from app.api.memanto_v2 import errors as memanto_errors
 from app.api.memanto_v2.access import TOKEN_HEADER, new_token_middleware
 from app.api.memanto_v2.context import MemantoUseCases
@@ -82,7 +83,13 @@ class UseCases(Struct, frozen=True, kw_only=True):
 
 
 def create_application(
-    use_cases: UseCases, *, lifespan: Lifespan, api_key: str, sync_timeout: float, max_body_bytes: int
+    use_cases: UseCases,
+    *,
+    lifespan: Lifespan,
+    api_key: str,
+    allowed_hosts: Collection[str],
+    sync_timeout: float,
+    max_body_bytes: int,
 ) -> ASGIApp:
     writing = Writing(use_cases.accept, use_cases.await_operation, sync_timeout=sync_timeout)
     application = Litestar(
@@ -105,7 +112,7 @@ def create_application(
             **{name: _provided(getattr(use_cases, name)) for name in UseCases.__struct_fields__},
         },
         lifespan=[lifespan],
-        guards=[api_key_guard(api_key)],
+        guards=[access_guard(api_key, LocalAccess(allowed_hosts))],
         exception_handlers=_exception_handlers(),
         request_class=JsonRequest,
         request_max_body_size=max_body_bytes,

@@ -33,6 +33,7 @@ _STATUS_AND_CODE: tuple[tuple[type[errors.MnemonError], int, str], ...] = (
     (errors.UnsupportedValue, 400, "malformed_json"),
     (errors.BadRequest, 400, "bad_request"),
     (errors.Unauthorized, 401, "unauthorized"),
+    (errors.Forbidden, 403, "forbidden"),
     (errors.NotFound, 404, "not_found"),
     (errors.Conflict, 409, "version_conflict"),
     (errors.TooLarge, 413, "payload_too_large"),
@@ -54,7 +55,6 @@ _MESSAGE_OF_STATUS = {
     404: "Not found",
     405: "Method not allowed",
     413: errors.TooLarge().message,
-    415: "Content-Type must be application/json",
 }
 # msgspec's message for an unknown enum member or union tag; the contract's code for it is malformed_json.
 _UNKNOWN_VALUE = re.compile(r"^Invalid (?:enum )?value ")

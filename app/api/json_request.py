@@ -17,12 +17,12 @@ class JsonRequest(Request[Any, Any, Any]):
         Raises UnsupportedValue for a body that is not JSON or nested too deep, ValidationException for wrong fields,
         HTTPException 415 for another media type.
         """
-        media_type = self.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
-        if media_type != "application/json" and not media_type.endswith("+json"):
-            raise HTTPException(status_code=415)
+        body = await self.body()
+        # A browser sends a body without its type, or as text/plain, to any site without asking it first.
+        if body and not _is_json(media_type_of(self)):
+            raise HTTPException(status_code=415, detail="Content-Type must be application/json")
         # Litestar itself would convert leniently, since the query's parameters of the same handler are strings.
         field = self.route_handler.parsed_data_field
-        body = await self.body()
         try:
             return msgspec.json.decode(body, type=field.annotation if field else Any)
         except msgspec.ValidationError as error:
@@ -33,6 +33,15 @@ class JsonRequest(Request[Any, Any, Any]):
             raise ValidationException(extra=[{**problem, "allowed": allowed_values(field.annotation, path)}]) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise UnsupportedValue from error
+
+
+def media_type_of(request: Request[Any, Any, Any]) -> str:
+    """Content-Type in lower case and without parameters; empty if there is none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _is_json(media_type: str) -> bool:
+    return media_type == "application/json" or media_type.endswith("+json")
 
 
 def _check_json(body: bytes) -> None:

@@ -12,6 +12,7 @@ MnemonError
 │   └── AgentExists         an agent with that id exists          409
 ├── TooLarge                over a documented limit               413 payload_too_large
 ├── Unauthorized            the API key is missing or wrong       401 unauthorized
+├── Forbidden               this caller may not do this           403 forbidden
 ├── Unavailable             a dependency does not answer          503 dependency_unavailable
 │   ├── NotReady            still starting                        503 runtime_unavailable
 │   ├── Overloaded          too many messages are queued          429 too_many_requests
@@ -104,6 +105,10 @@ class TooLarge(MnemonError):
 
 class Unauthorized(MnemonError):
     """A valid API key is required: send it as 'Authorization: Bearer <key>' or 'X-Api-Key: <key>'"""
+
+
+class Forbidden(MnemonError):
+    """This caller may not do this"""
 
 
 class Unavailable(MnemonError):

@@ -8,6 +8,8 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from tests.api import NDJSON
+
 _MESSAGES_A_REQUEST = 200
 _POLL_SECONDS = 0.5
 
@@ -50,7 +52,7 @@ class Client:
 
     def import_bundle(self, dataset: Dataset) -> None:
         with dataset.bundle.open("rb") as body:
-            response = self._http.post("/import", params=self.ids, content=body).raise_for_status()
+            response = self._http.post("/import", params=self.ids, content=body, headers=NDJSON).raise_for_status()
         self._await(response.json()["data"]["operationId"])
 
     def send_messages(self, dataset: Dataset) -> None:

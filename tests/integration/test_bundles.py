@@ -14,7 +14,7 @@ from app.domain.ids import digest
 from app.domain.scope import MemoryScope
 from app.graph import imports
 from app.graph.database import Database
-from tests.api import Memory, conversation, message, told
+from tests.api import NDJSON, Memory, conversation, message, told
 
 
 def bundle(*lines: dict[str, Any]) -> bytes:
@@ -30,7 +30,7 @@ def fact(id_: str, text: str, *raw_ids: str, **more: Any) -> dict[str, Any]:
 
 
 def post(memory: Memory, body: bytes | Iterator[bytes], **params: Any) -> httpx.Response:
-    return memory.http.post("/open/v1/memory/import", params={**memory.ids, **params}, content=body)
+    return memory.http.post("/open/v1/memory/import", params={**memory.ids, **params}, content=body, headers=NDJSON)
 
 
 def import_bundle(memory: Memory, body: bytes, **params: Any) -> dict[str, Any]:
@@ -196,7 +196,7 @@ class TestWrongLines:
         assert len(details["fieldErrors"]) == 100
 
     def test_ids_are_needed(self, memory: Memory):
-        assert memory.http.post("/open/v1/memory/import", content=STORY).status_code == 400
+        assert memory.http.post("/open/v1/memory/import", content=STORY, headers=NDJSON).status_code == 400
 
 
 @pytest.mark.anyio

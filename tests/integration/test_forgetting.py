@@ -12,7 +12,7 @@ from app.domain.operations import OperationStatus
 from app.domain.scope import MemoryScope
 from app.graph.database import Database
 from app.services.forgetting.forget import AcceptForget
-from tests.api import Memory, conversation, message, told
+from tests.api import NDJSON, Memory, conversation, message, told
 from tests.integration.bench import Bench
 from tests.memanto import Agent
 from tests.service_process import ServiceProcess
@@ -80,7 +80,7 @@ def tell_in_ten_ways(memory: Memory, canary: str) -> None:
         },
     ]
     bundle = "\n".join(map(json.dumps, lines))
-    imported = memory.http.post("/open/v1/memory/import", params=memory.ids, content=bundle).json()
+    imported = memory.http.post("/open/v1/memory/import", params=memory.ids, content=bundle, headers=NDJSON).json()
     memory.wait(imported["data"]["operationId"])
 
 

@@ -11,7 +11,7 @@ from app.domain.errors import NotFound, Unavailable
 from app.domain.idempotency import Idempotency
 from app.domain.operations import MAX_FAILURES, FailureClass, OperationStatus
 from app.services.upkeep.clean_up import CleanUp
-from tests.api import Memory, conversation, message, told
+from tests.api import NDJSON, Memory, conversation, message, told
 from tests.integration.bench import Bench, fail_with
 
 FARO = told(("Ana", "I live in Faro."))
@@ -70,7 +70,7 @@ class TestSentTwice:
         def send_bundle(text: str) -> httpx.Response:
             line = json.dumps({"kind": "rawData", "id": "r1", "type": "DOCUMENT", "text": text})
             return memory.http.post(
-                "/open/v1/memory/import", params=memory.ids, content=line, headers={"Idempotency-Key": "i"}
+                "/open/v1/memory/import", params=memory.ids, content=line, headers={**NDJSON, "Idempotency-Key": "i"}
             )
 
         first, second = send_bundle("Faro is old."), send_bundle("Faro is old.")

@@ -1,6 +1,5 @@
 """Access: managing agents takes the API key or a local client; using a memory takes its session's token."""
 
-import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.api_key import asks_for_methods, sends_key
+from app.api.local_access import is_loopback
 from app.api.memanto_v2.errors import PREFIX
 from app.domain.errors import Unauthorized
 from app.services.memanto.sessions import LIFETIME, CheckedSession, Sessions
@@ -18,13 +18,12 @@ from app.services.memanto.sessions import LIFETIME, CheckedSession, Sessions
 TOKEN_HEADER = "X-Session-Token"  # noqa: S105 - a name
 COOKIE = "memanto_session_token"
 _SESSION, _NEW_TOKEN = "memanto_session", "memanto_new_token"
-_LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 def management_guard(api_key: str) -> Callable[[Connection, BaseRouteHandler], None]:
-    """Require the API key (Bearer or X-Api-Key) or, if none is set, a loopback client that is no cross-site page."""
+    """Require the API key (Bearer or X-Api-Key) or, if none is set, a client on this machine."""
 
     def guard(connection: Connection, _: BaseRouteHandler) -> None:
         if not asks_for_methods(connection) and not manages(connection, api_key):
@@ -42,21 +41,8 @@ def manages(connection: Connection, api_key: str) -> bool:
 
 
 def _is_local(connection: Connection) -> bool:
-    peer = connection.client.host if connection.client else ""
-    try:
-        local = ipaddress.ip_address(peer).is_loopback
-    except ValueError:
-        local = False
-    host = _name(connection.headers.get("host", ""))
-    origin = connection.headers.get("origin", "")
-    foreign = origin not in {"", "null"} and _name(origin.partition("://")[2]) not in _LOCAL_NAMES
-    cross_site = connection.headers.get("sec-fetch-site", "") == "cross-site"
-    return local and host in _LOCAL_NAMES and origin != "null" and not foreign and not cross_site
-
-
-def _name(host: str) -> str:
-    """A host without its port."""
-    return host.partition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
+    """True for a client on this machine. The guard of every route has checked that it is no other site's page."""
+    return connection.client is not None and is_loopback(connection.client.host)
 
 
 def session_guard(sessions: Sessions, api_key: str) -> Callable[[Connection, BaseRouteHandler], Awaitable[None]]:

@@ -16,6 +16,7 @@ PREFIX = "/api/v2"
 _STATUS_AND_NAME: tuple[tuple[type[errors.MnemonError], int, str | None], ...] = (
     (errors.BadRequest, 400, None),
     (errors.Unauthorized, 401, None),
+    (errors.Forbidden, 403, "AuthorizationError"),
     (errors.SessionExpired, 401, "SessionExpired"),
     (errors.WrongAgent, 403, "AuthorizationError"),
     (errors.SessionInvalid, 401, "InvalidSessionToken"),

@@ -5,12 +5,14 @@ from typing import Annotated, Any
 from litestar import Controller, Request, get, post
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
 from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from app.api.checks import scope_of
 from app.api.idempotency import IdempotencyKey
+from app.api.json_request import media_type_of
 from app.api.memind_v1.requests import MAX_ID_CHARACTERS
 from app.api.memind_v1.responses import SuccessResultOperationAccepted, accepted
 from app.domain.bundle import BundleLine
@@ -18,6 +20,8 @@ from app.services.bundles.accept_import import AcceptImport
 from app.services.bundles.export_memory import ExportMemory
 
 NDJSON = "application/x-ndjson"
+# The names in use for JSON lines, none of which is registered.
+_BUNDLE_TYPES = (NDJSON, "application/ndjson", "application/jsonl", "application/x-jsonlines")
 
 
 class BundleController(Controller):
@@ -47,6 +51,8 @@ class BundleController(Controller):
         `partial=true` it is skipped and reported by the operation.
         """
         scope = scope_of(user_id, agent_id)
+        if media_type_of(request) not in _BUNDLE_TYPES:
+            raise HTTPException(status_code=415, detail=f"Content-Type must be {NDJSON}")
         operation_id = await accept_import(scope, request.stream(), partial=partial, key=idempotency_key)
         return accepted(operation_id)
 

@@ -21,6 +21,7 @@ from litestar.openapi.spec import (
 )
 from litestar.openapi.spec.enums import OpenAPIType
 
+from app.api.api_key import HEALTH_PATHS
 from app.api.memanto_v2.access import TOKEN_HEADER
 from app.api.memanto_v2.errors import PREFIX
 from app.api.openapi.statuses import error_statuses
@@ -28,7 +29,6 @@ from app.api.openapi.statuses import error_statuses
 _PACKAGE = "app.api.openapi"
 _BASE_TYPES = ("RawContent", "ContentBlock", "Source")
 _BEARER, _API_KEY, _SESSION = "bearerAuth", "apiKeyAuth", "sessionToken"
-_OPEN_PATHS = ("/live", "/ready", "/health", "/open/v1/health")
 _METHODS = ("get", "put", "post", "patch", "delete")
 # Streamed responses, which no JSON schema describes: path suffix -> (media type, description).
 _STREAMS = {
@@ -176,7 +176,7 @@ def _add_security_schemes(components: Components) -> None:
 def _describe_security(path: str, operation: Operation) -> None:
     anyone: dict[str, list[str]] = {}
     with_key: list[dict[str, list[str]]] = [{_BEARER: []}, {_API_KEY: []}, anyone]
-    if path in _OPEN_PATHS:
+    if path in HEALTH_PATHS:
         operation.security = []
     elif takes_session(path):
         operation.security = [{_SESSION: []}, *(with_key if path.endswith("/deactivate") else [])]

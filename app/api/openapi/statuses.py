@@ -23,7 +23,7 @@ _BODIES_WITHOUT_SCHEMA = ("importMemory",)
 _TEXTS = {
     400: "The request is wrong: the body says what was expected.",
     401: "An API key or a session token is missing or wrong.",
-    403: "The session token belongs to another agent.",
+    403: "This caller may not do this: the body says why.",
     404: "There is nothing with this id or name.",
     409: "The request contradicts what is stored, or its Idempotency-Key was used for another request.",
     413: "The request is larger than the server accepts.",
@@ -47,13 +47,12 @@ def error_statuses(path: str, method: str, operation: Operation) -> dict[int, st
     name = operation.operation_id or ""
     parameters: list[Any] = list(operation.parameters or [])
     has_body = operation.request_body is not None or name in _BODIES_WITHOUT_SCHEMA
-    statuses = {401, 500, 503}
+    statuses = {401, 403, 500, 503}
     if has_body or parameters:
         statuses.add(400)
     if memanto:
         statuses |= {404}
         statuses |= {422} if has_body or parameters else set()
-        statuses |= {403} if "{agent_id}" in path else set()
     if has_body:
         statuses |= {413, 415}
     if "{" in path or "/entities/" in path or path.endswith("/forget"):
