@@ -112,6 +112,8 @@ class Runtime:
         self.settings = settings
         self.db = open_database(address)
         self.language_model = create_language_model(settings)
+        # Read from the database before the first request.
+        self.session_secret = ""
         self.extractor: Extractor = (
             ModelExtractor(self.language_model.model) if self.language_model else LocalExtractor()
         )
@@ -219,7 +221,7 @@ class Runtime:
         delete_facts = DeleteFacts(self.db, accept_forget, await_operation, timeout_seconds=timeout)
         return MemantoUseCases(
             agents=Agents(self.db, accept_forget),
-            sessions=Sessions(self.db, session_secret(self.settings.data_dir, api_key=self.settings.api_key)),
+            sessions=Sessions(self.db, self.session_secret),
             submit_changes=submit_changes,
             change_fact=ChangeFact(self.db, submit_changes),
             extract_typed_facts=ExtractTypedFacts(self.db, self.embedder, self.choose_model(meter), submit_changes),
@@ -247,9 +249,10 @@ class Runtime:
 
 
 async def prepare_runtime(runtime: Runtime) -> None:
-    """Migrate the schema and check the embedding model. Raises Unavailable and SetupError."""
+    """Migrate the schema, check the embedding model, read the session secret. Raises Unavailable and SetupError."""
     for name in await prepare_schema(runtime.db, runtime.embedder):
         _log.info("migrated: %s", name)
+    runtime.session_secret = await session_secret(runtime.db)
 
 
 def build_application(runtime: Runtime) -> ASGIApp:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from app.domain.errors import InvalidInput, TooLarge
+from app.domain.hidden_characters import has_hidden_characters
 from app.domain.limits import MAX_TEXT_CHARACTERS, MAX_YEAR, MIN_YEAR
 from app.domain.scope import MemoryScope
 
@@ -17,13 +18,13 @@ _NOT_TEXT = "must not contain NUL or lone surrogates"
 
 
 def scope_of(user_id: str, agent_id: str) -> MemoryScope:
-    """Raises InvalidInput for blank ids and for control characters in them."""
+    """Raises InvalidInput for blank ids and for hidden characters in them."""
     errors: dict[str, str] = {}
     for field, value in (("userId", user_id), ("agentId", agent_id)):
         if not value.strip():
             errors[field] = "must not be blank"
-        elif any(ord(character) < 32 for character in value):
-            errors[field] = "must not contain control characters"
+        elif has_hidden_characters(value):
+            errors[field] = "must not contain control characters or marks of text direction"
     if errors:
         raise InvalidInput(errors)
     return MemoryScope(user_id=user_id, agent_id=agent_id)

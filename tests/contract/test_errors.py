@@ -131,6 +131,21 @@ def test_wrong_routes_and_parameters_have_the_envelope_too(
     assert (response.status_code, envelope(response)["error"]["code"]) == (status, code), response.text
 
 
+@pytest.mark.parametrize("character", ["\x1b", "\x7f", "\x85", "\u202e", "\u2066", "\u200f", "\u2028"])
+def test_hidden_characters_in_ids_are_refused(http: httpx.Client, character: str):
+    for field in ("userId", "agentId"):
+        body = {"userId": "ana", "agentId": "helper", "query": "x", "strategy": "SIMPLE", field: f"a{character}b"}
+        response = http.post("/open/v1/memory/retrieve", json=body)
+        assert response.status_code == 400
+        assert field in envelope(response)["error"]["details"]["fieldErrors"]
+
+
+def test_hidden_characters_in_names_are_shown(memory: Memory):
+    memory.extract(told(("Ana\u202enafruS\x1b[2J", "I live in Faro.")))
+    (raw_data,) = memory.raw_data()
+    assert raw_data["caption"].startswith("Ana<U+202E>nafruS<U+001B>[2J")
+
+
 def test_other_media_types_are_refused(http: httpx.Client):
     response = http.post("/open/v1/memory/retrieve", data={"userId": "a"})
     assert (response.status_code, envelope(response)["error"]["code"]) == (415, "unsupported_media_type")

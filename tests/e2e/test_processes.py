@@ -1,6 +1,7 @@
 """Processes as users run them: signals, kills, crashes, commands."""
 
 import contextlib
+import hashlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import httpx
+import jwt
 import neo4j
 import psutil
 import pytest
@@ -155,11 +157,14 @@ def test_sigterm_ends_everything_and_a_second_service_is_refused(
     assert "name another --port" in elsewhere.stderr
     well = mnemon("doctor", data_dir=data_dir)
     assert well.returncode == 0, well.stdout
-    assert well.stdout.count("ok ") == 8
+    assert well.stdout.count("ok ") == 9
     assert service.stop() < 30
     assert service.process is not None
     assert service.process.returncode == 0
     assert not java.is_running()
+    home = Neo4jHome(data_dir)
+    assert home.password() not in service.log.read_text()
+    assert [path for path in home.path.rglob("*") if path.stat().st_mode & 0o077] == []
     ill = mnemon("doctor", data_dir=data_dir)
     assert ill.returncode == 1
     assert "fix: Start it" in ill.stdout
@@ -224,6 +229,10 @@ def test_a_key_protects_everything_but_health(detached_dir: Path):
             http.post("/open/v1/memory/items/query", json=Memory(http, SCOPE).ids, headers=by_header).status_code == 200
         )
         agent = Agent(http)
+        # A token must not let anybody try keys without asking the server.
+        derived = hashlib.sha256(b"mnemon sessions\x1fopen sesame").hexdigest()
+        with pytest.raises(jwt.InvalidSignatureError):
+            jwt.decode(agent.token, derived, algorithms=["HS256"])
         http.headers.pop("Authorization")
         assert http.post(f"/api/v2/agents/{agent.id}/deactivate").status_code == 401
         assert (

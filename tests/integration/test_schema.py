@@ -1,7 +1,7 @@
 import pytest
 from msgspec.structs import replace
 
-from app.domain.errors import SetupError
+from app.domain.errors import SetupError, StatementFailed
 from app.graph import schema
 from app.graph.database import Database
 from graph_schema import migrations as schema_migrations
@@ -44,3 +44,8 @@ async def test_another_embedding_model_is_refused_with_the_fix(db: Database):
         await schema.check_embedding(db, model="other", dimension=384)
     with pytest.raises(SetupError, match="mnemon reindex"):
         await schema.check_embedding(db, model="multilingual-e5-small-centred", dimension=768)
+
+
+async def test_cypher_can_not_read_files(db: Database):
+    with pytest.raises(StatementFailed):
+        await db.define("LOAD CSV FROM 'file:///etc/passwd' AS row MERGE (:Memory {id: row[0]})", {})

@@ -86,6 +86,20 @@ class TestDownload:
         assert (folder / one_jar.name).read_bytes() == CONTENT
         assert len(repository.requests) == 1
 
+    def test_a_changed_jar_is_fetched_again(self, repository: Repository, one_jar: Jar, tmp_path: Path):
+        folder = ensure_jars(tmp_path, maven_url=url(repository))
+        (folder / one_jar.name).write_bytes(CONTENT.replace(b"0", b"1"))
+        ensure_jars(tmp_path, maven_url=url(repository))
+        assert (folder / one_jar.name).read_bytes() == CONTENT
+
+    @pytest.mark.usefixtures("one_jar")
+    def test_only_its_owner_may_write_to_the_folder(self, repository: Repository, tmp_path: Path):
+        folder = tmp_path / f"neo4j-{jars.NEO4J_VERSION}"
+        folder.mkdir(mode=0o777)
+        folder.chmod(0o777)
+        assert ensure_jars(tmp_path, maven_url=url(repository)) == folder
+        assert folder.stat().st_mode & 0o777 == 0o700
+
     @pytest.mark.usefixtures("one_jar")
     def test_an_interrupted_download_is_resumed(self, repository: Repository, tmp_path: Path):
         repository.broken = 1
@@ -140,6 +154,18 @@ class TestHome:
         assert home.password() == password
         assert (home.path / "password").stat().st_mode & 0o777 == 0o600
 
+    def test_an_existing_folder_is_closed_to_other_users(self, tmp_path: Path):
+        home = Neo4jHome(tmp_path)
+        (home.path / "data").mkdir(parents=True)
+        home.path.chmod(0o755)
+        home.prepare()
+        assert home.path.stat().st_mode & 0o777 == 0o700
+
+    def test_the_class_path_names_every_locked_jar_and_no_other(self, tmp_path: Path):
+        command = Neo4jHome(tmp_path).command(tmp_path, memory_mib=8192)
+        class_path = command[command.index("-cp") + 1].split(":")
+        assert class_path == [str(tmp_path / jar.name) for jar in locked_jars()]
+
     def test_the_configuration_listens_on_loopback_and_sends_no_usage_data(self, tmp_path: Path):
         home = Neo4jHome(tmp_path)
         home.prepare()
@@ -147,6 +173,7 @@ class TestHome:
         lines = set((home.path / "conf" / "neo4j.conf").read_text().splitlines())
         assert {
             "server.bolt.listen_address=127.0.0.1:1234",
+            "dbms.security.allow_csv_import_from_file_urls=false",
             "server.http.listen_address=127.0.0.1:1235",
             "dbms.usage_report.enabled=false",
             "client.allow_telemetry=false",

@@ -29,6 +29,7 @@ from app.api.memind_v1.requests import (
     VideoBlock,
 )
 from app.domain.errors import InvalidInput, TooLarge
+from app.domain.hidden_characters import visible
 from app.domain.ids import digest, new_uuid, stable_uuid
 from app.domain.knowledge import RawData, RawDataType, Role
 from app.domain.scope import MemoryScope
@@ -96,8 +97,8 @@ def _raw_data(part: RawDataDraft, *, id_: str, content_id: str, source: str) -> 
         text=redact(part.text),
         occurred_at=part.occurred_at,
         role=part.role,
-        user_name=part.user_name and redact(part.user_name),
-        title=part.title and redact(part.title),
+        user_name=part.user_name and visible(redact(part.user_name)),
+        title=part.title and visible(redact(part.title)),
         caption=part.caption and redact(part.caption),
         source_client=_source(part.source_client) if part.source_client else source,
         metadata=redacted(part.metadata),

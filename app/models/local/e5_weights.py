@@ -39,7 +39,6 @@ def converted_model(cache_dir: Path) -> Path:
     part = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=cache_dir))
     try:
         _convert(E5File(_fetched(part)), part)
-        part.chmod(0o755)
         part.rename(target)
     except OSError as error:
         if not target.exists():  # else another process has converted it

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from app.domain.boundary import token_estimate
 from app.domain.concurrency import siblings
+from app.domain.hidden_characters import visible
 from app.domain.idempotency import Idempotency
 from app.domain.ids import digest, new_uuid
 from app.domain.knowledge import CATEGORY_OF_KIND, Fact, FactKind, RawData, RawDataType, Role, TypedFact
@@ -190,7 +191,7 @@ def _messages(turns: Sequence[ConversationTurn], now: datetime) -> dict[int, Raw
             text=redact(turn.content),
             occurred_at=now,
             role=Role.ASSISTANT if role in _ASSISTANTS else Role.USER,
-            user_name=None if known else redact(turn.role.strip()),
+            user_name=None if known else visible(redact(turn.role.strip())),
             source_client=SOURCE_CLIENT,
         )
     return found
