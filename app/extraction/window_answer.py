@@ -1,6 +1,8 @@
 """Checking a model's answer: only facts that the messages support are kept."""
 
 import math
+import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -45,6 +47,15 @@ _MIN_STRENGTH = 0.5
 _MAX_CAUSES = 2
 _MAX_CAPTION_CHARACTERS = 160
 _MAX_ALIASES = 8
+# A message of five words may hold three facts and one more for every three words.
+_FACTS_OF_ANY_WINDOW, _WORDS_PER_FACT = 3, 3
+_STEM_CHARACTERS = 5
+_ROLES = frozenset({"user", "assis"})
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w|https?://[^\s<>\"']+|\b(?:\d{1,3}\.){3}\d{1,3}\b")
+_ENDING = re.compile(r"(?<=[a-z]{3})(?:e?s|e?d|ing)$")
+_WORD = re.compile(r"[^\W_]+")
+# Han, kana, Thai, Lao, Burmese, Khmer.
+_SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _TIME_WORDS = CALENDAR_WORDS | words(
     "today yesterday tomorrow tonight morning noon afternoon evening night day week weekend month year hour minute last next "
     "this every last early late"
@@ -55,8 +66,9 @@ def read_window_answer(
     answer: WindowAnswer, messages: Sequence[RawData], known: Sequence[KnownEntity], *, extractor: str
 ) -> Extraction:
     """Return the facts that have evidence, with their entities, times and causes. `dropped` counts rejected facts by
-    reason: unquoted (quote not found in the messages), unsure (confidence below 0.70), injected (from a message with
-    instructions, and not about its author), malformed (empty or too long).
+    reason: unquoted (quote not found in the messages, or the fact shares no word with what was said there), unsure
+    (confidence below 0.70), injected (gives instructions itself, or comes from a message with instructions and is not
+    about its author), malformed (empty, too long, or more facts than the messages have words for).
     """
     reader = _AnswerReader(answer, messages, known)
     dropped: Counter[str] = Counter()
@@ -66,6 +78,8 @@ def read_window_answer(
         found = reader.fact(row)
         if isinstance(found, str):
             dropped[found] += 1
+        elif len(facts) >= reader.most_facts:
+            dropped["malformed"] += 1
         else:
             kept[index] = len(facts)
             facts.append(found)
@@ -122,6 +136,8 @@ class _AnswerReader:
             if message.user_name:
                 self._types.setdefault(entity_key(message.user_name), EntityType.PERSON)
         self._rows = answer.entities
+        pieces = sum(len(_pieces(message.text)) for message in messages)
+        self.most_facts = _FACTS_OF_ANY_WINDOW + pieces // _WORDS_PER_FACT
 
     def fact(self, row: FactAnswer) -> Fact | str:
         text = " ".join(row.text.split())
@@ -135,6 +151,8 @@ class _AnswerReader:
         cited = [self._messages[index] for index in evidence]
         if self._is_injected(row, evidence):
             return "injected"
+        if not self._is_said(text, evidence):
+            return "unquoted"
         first = cited[0]
         time = _time(row.time, cited)
         return Fact(
@@ -187,15 +205,37 @@ class _AnswerReader:
                     break
         return dict(sorted(found.items()))
 
+    def _is_said(self, text: str, evidence: Mapping[int, Evidence]) -> bool:
+        """Return True if the fact shares a content word with a cited message, besides the names of speakers. An answer
+        without content words ("Yes, I do.") is read together with the message before it. Addresses in the fact must occur
+        in the window.
+        """
+        if any(address.casefold() not in self._said for address in _ADDRESS.findall(text)):
+            return False
+        names = {word for m in self._messages for word in _stems(m.speaker or "")} | _ROLES
+        stated = _stems(text) - names
+        if not stated:
+            return True
+        for index in evidence:
+            said = _stems(self._messages[index].text) - names
+            if not said and index > 0:
+                said = _stems(self._messages[index - 1].text) - names
+            if said & stated:
+                return True
+        return False
+
     def _is_injected(self, row: FactAnswer, evidence: Mapping[int, Evidence]) -> bool:
         """If any message in the window gives instructions, reject a fact that cites such a message and is not only
         about its author, and any other fact that shares no content word with its quotes.
         """
+        cites_orders = any(self._orders[index] for index in evidence)
+        if gives_orders(row.text) and not cites_orders:
+            return True
         if not any(self._orders):
             return False
         if not any(self._orders[index] for index in evidence):
-            said = {w for e in evidence.values() for w in _content_words(e.quote or "")}
-            return not said & _content_words(row.text)
+            said = {w for e in evidence.values() for w in _stems(e.quote or "")}
+            return not said & _stems(row.text)
         authors = {
             entity_key(speaker)
             for index in evidence
@@ -258,8 +298,20 @@ def _remembered(row: FactAnswer, text: str) -> TypedFact | None:
     return TypedFact(kind=kind, title=title or title_of(text), source=CONVERSATION)
 
 
-def _content_words(text: str) -> set[str]:
-    return {word for word in entity_key(text).split() if word not in FUNCTION_WORDS}
+def _stems(text: str) -> set[str]:
+    """Return the beginnings of the text's content words without English endings, and pairs of characters in scripts
+    without spaces.
+    """
+    return {_ENDING.sub("", piece)[:_STEM_CHARACTERS] for piece in _pieces(text) if piece not in FUNCTION_WORDS}
+
+
+def _pieces(text: str) -> list[str]:
+    """Return the words, in lower case; in scripts without spaces, each pair of neighbouring characters."""
+    found: list[str] = []
+    for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
+        spaceless = _SPACELESS.match(word) is not None and len(word) > 1
+        found += [word[i : i + 2] for i in range(len(word) - 1)] if spaceless else [word]
+    return found
 
 
 def _short(text: str | None) -> str | None:

@@ -21,6 +21,7 @@ from app.prompts.prompt import Prompt
 Answer = TypeVar("Answer")
 
 _TOOL = "answer"
+_MOST_TOKENS = 100_000_000  # of one call; an endpoint that states more is wrong
 _UNSUPPORTED = (*REFUSALS, 501)
 _NO_ANSWER = "The language model's endpoint sent no chat completion; try again shortly"
 _SHOWN_CHARACTERS = 2000  # of an invalid answer that is sent back to the model
@@ -157,9 +158,16 @@ def _content(text: str, images: Sequence[str]) -> str | list[dict[str, Any]]:
 
 
 def _usage(completion: ChatCompletion) -> Usage:
-    used = completion.usage
-    tokens_in, tokens_out = getattr(used, "prompt_tokens", 0), getattr(used, "completion_tokens", 0)
-    return Usage(calls=1, tokens_in=tokens_in or 0, tokens_out=tokens_out or 0)
+    return Usage(
+        calls=1,
+        tokens_in=_count(getattr(completion.usage, "prompt_tokens", 0)),
+        tokens_out=_count(getattr(completion.usage, "completion_tokens", 0)),
+    )
+
+
+def _count(stated: object) -> int:
+    """Return a number of tokens as the endpoint states it; 0 for what can't be one."""
+    return stated if type(stated) is int and 0 <= stated <= _MOST_TOKENS else 0
 
 
 def _text(completion: ChatCompletion, usage: Usage) -> str:
