@@ -60,6 +60,23 @@ async def test_asks_first_for_a_strict_schema_and_counts_what_it_cost(chat: Open
 
 
 @pytest.mark.parametrize(
+    "usage",
+    [
+        None,
+        {},
+        {"prompt_tokens": -5, "completion_tokens": "many"},
+        {"prompt_tokens": 10**15, "completion_tokens": True},
+    ],
+)
+async def test_impossible_token_counts_are_not_added(
+    chat: OpenAIChat, server: LlmServer, usage: dict[str, object] | None
+) -> None:
+    server.usage = usage
+    reply = await chat.ask(PROMPT, "Which?")
+    assert (reply.usage.tokens_in, reply.usage.tokens_out) == (0, 0)
+
+
+@pytest.mark.parametrize(
     ("unsupported", "form"),
     [(set[str](), "json_schema"), ({"json_schema"}, "tool"), ({"json_schema", "tool"}, "json_object"),
      ({"json_schema", "tool", "json_object"}, "text")],

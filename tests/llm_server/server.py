@@ -96,6 +96,7 @@ class LlmServer(http.server.ThreadingHTTPServer):
         self.statuses: list[int] = []
         self.embedded: list[list[str]] = []
         self.dimension = 8
+        self.usage: dict[str, Any] | None = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
         self.running = self.most_at_once = 0
         self.lock = threading.Lock()
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -143,12 +144,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 time.sleep(reply.seconds)
                 self.close_connection = True
             case Cut():
-                payload = json.dumps(_completion(request, Text("{}"))).encode()
+                payload = json.dumps(_completion(request, Text("{}"), self.server.usage)).encode()
                 self._head(200, len(payload), {})
                 self.wfile.write(payload[: len(payload) // 2])
                 self.close_connection = True
             case Drip():
-                payload = json.dumps(_completion(request, Text(reply.text))).encode()
+                payload = json.dumps(_completion(request, Text(reply.text), self.server.usage)).encode()
                 self._head(200, len(payload), {})
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     for byte in payload:
@@ -157,9 +158,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             case Garbage():
                 self._send(200, b"\x00\xff<html>gateway</html>")
             case dict():
-                self._send(200, json.dumps(_completion(request, Text(json.dumps(reply)))).encode())
+                self._send(200, json.dumps(_completion(request, Text(json.dumps(reply)), self.server.usage)).encode())
             case Text() | Refusal():
-                self._send(200, json.dumps(_completion(request, reply)).encode())
+                self._send(200, json.dumps(_completion(request, reply, self.server.usage)).encode())
 
     def _embed(self, body: dict[str, Any]) -> None:
         self.server.embedded.append(body["input"])
@@ -193,7 +194,7 @@ def _request(body: dict[str, Any], key: str) -> Request:
     )
 
 
-def _completion(request: Request, reply: Text | Refusal) -> dict[str, Any]:
+def _completion(request: Request, reply: Text | Refusal, usage: dict[str, Any] | None) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
     finish = "stop"
     match reply:
@@ -212,7 +213,7 @@ def _completion(request: Request, reply: Text | Refusal) -> dict[str, Any]:
         "created": 0,
         "model": request.body["model"],
         "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}],
-        "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+        "usage": usage,
     }
 
 

@@ -1,7 +1,10 @@
 """Secrets of every known format are redacted; ordinary text stays unchanged."""
 
 import string
+import time
+from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -114,6 +117,59 @@ def test_similar_formats_are_not_redacted(text: str, expected: str):
 )
 def test_ordinary_text_stays(text: str):
     assert redact(text) == text
+
+
+_LABELLED = msgspec.json.decode((Path(__file__).parent / "labelled" / "secrets.json").read_bytes())
+
+
+def _labelled_secrets() -> list[tuple[str, str]]:
+    forms = [
+        (form.replace("{}", password), password)
+        for form in _LABELLED["password_forms"]
+        for password in _LABELLED["passwords"]
+    ]
+    return [*forms, *((text, secret) for text, secret in _LABELLED["texts"])]
+
+
+def test_almost_every_labelled_secret_is_found() -> None:
+    labelled = _labelled_secrets()
+    missed = [text for text, secret in labelled if secret in redact(text)]
+    assert len(labelled) >= 300
+    assert len(missed) <= 0.02 * len(labelled), missed
+
+
+def test_nothing_of_a_found_secret_is_left() -> None:
+    """The end of a secret after `@`, `;` or `,` is part of it."""
+    for text, secret in _labelled_secrets():
+        left = redact(text)
+        rest = text.replace(secret, "")
+        tails = [secret[i : i + 4] for i in range(len(secret) - 3) if secret[i : i + 4] not in rest]
+        assert secret in left or not [tail for tail in tails if tail in left], (text, left)
+
+
+def test_almost_no_look_alike_is_changed() -> None:
+    texts = _LABELLED["lookalikes"]
+    changed = [text for text in texts if redact(text) != text]
+    assert len(texts) >= 300
+    assert len(changed) <= 0.01 * len(texts), changed
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["password", "password: ", "a", "a-", "a_", "pass-", "my password is ", "eyJ", "sk-", "://:", "x://a:b", "Cookie: ",
+     "<password>", "'", '\\"password\\":', "Bearer ", "--token ", "&sig=", "ｐ", "\u200b", "=", "|\n ", "密码", "-u a:",
+     "Authorization: "],
+)  # fmt: skip
+def test_the_time_is_linear(piece: str) -> None:
+    def seconds(length: int) -> float:
+        text = (piece * length)[:length]
+        started = time.process_time()
+        redact(text)
+        return time.process_time() - started
+
+    seconds(10_000)
+    short, long = min(seconds(25_000) for _ in range(2)), seconds(100_000)
+    assert long < 8 * short + 0.05, (short, long)
 
 
 @given(st.text(max_size=300))
