@@ -25,6 +25,20 @@ def body(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith("//"))
 
 
+# Statements over all memories: upkeep and metrics, which return counts and no text, and an operation by its random id.
+_OVER_ALL_MEMORIES = {
+    "operations/find_any", "operations/summary", "operations/totals", "system/count_embedded", "system/expire_answers",
+    "system/expire_operations", "system/expire_traces", "system/recent_operations", "system/texts_to_embed",
+}  # fmt: skip
+_KNOWLEDGE = re.compile(r":(?:RawData|Fact|Entity|Insight|Trace|TraceStage|Operation|IdempotencyRecord)\b")
+
+
+def test_every_statement_that_touches_knowledge_names_the_memory():
+    texts = {name: body(statement(name)) for name in STATEMENTS}
+    over_all = {name for name, text in texts.items() if _KNOWLEDGE.search(text) and "memoryId" not in text}
+    assert over_all == _OVER_ALL_MEMORIES
+
+
 @pytest.mark.parametrize("name", STATEMENTS)
 class TestStatements:
     def test_the_header_names_exactly_the_parameters(self, name: str):
