@@ -5,7 +5,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -23,6 +23,11 @@ _CHANGING = re.compile(
 )
 
 
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# The same for the same words or the same sender, in any memory.
+_OF_THE_CONTENT = {"contentId", "userId", "agentId", "entityId"}
+
+
 @pytest.fixture(scope="module")
 def pair(new_memory: Callable[[], Memory]) -> tuple[Memory, Memory]:
     """Return two memories of the same user: ours, and another agent's, told the same."""
@@ -37,17 +42,23 @@ def pair(new_memory: Callable[[], Memory]) -> tuple[Memory, Memory]:
 def ids_in(value: Any) -> set[str]:
     """Return every id in a response, as text."""
     if isinstance(value, dict):
-        own = {str(v) for k, v in value.items() if re.search(r"(?i)id$", k) and isinstance(v, str | int)}  # pyright: ignore
-        return own.union(*(ids_in(v) for v in value.values())) if value else own  # pyright: ignore
-    return set().union(*(ids_in(v) for v in value)) if isinstance(value, list) else set()  # pyright: ignore
+        row = cast("dict[str, Any]", value)
+        named = {k: v for k, v in row.items() if k.casefold().endswith("id") and k not in _OF_THE_CONTENT}
+        return {str(v) for v in named.values() if isinstance(v, str | int)}.union(*map(ids_in, row.values()))
+    return set[str]().union(*map(ids_in, cast("list[Any]", value))) if isinstance(value, list) else set()
 
 
 def without_changing(value: Any) -> Any:
+    """Return a response without ids and times, and with rounded scores: sums in another order differ in the last digit."""
     if isinstance(value, dict):
-        return {k: without_changing(v) for k, v in value.items() if not _CHANGING.match(k)}  # pyright: ignore
+        row = cast("dict[str, Any]", value)
+        return {_UUID.sub("id", k): without_changing(v) for k, v in row.items() if not _CHANGING.match(k)}
     if isinstance(value, list):
-        return sorted((without_changing(v) for v in value), key=lambda v: json.dumps(v, sort_keys=True))  # pyright: ignore
-    return value
+        rows = [without_changing(v) for v in cast("list[Any]", value)]
+        return sorted(rows, key=lambda v: json.dumps(v, sort_keys=True))
+    if isinstance(value, str):
+        return _UUID.sub("id", value)
+    return round(value, 6) if isinstance(value, float) else value
 
 
 READS: list[tuple[str, str, dict[str, Any]]] = [
@@ -77,7 +88,7 @@ def test_equal_memories_give_equal_answers_without_common_rows(
     own, others = (ids_in(answer) for answer in answers)
     shared = own & others - {pair[0].scope.user_id}
     assert {id_ for id_ in shared if len(id_) > 12} == set(), "rows of both memories"
-    assert len(own) > 3
+    assert len(own) >= 2
     if path not in {"operations", "export"}:
         assert without_changing(answers[0]) == without_changing(answers[1])
 
@@ -90,7 +101,8 @@ class TestIdsOfAnother:
         trace = other.retrieve("Where does Ben work?", strategy="DEEP", persistTrace=True)["trace"]["traceId"]
         found = ours.http.get(f"/open/v1/memory/traces/{trace}", params=ours.ids)
         unknown = ours.http.get("/open/v1/memory/traces/none", params=ours.ids)
-        assert (found.status_code, found.json()) == (404, unknown.json())
+        assert found.status_code == unknown.status_code == 404
+        assert found.text == unknown.text.replace("none", trace)
 
     @pytest.mark.parametrize("path", ["items/query", "raw-data/query"])
     def test_cursors_continue_nothing_of_the_other(self, pair: tuple[Memory, Memory], path: str) -> None:

@@ -27,7 +27,7 @@ def body(text: str) -> str:
 
 # Statements over all memories: upkeep and metrics, which return counts and no text, and an operation by its random id.
 _OVER_ALL_MEMORIES = {
-    "operations/find_any", "operations/summary", "operations/totals", "system/count_embedded", "system/expire_answers",
+    "operations/summary", "operations/totals", "system/count_embedded", "system/expire_answers",
     "system/expire_operations", "system/expire_traces", "system/recent_operations", "system/texts_to_embed",
 }  # fmt: skip
 _KNOWLEDGE = re.compile(r":(?:RawData|Fact|Entity|Insight|Trace|TraceStage|Operation|IdempotencyRecord)\b")
