@@ -25,6 +25,7 @@ from app.graph.database import Database
 from app.models.local.extractor import LocalExtractor
 from app.models.openai.extractor import ModelExtractor
 from app.models.ports import Embedder, Extractor, LanguageModel
+from app.services.access.keys import Keys
 from app.services.bundles.accept_import import AcceptImport
 from app.services.bundles.export_memory import ExportMemory
 from app.services.bundles.run_import import RunImport
@@ -202,6 +203,7 @@ class Runtime:
             split_entity=SplitEntity(self.db),
             check_readiness=self.check_readiness,
             read_metrics=ReadMetrics(self.db, reasoning),
+            keys=Keys(self.db, first_key=self.settings.api_key),
             memanto=self._memanto(accept, accept_forget, await_operation, answer_once, retrieve_memory, reasoning),
         )
 

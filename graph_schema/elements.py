@@ -19,6 +19,7 @@ LABELS = frozenset(
         "TraceStage",
         "Migration",
         "SchemaState",
+        "ApiKey",
     },
 )
 
@@ -78,6 +79,8 @@ INDEXES: dict[str, str] = {
     "deleted_fact": "RANGE",
     "trace_id": "RANGE",
     "trace_expiry": "RANGE",
+    "api_key_id": "RANGE",
+    "api_key_hash": "RANGE",
     "fact_text": "FULLTEXT",
     "raw_data_text": "FULLTEXT",
     "entity_name": "FULLTEXT",

@@ -1,14 +1,20 @@
-"""The guard of every route: the API key or, if none is set, local access only."""
+"""The guard of every route: a key that may do it or, where no key is set, local access only."""
 
-import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from app.api.local_access import LocalAccess
-from app.domain.errors import Unauthorized
+from app.api.rights import right_of
+from app.domain.access import Caller, Right, caller
+from app.domain.errors import Forbidden, NotFound
+from app.domain.scope import MemoryScope
+from app.services.access.keys import Keys
+
+Connection = ASGIConnection[Any, Any, Any, Any]
+Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 # Health says nothing about memories.
 HEALTH_PATHS = ("/live", "/ready", "/health", "/open/v1/health")
@@ -16,37 +22,52 @@ HEALTH_PATHS = ("/live", "/ready", "/health", "/open/v1/health")
 _PATHS_WITHOUT_KEY = ("/schema", "/static", "/api/v2")
 
 
-Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], None]
+def access_guard(keys: Keys, local: LocalAccess) -> Guard:
+    """Require a key with the route's right or, where there are no keys, a local client. Health is open to everybody."""
 
-
-def access_guard(api_key: str, local: LocalAccess) -> Guard:
-    """Require the key or, if it is empty, a local client. Health is open to everybody."""
-
-    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         path = connection.url.path
         if path.rstrip("/") in HEALTH_PATHS:
             return
-        if not api_key:
+        if not await keys.are_needed():
             local.check(connection.headers)
             return
-        needs_key = not asks_for_methods(connection) and not path.startswith(_PATHS_WITHOUT_KEY)
-        if needs_key and not sends_key(connection, api_key):
-            raise Unauthorized
+        if not asks_for_methods(connection) and not path.startswith(_PATHS_WITHOUT_KEY):
+            admit(await keys.check(sent_key(connection)), right_of(handler))
 
     return guard
 
 
-def asks_for_methods(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+def admit(found: Caller, right: Right) -> None:
+    """Make the caller known to the handler. Raises Forbidden without the right."""
+    if not found.right.includes(right):
+        raise Forbidden(f"This needs a key with the right '{right}'; this one has '{found.right}'")
+    caller.set(found)
+
+
+def check_reach(scope: MemoryScope) -> MemoryScope:
+    """Return the scope. Raises Forbidden, alike for memories that exist and that do not, if the caller's key is bound to
+    others.
+    """
+    if not caller.get().reaches(scope):
+        raise Forbidden("This key is bound to other users or agents")
+    return scope
+
+
+def check_operation(operation_id: str, memory_id: str) -> None:
+    """Raises NotFound for another memory's operation, as for an unknown one."""
+    if not caller.get().reaches(MemoryScope.of(memory_id)):
+        raise NotFound(f"There is no operation {operation_id}")
+
+
+def asks_for_methods(connection: Connection) -> bool:
     """True for OPTIONS, which needs no key: it only tells the methods of a path."""
     return connection.scope.get("method") == "OPTIONS"
 
 
-def sends_key(connection: ASGIConnection[Any, Any, Any, Any], api_key: str) -> bool:
-    """True if the request carries the key, as Bearer or as X-Api-Key."""
-    bearer = sends_as(connection, "authorization", f"Bearer {api_key}")
-    return bearer or sends_as(connection, "x-api-key", api_key)
-
-
-def sends_as(connection: ASGIConnection[Any, Any, Any, Any], header: str, expected: str) -> bool:
-    """Return True if a header has this value. Takes the same time for every wrong value."""
-    return hmac.compare_digest(connection.headers.get(header, "").encode(), expected.encode())
+def sent_key(connection: Connection) -> str:
+    """The key of the request, sent as Bearer or as X-Api-Key; empty without one."""
+    scheme, _, key = connection.headers.get("authorization", "").partition(" ")
+    if scheme.casefold() == "bearer" and key.strip():
+        return key.strip()
+    return connection.headers.get("x-api-key", "")

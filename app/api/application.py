@@ -33,6 +33,7 @@ from app.api.memind_v1.operations import OperationController
 from app.api.memind_v1.published_client import published_client_middleware
 from app.api.openapi.document import complete
 from app.api.request_id import HEADER, request_id_middleware
+from app.services.access.keys import Keys
 from app.services.bundles.accept_import import AcceptImport
 from app.services.bundles.export_memory import ExportMemory
 from app.services.extraction.join_entities import MergeEntities, SplitEntity
@@ -79,6 +80,7 @@ class UseCases(Struct, frozen=True, kw_only=True):
     split_entity: SplitEntity
     check_readiness: CheckReadiness
     read_metrics: ReadMetrics
+    keys: Keys
     memanto: MemantoUseCases
 
 
@@ -99,7 +101,7 @@ def create_application(
             EntityController,
             ForgetController,
             OperationController,
-            memanto_router(use_cases.memanto, api_key=api_key),
+            memanto_router(use_cases.memanto, keys=use_cases.keys),
             *pages.HANDLERS,
             static_files.create_static_files_router(
                 path="/static/docs",
@@ -112,7 +114,7 @@ def create_application(
             **{name: _provided(getattr(use_cases, name)) for name in UseCases.__struct_fields__},
         },
         lifespan=[lifespan],
-        guards=[access_guard(api_key, LocalAccess(allowed_hosts))],
+        guards=[access_guard(use_cases.keys, LocalAccess(allowed_hosts))],
         exception_handlers=_exception_handlers(),
         request_class=JsonRequest,
         request_max_body_size=max_body_bytes,

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from app.api.api_key import check_reach
 from app.domain.errors import InvalidInput, TooLarge
 from app.domain.hidden_characters import has_hidden_characters
 from app.domain.limits import MAX_TEXT_CHARACTERS, MAX_YEAR, MIN_YEAR
@@ -18,7 +19,7 @@ _NOT_TEXT = "must not contain NUL or lone surrogates"
 
 
 def scope_of(user_id: str, agent_id: str) -> MemoryScope:
-    """Raises InvalidInput for blank ids and for hidden characters in them."""
+    """Raises InvalidInput for blank ids and for hidden characters in them, Forbidden for what the key does not reach."""
     errors: dict[str, str] = {}
     for field, value in (("userId", user_id), ("agentId", agent_id)):
         if not value.strip():
@@ -27,7 +28,7 @@ def scope_of(user_id: str, agent_id: str) -> MemoryScope:
             errors[field] = "must not contain control characters or marks of text direction"
     if errors:
         raise InvalidInput(errors)
-    return MemoryScope(user_id=user_id, agent_id=agent_id)
+    return check_reach(MemoryScope(user_id=user_id, agent_id=agent_id))
 
 
 def check_text(field: str, text: str) -> str:

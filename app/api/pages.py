@@ -1,5 +1,6 @@
 """Liveness, readiness and metrics."""
 
+from datetime import datetime
 from importlib.metadata import version
 
 from litestar import Response, get
@@ -7,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 from msgspec import Struct
 
+from app.domain.access import Right, caller
 from app.services.upkeep.health import CheckReadiness
 from app.services.upkeep.metrics import ReadMetrics
 
@@ -66,10 +68,35 @@ async def metrics(read_metrics: NamedDependency[ReadMetrics]) -> bytes:
     return await read_metrics()
 
 
+class Whoami(Struct, kw_only=True, rename="camel"):
+    """`name`: the key's, empty without keys; `right`: read, write, forget or admin, each with those before it; `users` and
+    `agents`: what the key is bound to, a name or a beginning with *; empty means all.
+    """
+
+    name: str
+    right: Right
+    users: list[str]
+    agents: list[str]
+    expires_at: datetime | None = None
+
+
+@get("/whoami", tags=["service"], operation_id="whoami", summary="Who Am I")
+async def whoami() -> Whoami:
+    """What the request's key may do."""
+    found = caller.get()
+    return Whoami(
+        name=found.name,
+        right=found.right,
+        users=list(found.users),
+        agents=list(found.agents),
+        expires_at=found.expires_at,
+    )
+
+
 @get("/", include_in_schema=False)
 async def root() -> Redirect:
     """Redirect the bare address to the API page."""
     return Redirect(path="/schema")
 
 
-HANDLERS = [live, ready, health, metrics, root]
+HANDLERS = [live, ready, health, metrics, whoami, root]

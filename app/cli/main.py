@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.console import err, out, step
+from app.cli.keys import keys
 from app.cli.managed import exclusive, managed_neo4j
 from app.cli.neo4j import neo4j
 from app.cli.options import data_dir_option, settings_from
@@ -38,6 +39,7 @@ def cli() -> None:
 
 
 cli.add_command(neo4j)
+cli.add_command(keys)
 
 
 @cli.command()

@@ -20,6 +20,16 @@ class MemoryScope(Struct, frozen=True, kw_only=True):
         """`user:agent`, with `:` and `%` escaped in both parts, so that no two scopes share an id."""
         return f"{_escape(self.user_id)}:{_escape(self.agent_id)}"
 
+    @classmethod
+    def of(cls, memory_id: str) -> "MemoryScope":
+        """The scope with this id."""
+        user, _, agent = memory_id.partition(":")
+        return cls(user_id=_unescape(user), agent_id=_unescape(agent))
+
+
+def _unescape(part: str) -> str:
+    return part.replace("%3A", ":").replace("%25", "%")
+
 
 def memory_token(memory_id: str) -> str:
     """Return a word that identifies the memory and that every full-text analyzer keeps unchanged.

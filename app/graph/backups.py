@@ -15,8 +15,8 @@ from graph_schema.elements import LABELS
 
 _PAGE = 500
 _LEASE_MILLIS = 15_000
-# Memory first; without the schema labels, which migrations create.
-MEMORY_LABELS = ("Memory", *sorted(LABELS - {"Memory", "Migration", "SchemaState"}))
+# Memory first; without what belongs to the database and not to a memory.
+MEMORY_LABELS = ("Memory", *sorted(LABELS - {"Memory", "Migration", "SchemaState", "ApiKey"}))
 
 
 class NodeLine(Struct, frozen=True, kw_only=True, tag_field="kind", tag="node", omit_defaults=True):

@@ -7,12 +7,14 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody, QueryParameter
 
+from app.api.api_key import check_reach
 from app.api.checks import check_strings
 from app.api.memanto_v2 import requests, responses
 from app.api.memanto_v2.access import COOKIE, session_cookie
 from app.api.memanto_v2.context import TAGS, AgentPath, MemantoUseCases
 from app.api.memanto_v2.errors import PREFIX
-from app.domain.agents import namespace_of
+from app.domain.access import caller
+from app.domain.agents import namespace_of, scope_of_agent
 from app.domain.secrets import redact
 
 WithCounts = Annotated[bool, QueryParameter(description="Count the memories. Default: true.")]
@@ -28,6 +30,7 @@ class AgentController(Controller):
     ) -> responses.AgentInfo:
         """An agent is a memory: `{"userId": "memanto", "agentId": …}` under /open/v1."""
         check_strings(data)
+        check_reach(scope_of_agent(data.agent_id))
         agent = await memanto.agents.create(
             data.agent_id, pattern=data.pattern, description=data.description and redact(data.description)
         )
@@ -38,7 +41,8 @@ class AgentController(Controller):
         self, memanto: NamedDependency[MemantoUseCases], include_counts: WithCounts = True
     ) -> responses.AgentList:
         """Newest first."""
-        found = [responses.agent_info(a) for a in await memanto.agents.every(counted=include_counts)]
+        every = await memanto.agents.every(counted=include_counts)
+        found = [responses.agent_info(a) for a in every if caller.get().reaches(scope_of_agent(a.id))]
         return responses.AgentList(agents=found, count=len(found))
 
     @get("/agents/{agent_id:str}", operation_id="getAgent", summary="Get Agent")
@@ -81,6 +85,7 @@ class AgentController(Controller):
     async def status(self, memanto: NamedDependency[MemantoUseCases]) -> responses.SessionInfo:
         """Return the open session that started last."""
         agent_id, session, remaining = await memanto.sessions.latest()
+        check_reach(scope_of_agent(agent_id))
         return responses.session_info(agent_id, session, remaining.total_seconds())
 
 

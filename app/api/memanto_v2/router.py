@@ -11,22 +11,23 @@ from app.api.memanto_v2.errors import PREFIX
 from app.api.memanto_v2.memories import MemoryController
 from app.api.memanto_v2.policies import PolicyController
 from app.api.memanto_v2.recalling import RecallController
+from app.services.access.keys import Keys
 
 
-def memanto_router(use_cases: MemantoUseCases, *, api_key: str) -> Router:
+def memanto_router(use_cases: MemantoUseCases, *, keys: Keys) -> Router:
     async def provide() -> MemantoUseCases:
         return use_cases
 
-    managed = Router(path="/", route_handlers=[AgentController], guards=[management_guard(api_key)])
+    managed = Router(path="/", route_handlers=[AgentController], guards=[management_guard(keys)])
     own_session = Router(
         path="/",
         route_handlers=[OwnSessionController],
-        guards=[own_session_guard(use_cases.sessions, api_key)],
+        guards=[own_session_guard(use_cases.sessions, keys)],
     )
     in_session = Router(
         path="/",
         route_handlers=[MemoryController, RecallController, DayController, PolicyController],
-        guards=[session_guard(use_cases.sessions, api_key)],
+        guards=[session_guard(use_cases.sessions, keys)],
     )
     return Router(
         path=PREFIX,

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from msgspec import Struct
 
+from app.api.api_key import check_operation
 from app.api.checks import check_strings, scope_of
 from app.api.idempotency import IdempotencyKey, idempotency_of
 from app.api.memind_v1.requests import MAX_PAGE, Id
@@ -55,7 +56,9 @@ class OperationController(Controller):
     async def get_operation(
         self, operation_id: FromPath[str], get_operation: NamedDependency[GetOperation]
     ) -> SuccessResultOperationView:
-        return SuccessResultOperationView(data=operation_view(await get_operation(operation_id)))
+        operation = await get_operation(operation_id)
+        check_operation(operation_id, operation.memory_id)
+        return SuccessResultOperationView(data=operation_view(operation))
 
     @get(operation_id="listOperations", summary="List Operations")
     async def list_operations(
@@ -86,9 +89,13 @@ class OperationController(Controller):
         responses={200: ResponseSpec(OperationView, media_type="text/event-stream", description="An event a change")},
     )
     async def watch_operation(
-        self, operation_id: FromPath[str], watch_operation: NamedDependency[WatchOperation]
+        self,
+        operation_id: FromPath[str],
+        get_operation: NamedDependency[GetOperation],
+        watch_operation: NamedDependency[WatchOperation],
     ) -> ServerSentEvent:
         """Server-sent events: `progress` with the operation whenever it changes, `end` with it once it has ended."""
+        check_operation(operation_id, (await get_operation(operation_id)).memory_id)
         changes = await watch_operation(operation_id)
 
         async def events() -> AsyncIterator[ServerSentEventMessage]:
@@ -114,6 +121,7 @@ class OperationController(Controller):
         again.
         """
         memory_id = (await get_operation(operation_id)).memory_id
+        check_operation(operation_id, memory_id)
 
         async def answer() -> SuccessResultOperationView:
             await retry_operations.one(memory_id, operation_id)
@@ -154,6 +162,7 @@ class OperationController(Controller):
         stay searchable; an import is undone. 409 if it has ended.
         """
         memory_id = (await get_operation(operation_id)).memory_id
+        check_operation(operation_id, memory_id)
 
         async def answer() -> SuccessResultOperationView:
             await cancel_operation(memory_id, operation_id)

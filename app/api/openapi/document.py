@@ -160,7 +160,7 @@ def _describe_fields(components: Components) -> None:
 
 def _add_security_schemes(components: Components) -> None:
     components.security_schemes = {
-        _BEARER: SecurityScheme(type="http", scheme="bearer", description="MNEMON_API_KEY, where the server has one."),
+        _BEARER: SecurityScheme(type="http", scheme="bearer", description="An API key, where the server has one."),
         _API_KEY: SecurityScheme(
             type="apiKey", name="X-Api-Key", security_scheme_in="header", description="The same key in a header."
         ),
