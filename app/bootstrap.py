@@ -278,6 +278,7 @@ def build_application(runtime: Runtime) -> ASGIApp:
         allowed_hosts=settings.host_names,
         sync_timeout=settings.sync_timeout_seconds,
         max_body_bytes=settings.max_body_mib << 20,
+        requests_per_minute=settings.requests_per_minute,
     )
 
 

@@ -49,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idle_flush_seconds: float = 30.0
     max_body_mib: int = 16
     max_waiting_messages: int = 200_000
+    requests_per_minute: int = 0
 
     @property
     def idle_flush_millis(self) -> int:
@@ -117,6 +118,8 @@ def _checked(settings: Settings) -> Settings:
         raise SetupError(f"{variable('llm_timeout_seconds')} must be more than 0, not {settings.llm_timeout_seconds}.")
     if settings.max_waiting_messages < 1:
         raise SetupError(f"{variable('max_waiting_messages')} must be 1 or more, not {settings.max_waiting_messages}.")
+    if settings.requests_per_minute < 0:
+        raise SetupError(f"{variable('requests_per_minute')} must be 0 or more, not {settings.requests_per_minute}.")
     if settings.workers < 0:
         raise SetupError(f"{variable('workers')} must be 0 or more, not {settings.workers}.")
     if settings.log_level.upper() not in _LOG_LEVELS:

@@ -33,6 +33,7 @@ from app.api.memind_v1.operations import OperationController
 from app.api.memind_v1.published_client import published_client_middleware
 from app.api.openapi.document import complete
 from app.api.request_id import HEADER, request_id_middleware
+from app.api.request_rate import rate_limit
 from app.services.access.keys import Keys
 from app.services.bundles.accept_import import AcceptImport
 from app.services.bundles.export_memory import ExportMemory
@@ -92,6 +93,7 @@ def create_application(
     allowed_hosts: Collection[str],
     sync_timeout: float,
     max_body_bytes: int,
+    requests_per_minute: int,
 ) -> ASGIApp:
     writing = Writing(use_cases.accept, use_cases.await_operation, sync_timeout=sync_timeout)
     application = Litestar(
@@ -115,6 +117,7 @@ def create_application(
         },
         lifespan=[lifespan],
         guards=[access_guard(use_cases.keys, LocalAccess(allowed_hosts))],
+        middleware=rate_limit(requests_per_minute),
         exception_handlers=_exception_handlers(),
         request_class=JsonRequest,
         request_max_body_size=max_body_bytes,

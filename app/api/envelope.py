@@ -50,11 +50,13 @@ _CODE_OF_STATUS = {
     405: "method_not_allowed",
     413: "payload_too_large",
     415: "unsupported_media_type",
+    429: "too_many_requests",
 }
 _MESSAGE_OF_STATUS = {
     404: "Not found",
     405: "Method not allowed",
     413: errors.TooLarge().message,
+    429: "Too many requests in this minute; send this again later",
 }
 # msgspec's message for an unknown enum member or union tag; the contract's code for it is malformed_json.
 _UNKNOWN_VALUE = re.compile(r"^Invalid (?:enum )?value ")
@@ -146,9 +148,14 @@ def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[ErrorR
     if status >= 500:
         return error_response(500, "internal_error", "Internal server error")
     message = _MESSAGE_OF_STATUS.get(status, error.detail)
-    return error_response(
-        status, _CODE_OF_STATUS.get(status, "bad_request"), message, headers=dict(error.headers or {})
-    )
+    return error_response(status, _CODE_OF_STATUS.get(status, "bad_request"), message, headers=http_headers(error))
+
+
+def http_headers(error: HTTPException) -> dict[str, str]:
+    """Return the error's headers, with Retry-After where the limit on requests says when it is over."""
+    headers = dict(error.headers or {})
+    reset = headers.get("RateLimit-Reset")
+    return headers if reset is None else {**headers, "Retry-After": str(max(1, int(reset)))}
 
 
 def log_unexpected(request: Request[Any, Any, Any], error: Exception) -> None:

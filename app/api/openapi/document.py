@@ -46,8 +46,8 @@ def complete(document: OpenAPI) -> None:
     _describe_fields(document.components)
     _add_security_schemes(document.components)
     examples = _data("examples.json")
-    for path, method, operation in operations(document):
-        _describe_responses(path, method, operation)
+    for path, _, operation in operations(document):
+        _describe_responses(path, operation)
         _describe_security(path, operation)
         _add_example(operation, examples)
 
@@ -201,7 +201,7 @@ def _session_parameter() -> Parameter:
     )
 
 
-def _describe_responses(path: str, method: str, operation: Operation) -> None:
+def _describe_responses(path: str, operation: Operation) -> None:
     """Replaces Litestar's own 400 by the errors that the route can answer, in its contract's envelope."""
     responses = cast("dict[str, OpenAPIResponse]", operation.responses or {})
     responses.pop("400", None)
@@ -210,7 +210,7 @@ def _describe_responses(path: str, method: str, operation: Operation) -> None:
             content = {media_type: OpenAPIMediaType(schema=_text(description))}
             responses["200"] = OpenAPIResponse(description=description, content=content)
     schema = "MemantoError" if path.startswith(PREFIX) else "ErrorResult"
-    for status, description in error_statuses(path, method, operation).items():
+    for status, description in error_statuses(path, operation).items():
         content = {"application/json": OpenAPIMediaType(schema=_reference(schema))}
         if (path, status) == ("/ready", 503):
             content = {"application/json": OpenAPIMediaType(schema=_reference("Readiness"))}

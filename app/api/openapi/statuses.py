@@ -29,7 +29,7 @@ _TEXTS = {
     413: "The request is larger than the server accepts.",
     415: "The body has another media type than the route takes.",
     422: "Fields of the request are wrong: the body lists them.",
-    429: "Too much work is waiting; try again later.",
+    429: "Too many requests, or too much work is waiting; try again later.",
     500: "The server failed, or the operation did; the body says which.",
     502: "The language model gave no usable answer.",
     503: "The database or another dependency does not answer; try again later.",
@@ -37,7 +37,7 @@ _TEXTS = {
 }
 
 
-def error_statuses(path: str, method: str, operation: Operation) -> dict[int, str]:
+def error_statuses(path: str, operation: Operation) -> dict[int, str]:
     """Status to description, in order."""
     if path in _ANSWERS_ALWAYS:
         return {}
@@ -47,7 +47,7 @@ def error_statuses(path: str, method: str, operation: Operation) -> dict[int, st
     name = operation.operation_id or ""
     parameters: list[Any] = list(operation.parameters or [])
     has_body = operation.request_body is not None or name in _BODIES_WITHOUT_SCHEMA
-    statuses = {401, 403, 500, 503}
+    statuses = {401, 403, 429, 500, 503}
     if has_body or parameters:
         statuses.add(400)
     if memanto:
@@ -59,8 +59,6 @@ def error_statuses(path: str, method: str, operation: Operation) -> dict[int, st
         statuses.add(404)
     if any(parameter.name == "Idempotency-Key" for parameter in parameters) or name in _CONFLICTS:
         statuses.add(409)
-    if method != "get":
-        statuses.add(429)
     if name in _MODEL_ANSWERS:
         statuses |= {502, 504}
     return {status: _TEXTS[status] for status in sorted(statuses)}
