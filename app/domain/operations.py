@@ -104,7 +104,8 @@ class Lease(Struct, frozen=True, kw_only=True):
 
 class Operation(Struct, frozen=True, kw_only=True):
     """`model`, `prompts`, `usage`: language model called, prompts used, tokens spent; `dropped`: reason → number of
-    facts rejected; `lease`: set while it runs; `request_id`: id of the HTTP request that created it.
+    facts rejected; `lease`: set while it runs; `request_id`: id of the HTTP request that created it; `caller`: name of
+    its key, "session" for a session token, None without keys.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     lease: Lease | None = None
     cancel_requested: bool = False
     request_id: str | None = None
+    caller: str | None = None
 
     @property
     def finished(self) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 import msgspec
 from msgspec import Struct
 
+from app.domain.access import caller
 from app.domain.boundary import token_estimate
 from app.domain.errors import Conflict, NotFound, Overloaded
 from app.domain.idempotency import KEPT_HOURS, REUSED, Idempotency
@@ -120,6 +121,7 @@ def idempotency_parameters(idempotency: Idempotency | None) -> Row:
         "requestHash": idempotency and idempotency.request_hash,
         "keptHours": KEPT_HOURS,
         "requestId": log_context().request_id,
+        "caller": caller.get().name or None,
     }
 
 
@@ -325,5 +327,6 @@ def _operation(row: Row) -> Operation:
         lease=Lease(owner=row["leaseOwner"], until=row["leaseUntil"]) if row["leaseOwner"] else None,
         cancel_requested=row["cancelRequested"],
         request_id=row["requestId"],
+        caller=row["caller"],
         dropped={reason: number for reason in DROP_REASONS if (number := row[f"dropped{reason.title()}"])},
     )

@@ -395,6 +395,8 @@ class TestKeys:
         own.extract(told(("Ana", "I live in Faro.")))
         assert len(own.items()) == 1
         assert http.get("/whoami").json()["users"] == ["ana", "team-*"]
+        (operation,) = http.get("/open/v1/memory/operations", params=own.ids).json()["data"]["operations"]
+        assert operation["caller"] == "bound"
         with httpx.Client(base_url=http.base_url, headers=self._as(made["write"]), timeout=60) as free:
             other = Memory(free, MemoryScope(user_id="ben", agent_id="helper"))
             operation = other.data("async/extract", rawContent=told(("Ben", "I live in Braga.")))["operationId"]

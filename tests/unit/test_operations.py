@@ -59,7 +59,11 @@ def _row(status: str, **more: Any) -> dict[str, Any]:
     values: dict[str, Any] = dict.fromkeys(columns)
     values |= {"id": "op_1", "memoryId": "m", "kind": "extract", "status": status, "attempts": 1, "createdAt": TIME}
     values |= {"progressDone": 1, "progressTotal": 1, "progressUnit": "rawData"}
-    return values | {"modelCalls": 0, "tokensIn": 0, "tokensOut": 0, "cancelRequested": False, "requestId": None} | more
+    return (
+        values
+        | {"modelCalls": 0, "tokensIn": 0, "tokensOut": 0, "cancelRequested": False, "requestId": None, "caller": None}
+        | more
+    )
 
 
 async def test_an_ended_operation_always_has_its_result() -> None:

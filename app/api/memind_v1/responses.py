@@ -197,6 +197,7 @@ class OperationView(Struct, kw_only=True, rename="camel", omit_defaults=True):
     lease: LeaseView | None = None
     cancel_requested: bool = False
     request_id: str | None = None
+    caller: str | None = None
 
 
 class SuccessResultOperationView(Struct, kw_only=True):
@@ -300,6 +301,7 @@ def operation_view(operation: Operation) -> OperationView:
         lease=operation.lease and LeaseView(owner=operation.lease.owner, until=operation.lease.until),
         cancel_requested=operation.cancel_requested,
         request_id=operation.request_id,
+        caller=operation.caller,
     )
 
 

@@ -1,6 +1,6 @@
 // Stores a request to forget as an operation. Returns one row, or none if the memory does not exist: operationId (of
 // this request, or of an earlier one with the same id or key); requestHash (of the earlier one, else null). $memoryId,
-// $operationId, $requestJson STRING; $idempotencyKey, $requestHash, $requestId STRING or null; $keptHours INTEGER.
+// $operationId, $requestJson STRING; $idempotencyKey, $requestHash, $requestId, $caller STRING or null; $keptHours INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()

@@ -12,4 +12,5 @@ RETURN operation.id AS id, operation.memoryId AS memoryId, operation.kind AS kin
        operation.droppedUnquoted AS droppedUnquoted, operation.droppedUnsure AS droppedUnsure,
        operation.droppedInjected AS droppedInjected, operation.droppedMalformed AS droppedMalformed,
        memory.leaseOwner AS leaseOwner, memory.leaseUntil AS leaseUntil,
-       coalesce(operation.cancelRequested, false) AS cancelRequested, operation.requestId AS requestId
+       coalesce(operation.cancelRequested, false) AS cancelRequested, operation.requestId AS requestId,
+       operation.caller AS caller

@@ -2,7 +2,7 @@
 // leases/create): operationId (of this import, or of an earlier one with the same id or key); requestHash (of the
 // earlier one, else null). $memoryId, $operationId, $origin STRING; $total, $sequences INTEGER (elements; sequence
 // numbers to reserve for its raw data); $resultJson STRING (the result so far); $idempotencyKey, $requestHash,
-// $requestId STRING or null; $keptHours INTEGER.
+// $requestId, $caller STRING or null; $keptHours INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()

@@ -2,7 +2,7 @@
 // leases/create): operationId (null if too much is waiting); requestHash (of an earlier request with the same key, else
 // null). $memoryId, $operationId, $kind, $state STRING; $chained BOOLEAN (the messages follow the memory's last one);
 // $rawData LIST of {index INTEGER, contentId STRING, properties MAP}; $origin STRING; $payloadJson (changes to typed
-// facts), $idempotencyKey, $requestHash, $requestId STRING or null; $keptHours, $maxWaiting INTEGER.
+// facts), $idempotencyKey, $requestHash, $requestId, $caller STRING or null; $keptHours, $maxWaiting INTEGER.
 CYPHER 25
 // Start with a SET that reads no property: it takes every lock that later writes need. A SET that reads its own
 // property locks in another order, and two of those can deadlock (so can two MERGEs).
