@@ -113,6 +113,7 @@ class Runtime:
         self.settings = settings
         self.db = open_database(address)
         self.language_model = create_language_model(settings)
+        self.keys = Keys(self.db, first_key=settings.api_key)
         # Read from the database before the first request.
         self.session_secret = ""
         self.extractor: Extractor = (
@@ -203,7 +204,7 @@ class Runtime:
             split_entity=SplitEntity(self.db),
             check_readiness=self.check_readiness,
             read_metrics=ReadMetrics(self.db, reasoning),
-            keys=Keys(self.db, first_key=self.settings.api_key),
+            keys=self.keys,
             memanto=self._memanto(accept, accept_forget, await_operation, answer_once, retrieve_memory, reasoning),
         )
 

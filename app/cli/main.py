@@ -188,6 +188,8 @@ def doctor(data_dir: str | None) -> None:
 def _announce(service: "RunningService") -> None:
     out.print(f"\nAPI            {service.url}/open/v1", markup=False)
     out.print(f"API page       {service.url}/schema  (OpenAPI: {service.url}/schema/openapi.json)", markup=False)
+    access = "with a key" if service.needs_key else "every program on this machine, without a key (docs/security.md)"
+    out.print(f"access         {access}", markup=False)
     if service.browser_url:
         out.print(f"Neo4j Browser  {service.browser_url}", markup=False)
         # Standard output may be a log that others read.

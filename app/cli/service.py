@@ -30,6 +30,7 @@ class RunningService(Struct, frozen=True, kw_only=True):
     url: str
     neo4j: Neo4jAddress
     browser_url: str | None
+    needs_key: bool
 
 
 OnReady = Callable[[RunningService], Awaitable[bool]]
@@ -112,7 +113,10 @@ async def _listen(
         await asyncio.sleep(_POLL_SECONDS)
     if server.started and server.servers and not stopping.is_set():
         service = RunningService(
-            url=f"http://{_shown_host(settings.host)}:{_port_of(server)}", neo4j=neo4j, browser_url=browser_url
+            url=f"http://{_shown_host(settings.host)}:{_port_of(server)}",
+            neo4j=neo4j,
+            browser_url=browser_url,
+            needs_key=await runtime.keys.are_needed(),
         )
         await _until_over(server, serving, on_ready(service))
     await serving
