@@ -172,7 +172,8 @@ READERS: Mapping[str, Callable[[BinaryIO], Iterator[str]]] = {
 }
 
 
-def _limit_this_process() -> None:
+def limit_this_process() -> None:
+    """Limit this process to little CPU and memory and to no file of its own. What breaks a limit ends it."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -181,6 +182,6 @@ def _limit_this_process() -> None:
 
 
 if __name__ == "__main__":
-    _limit_this_process()
+    limit_this_process()
     parsed = parse(io.BytesIO(sys.stdin.buffer.read()), sys.argv[1])
     sys.stdout.buffer.write(msgspec.json.encode(parsed))
