@@ -107,9 +107,12 @@ def create_retrieve_memory(
 
 
 class Runtime:
-    """One process's database connection, model and use cases. Use as an async context manager."""
+    """One process's database connection, model and use cases. Use as an async context manager.
 
-    def __init__(self, settings: Settings, address: Neo4jAddress) -> None:
+    `embedder`: one to use instead of the settings' own; it is left open.
+    """
+
+    def __init__(self, settings: Settings, address: Neo4jAddress, *, embedder: Embedder | None = None) -> None:
         self.settings = settings
         self.db = open_database(address)
         self.language_model = create_language_model(settings)
@@ -122,7 +125,8 @@ class Runtime:
         self._ask_model = AskModel(self.db, self.language_model) if self.language_model else None
         self._vision_model = create_chat(settings, settings.vision_model)
         self._ask_vision = AskModel(self.db, self._vision_model) if self._vision_model else None
-        self.embedder = create_embedder(settings)
+        self._owns_embedder = embedder is None
+        self.embedder = embedder or create_embedder(settings)
         self._choose_model: ChooseModel | None = None
         self.signals = Signals()
         self.check_readiness = CheckReadiness(self.db)
@@ -131,7 +135,8 @@ class Runtime:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.embedder.close()
+        if self._owns_embedder:
+            await self.embedder.close()
         if self._choose_model is not None:
             await self._choose_model.close()
         for model in (self.language_model, self._vision_model):

@@ -13,6 +13,7 @@ from app.bootstrap import Runtime
 from app.connections import neo4j_address
 from app.domain.scope import MemoryScope
 from app.graph.database import Database
+from app.models.local.e5 import E5Embedder
 from app.settings import Settings, load_settings
 from tests.api import Memory
 from tests.documented_answers import DocumentedAnswers
@@ -130,9 +131,15 @@ def settings(service: ServiceProcess, neo4j_environment: dict[str, str]) -> Sett
     return load_settings({**os.environ, **neo4j_environment}, data_dir=service.data_dir, workers=0)
 
 
+@pytest.fixture(scope="session")
+def embedder() -> E5Embedder:
+    """Load the model once: that takes a second and 300 MB."""
+    return E5Embedder(load_settings(os.environ).cache_dir)
+
+
 @pytest.fixture
-async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
-    async with Runtime(settings, neo4j_address(settings)) as opened:
+async def runtime(settings: Settings, embedder: E5Embedder) -> AsyncIterator[Runtime]:
+    async with Runtime(settings, neo4j_address(settings), embedder=embedder) as opened:
         yield opened
 
 

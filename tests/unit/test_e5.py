@@ -10,7 +10,6 @@ from app.domain.errors import SetupError
 from app.models.local import e5_weights
 from app.models.local.e5 import DIMENSION, E5Embedder
 from app.models.local.e5_file import E5File
-from app.settings import load_settings
 from tests.e5_reference import VECTORS
 from tests.typical_texts import mean_vector, typical_texts
 
@@ -26,11 +25,6 @@ TEXTS = [
     "word " * 1000,
     "🙂🙂",
 ]
-
-
-@pytest.fixture(scope="module")
-def embedder() -> E5Embedder:
-    return E5Embedder(load_settings({}).cache_dir)
 
 
 def test_vectors_equal_those_of_the_packages_own_code(embedder: E5Embedder):
