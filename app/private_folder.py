@@ -8,7 +8,7 @@ from app.observability.logs import log_event
 
 _log = logging.getLogger(__name__)
 _OWNER_ONLY = 0o700
-_OTHERS = 0o077
+OWNER_ONLY_UMASK = 0o077
 
 
 def private_folder(path: Path) -> Path:
@@ -32,4 +32,4 @@ def private_folder(path: Path) -> Path:
 
 def is_open_to_others(path: Path) -> bool:
     """True if the group or all users may read, write or enter the folder."""
-    return bool(path.stat().st_mode & _OTHERS)
+    return bool(path.stat().st_mode & OWNER_ONLY_UMASK)

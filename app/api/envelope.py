@@ -52,11 +52,12 @@ _CODE_OF_STATUS = {
     415: "unsupported_media_type",
     429: "too_many_requests",
 }
+TOO_MANY_REQUESTS = "Too many requests in this minute; send this again later"
 _MESSAGE_OF_STATUS = {
     404: "Not found",
     405: "Method not allowed",
     413: errors.TooLarge().message,
-    429: "Too many requests in this minute; send this again later",
+    429: TOO_MANY_REQUESTS,
 }
 # msgspec's message for an unknown enum member or union tag; the contract's code for it is malformed_json.
 _UNKNOWN_VALUE = re.compile(r"^Invalid (?:enum )?value ")

@@ -82,7 +82,7 @@ class Whoami(Struct, kw_only=True, rename="camel"):
 
 @get("/whoami", tags=["service"], operation_id="whoami", summary="Who Am I")
 async def whoami() -> Whoami:
-    """What the request's key may do."""
+    """Return what the request's key may do."""
     found = caller.get()
     return Whoami(
         name=found.name,

@@ -19,14 +19,11 @@ from app.cli.options import data_dir_option, settings_from
 from app.domain.errors import MnemonError
 from app.neo4j_server.home import Neo4jHome, free_port
 from app.neo4j_server.server import running_server
+from app.private_folder import OWNER_ONLY_UMASK
 from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.cli.service import RunningService
-
-
-# Databases, backups and logs hold what people said.
-_OWNER_ONLY_UMASK = 0o077
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -199,7 +196,8 @@ def _announce(service: "RunningService") -> None:
 
 
 def main() -> None:
-    os.umask(_OWNER_ONLY_UMASK)
+    # Databases, backups and logs hold what people said.
+    os.umask(OWNER_ONLY_UMASK)
     try:
         cli(standalone_mode=False)
     except MnemonError as error:

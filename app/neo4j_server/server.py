@@ -27,6 +27,7 @@ from app.neo4j_server.home import (
     free_port,
     machine_memory_mib,
 )
+from app.private_folder import OWNER_ONLY_UMASK
 
 _log = logging.getLogger(__name__)
 _INITIAL_PASSWORD = "neo4j"  # noqa: S105 - what a new Neo4j accepts once, until it is changed
@@ -35,7 +36,6 @@ _STARTS = 3
 _RELEASE_SECONDS = 100  # a previous server that stops after heavy writes may hold its lock this long
 _POLL_SECONDS = 0.1
 _RESTART_PAUSE_SECONDS = 1.0
-_OWNER_ONLY_UMASK = 0o077
 
 
 class _PortTaken(Exception):
@@ -128,7 +128,7 @@ class ManagedNeo4j:
                 stderr=log,
                 pass_fds=() if read_end is None else (read_end,),
                 start_new_session=True,
-                umask=_OWNER_ONLY_UMASK,
+                umask=OWNER_ONLY_UMASK,
             )
         if read_end is not None:
             os.close(read_end)

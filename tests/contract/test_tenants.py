@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from app.domain.scope import MemoryScope
-from tests.api import Memory, told
+from tests.api import NDJSON, Memory, told
 from tests.memanto import Agent
 
 LINES = told(
@@ -126,8 +126,6 @@ class TestIdsOfAnother:
 
     def test_a_bundle_can_not_refer_to_the_others_rows(self, pair: tuple[Memory, Memory]) -> None:
         ours, other = pair
-        from tests.api import NDJSON  # noqa: PLC0415
-
         theirs = other.raw_data()[0]["id"]
         line = {"kind": "fact", "id": f"x{uuid.uuid4().hex}", "text": "Ana is rich.", "rawData": [{"id": theirs}]}
         response = ours.http.post(

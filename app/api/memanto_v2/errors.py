@@ -8,7 +8,14 @@ from litestar import Request, Response
 from litestar.enums import MediaType
 from litestar.exceptions import HTTPException, ValidationException
 
-from app.api.envelope import field_and_text, http_headers, log_unexpected, must_be_one_of, retry_after
+from app.api.envelope import (
+    TOO_MANY_REQUESTS,
+    field_and_text,
+    http_headers,
+    log_unexpected,
+    must_be_one_of,
+    retry_after,
+)
 from app.domain import errors
 
 PREFIX = "/api/v2"
@@ -93,8 +100,7 @@ def on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     if error.status_code == 413:
         return _named(413, "payload_too_large", errors.TooLarge().message)
     if error.status_code == 429:
-        message = "Too many requests in this minute; send this again later"
-        return _named(429, "TooManyRequests", message, http_headers(error))
+        return _named(429, "TooManyRequests", TOO_MANY_REQUESTS, http_headers(error))
     plain = {404: "Not Found", 405: "Method Not Allowed"}
     return _response(error.status_code, plain.get(error.status_code, error.detail), dict(error.headers or {}))
 

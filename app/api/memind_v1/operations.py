@@ -22,7 +22,7 @@ from app.api.memind_v1.responses import (
     SuccessResultOperationView,
     operation_view,
 )
-from app.domain.operations import OperationKind, OperationStatus
+from app.domain.operations import Operation, OperationKind, OperationStatus
 from app.services.operations.answer_once import AnswerOnce
 from app.services.operations.follow import (
     CancelOperation,
@@ -56,9 +56,7 @@ class OperationController(Controller):
     async def get_operation(
         self, operation_id: FromPath[str], get_operation: NamedDependency[GetOperation]
     ) -> SuccessResultOperationView:
-        operation = await get_operation(operation_id)
-        check_operation(operation_id, operation.memory_id)
-        return SuccessResultOperationView(data=operation_view(operation))
+        return SuccessResultOperationView(data=operation_view(await _reached(get_operation, operation_id)))
 
     @get(operation_id="listOperations", summary="List Operations")
     async def list_operations(
@@ -95,7 +93,7 @@ class OperationController(Controller):
         watch_operation: NamedDependency[WatchOperation],
     ) -> ServerSentEvent:
         """Server-sent events: `progress` with the operation whenever it changes, `end` with it once it has ended."""
-        check_operation(operation_id, (await get_operation(operation_id)).memory_id)
+        await _reached(get_operation, operation_id)
         changes = await watch_operation(operation_id)
 
         async def events() -> AsyncIterator[ServerSentEventMessage]:
@@ -120,8 +118,7 @@ class OperationController(Controller):
         """Retry what this operation could not extract. 409 if nothing failed. A failed import can't be retried: send it
         again.
         """
-        memory_id = (await get_operation(operation_id)).memory_id
-        check_operation(operation_id, memory_id)
+        memory_id = (await _reached(get_operation, operation_id)).memory_id
 
         async def answer() -> SuccessResultOperationView:
             await retry_operations.one(memory_id, operation_id)
@@ -161,8 +158,7 @@ class OperationController(Controller):
         """End the operation as failed (`cancelled`) before its next window. Extracted facts stay; other messages
         stay searchable; an import is undone. 409 if it has ended.
         """
-        memory_id = (await get_operation(operation_id)).memory_id
-        check_operation(operation_id, memory_id)
+        memory_id = (await _reached(get_operation, operation_id)).memory_id
 
         async def answer() -> SuccessResultOperationView:
             await cancel_operation(memory_id, operation_id)
@@ -170,3 +166,10 @@ class OperationController(Controller):
 
         idempotency = idempotency_of(idempotency_key, "cancel", operation_id)
         return await answer_once(memory_id, idempotency, SuccessResultOperationView, answer)
+
+
+async def _reached(get_operation: GetOperation, operation_id: str) -> Operation:
+    """Return the operation. Raises NotFound, also for one that the caller's key does not reach."""
+    operation = await get_operation(operation_id)
+    check_operation(operation_id, operation.memory_id)
+    return operation
