@@ -25,6 +25,7 @@ from app.graph.database import Database
 from app.models.local.extractor import LocalExtractor
 from app.models.openai.extractor import ModelExtractor
 from app.models.ports import Embedder, Extractor, LanguageModel
+from app.services.access.audit import Audit
 from app.services.access.keys import Keys
 from app.services.bundles.accept_import import AcceptImport
 from app.services.bundles.export_memory import ExportMemory
@@ -84,8 +85,8 @@ _log = logging.getLogger(__name__)
 
 # The workers' share of a shutdown of ten seconds; requests get the first five.
 _STOP_SECONDS = 4.0
-# /api/v2 has no 202 response: its requests wait at least this long for their operation.
-_LONGEST_WAIT_SECONDS = 60.0
+# A request's total time, as a multiple of the longest wait for an operation.
+_WAITS = 3
 
 
 def create_retrieve_memory(
@@ -171,7 +172,7 @@ class Runtime:
             self.db,
             self.process_memory(),
             RecordFailure(self.db, self.signals),
-            CleanUp(self.db),
+            CleanUp(self.db, audit_days=self.settings.audit_days),
             self.signals,
             lanes=lanes,
             idle_millis=self.settings.idle_flush_millis,
@@ -179,10 +180,16 @@ class Runtime:
 
     def use_cases(self) -> UseCases:
         reasoning = Meter()
+        audit = Audit(self.db)
+        check_backlog = CheckBacklog(
+            self.db,
+            max_waiting=self.settings.max_waiting_messages,
+            max_of_user=self.settings.max_operations_per_user,
+        )
         accept = AcceptOperation(
             self.db,
             self.signals,
-            CheckBacklog(self.db, max_waiting=self.settings.max_waiting_messages),
+            check_backlog,
             keeps_images=self._vision_model is not None,
         )
         accept_forget = AcceptForget(self.db, self.signals)
@@ -191,7 +198,7 @@ class Runtime:
         retrieve_memory = create_retrieve_memory(self.db, self.embedder, model=self.language_model, meter=reasoning)
         return UseCases(
             accept=accept,
-            accept_import=AcceptImport(self.db, self.signals, dimension=self.embedder.dimension),
+            accept_import=AcceptImport(self.db, self.signals, check_backlog, dimension=self.embedder.dimension),
             accept_forget=accept_forget,
             export_memory=ExportMemory(self.db),
             await_operation=await_operation,
@@ -210,11 +217,15 @@ class Runtime:
             check_readiness=self.check_readiness,
             read_metrics=ReadMetrics(self.db, reasoning),
             keys=self.keys,
-            memanto=self._memanto(accept, accept_forget, await_operation, answer_once, retrieve_memory, reasoning),
+            audit=audit,
+            memanto=self._memanto(
+                audit, accept, accept_forget, await_operation, answer_once, retrieve_memory, reasoning
+            ),
         )
 
     def _memanto(
         self,
+        audit: Audit,
         accept: AcceptOperation,
         accept_forget: AcceptForget,
         await_operation: AwaitOperation,
@@ -222,7 +233,7 @@ class Runtime:
         retrieve_memory: RetrieveMemory,
         meter: Meter,
     ) -> MemantoUseCases:
-        timeout = max(_LONGEST_WAIT_SECONDS, self.settings.sync_timeout_seconds)
+        timeout = self.settings.wait_seconds
         submit_changes = SubmitChanges(self.db, accept, await_operation, timeout_seconds=timeout)
         recall = Recall(self.db, self.embedder, retrieve_memory)
         policies = Policies(self.db, submit_changes)
@@ -242,6 +253,7 @@ class Runtime:
             summarize_day=SummarizeDay(self.db, self.choose_model(meter)),
             read_file=ReadFile(submit_changes),
             answer_once=answer_once,
+            audit=audit,
         )
 
     def choose_model(self, meter: Meter) -> ChooseModel:
@@ -285,6 +297,7 @@ def build_application(runtime: Runtime) -> ASGIApp:
         sync_timeout=settings.sync_timeout_seconds,
         max_body_bytes=settings.max_body_mib << 20,
         requests_per_minute=settings.requests_per_minute,
+        request_seconds=_WAITS * settings.wait_seconds,
     )
 
 

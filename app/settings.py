@@ -18,6 +18,17 @@ _DEFAULT_MODEL = "gpt-4.1-mini"
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
+_WAIT_SECONDS = 60.0
+_LEAST = {
+    "llm_concurrency": 1,
+    "max_waiting_messages": 1,
+    "max_operations_per_user": 1,
+    "requests_per_minute": 0,
+    "audit_days": 1,
+    "workers": 0,
+}
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8366
@@ -49,11 +60,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idle_flush_seconds: float = 30.0
     max_body_mib: int = 16
     max_waiting_messages: int = 200_000
+    max_operations_per_user: int = 20_000
     requests_per_minute: int = 0
+    audit_days: int = 90
 
     @property
     def idle_flush_millis(self) -> int:
         return int(self.idle_flush_seconds * 1000)
+
+    @property
+    def wait_seconds(self) -> float:
+        """Longest wait for an operation. /api/v2 has no 202 response: its requests wait longer."""
+        return max(_WAIT_SECONDS, self.sync_timeout_seconds)
 
     @property
     def host_names(self) -> frozenset[str]:
@@ -112,16 +130,11 @@ def _checked(settings: Settings) -> Settings:
             f"Serving on {settings.host} opens every memory to the network: set {variable('api_key')}, "
             "or serve on 127.0.0.1.",
         )
-    if settings.llm_concurrency < 1:
-        raise SetupError(f"{variable('llm_concurrency')} must be 1 or more, not {settings.llm_concurrency}.")
+    for field, least in _LEAST.items():
+        if getattr(settings, field) < least:
+            raise SetupError(f"{variable(field)} must be {least} or more, not {getattr(settings, field)}.")
     if settings.llm_timeout_seconds <= 0:
         raise SetupError(f"{variable('llm_timeout_seconds')} must be more than 0, not {settings.llm_timeout_seconds}.")
-    if settings.max_waiting_messages < 1:
-        raise SetupError(f"{variable('max_waiting_messages')} must be 1 or more, not {settings.max_waiting_messages}.")
-    if settings.requests_per_minute < 0:
-        raise SetupError(f"{variable('requests_per_minute')} must be 0 or more, not {settings.requests_per_minute}.")
-    if settings.workers < 0:
-        raise SetupError(f"{variable('workers')} must be 0 or more, not {settings.workers}.")
     if settings.log_level.upper() not in _LOG_LEVELS:
         raise SetupError(f"{variable('log_level')} must be one of {', '.join(_LOG_LEVELS)}, not {settings.log_level}.")
     if settings.log_format.lower() not in FORMATS:

@@ -20,6 +20,7 @@ LABELS = frozenset(
         "Migration",
         "SchemaState",
         "ApiKey",
+        "AuditEntry",
     },
 )
 
@@ -81,6 +82,9 @@ INDEXES: dict[str, str] = {
     "trace_expiry": "RANGE",
     "api_key_id": "RANGE",
     "api_key_hash": "RANGE",
+    "audit_entry_id": "RANGE",
+    "audit_time": "RANGE",
+    "audit_memory": "RANGE",
     "fact_text": "FULLTEXT",
     "raw_data_text": "FULLTEXT",
     "entity_name": "FULLTEXT",

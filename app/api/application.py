@@ -25,6 +25,7 @@ from app.api.memanto_v2 import errors as memanto_errors
 from app.api.memanto_v2.access import TOKEN_HEADER, new_token_middleware
 from app.api.memanto_v2.context import MemantoUseCases
 from app.api.memanto_v2.router import memanto_router
+from app.api.memind_v1.audit import AuditController
 from app.api.memind_v1.bundles import BundleController
 from app.api.memind_v1.entities import EntityController
 from app.api.memind_v1.forgetting import ForgetController
@@ -33,7 +34,9 @@ from app.api.memind_v1.operations import OperationController
 from app.api.memind_v1.published_client import published_client_middleware
 from app.api.openapi.document import complete
 from app.api.request_id import HEADER, request_id_middleware
+from app.api.request_limits import RequestLimits
 from app.api.request_rate import rate_limit
+from app.services.access.audit import Audit
 from app.services.access.keys import Keys
 from app.services.bundles.accept_import import AcceptImport
 from app.services.bundles.export_memory import ExportMemory
@@ -82,6 +85,7 @@ class UseCases(Struct, frozen=True, kw_only=True):
     check_readiness: CheckReadiness
     read_metrics: ReadMetrics
     keys: Keys
+    audit: Audit
     memanto: MemantoUseCases
 
 
@@ -94,11 +98,13 @@ def create_application(
     sync_timeout: float,
     max_body_bytes: int,
     requests_per_minute: int,
+    request_seconds: float,
 ) -> ASGIApp:
     writing = Writing(use_cases.accept, use_cases.await_operation, sync_timeout=sync_timeout)
     application = Litestar(
         route_handlers=[
             *CONTROLLERS,
+            AuditController,
             BundleController,
             EntityController,
             ForgetController,
@@ -117,7 +123,10 @@ def create_application(
         },
         lifespan=[lifespan],
         guards=[access_guard(use_cases.keys, LocalAccess(allowed_hosts))],
-        middleware=rate_limit(requests_per_minute),
+        middleware=[
+            *rate_limit(requests_per_minute),
+            RequestLimits(seconds=request_seconds),
+        ],
         exception_handlers=_exception_handlers(),
         request_class=JsonRequest,
         request_max_body_size=max_body_bytes,

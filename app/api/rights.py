@@ -10,7 +10,7 @@ _RIGHTS = {
         "recallAll", "answer",
     ),
     Right.FORGET: ("forgetMemory", "deleteMemory", "deleteAgent", "purgeExpired", "applyPolicy"),
-    Right.ADMIN: ("metrics",),
+    Right.ADMIN: ("metrics", "listAudit"),
 }  # fmt: skip
 _OF_OPERATION = {name: right for right, names in _RIGHTS.items() for name in names}
 

@@ -25,16 +25,18 @@ _UNITS = {
     "y": timedelta(days=365),
 }
 Label = Annotated[str, Meta(min_length=1, max_length=MAX_LABEL_CHARACTERS, pattern=r"^[A-Za-z0-9._-]+$")]
+# Rules of a policy, values of a rule.
+_MANY = Meta(max_length=100)
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class PolicyMatch(Struct, frozen=True, kw_only=True):
     """All given fields must match; of `tags`, at least one. Without any field, every fact matches."""
 
-    type: list[FactKind] | None = None
-    tags: list[str] | None = None
-    source: list[str] | None = None
-    provenance: list[Attribution] | None = None
+    type: Annotated[list[FactKind], _MANY] | None = None
+    tags: Annotated[list[str], _MANY] | None = None
+    source: Annotated[list[str], _MANY] | None = None
+    provenance: Annotated[list[Attribution], _MANY] | None = None
     confidence_below: Share | None = None
 
     def fits(self, memory: TypedFactRow) -> bool:
@@ -60,7 +62,7 @@ class Policy(Struct, frozen=True, kw_only=True):
 
     version: int = 1
     retention: dict[str, str] = {}
-    rules: list[PolicyRule] = []
+    rules: Annotated[list[PolicyRule], _MANY] = []
     purge_expired_after: str = NEVER
 
     @property

@@ -18,13 +18,18 @@ class MemoryScope(Struct, frozen=True, kw_only=True):
     @property
     def memory_id(self) -> str:
         """`user:agent`, with `:` and `%` escaped in both parts, so that no two scopes share an id."""
-        return f"{_escape(self.user_id)}:{_escape(self.agent_id)}"
+        return user_prefix(self.user_id) + _escape(self.agent_id)
 
     @classmethod
     def of(cls, memory_id: str) -> "MemoryScope":
         """The scope with this id."""
         user, _, agent = memory_id.partition(":")
         return cls(user_id=_unescape(user), agent_id=_unescape(agent))
+
+
+def user_prefix(user_id: str) -> str:
+    """The beginning of the ids of all memories of a user, and of no other's."""
+    return f"{_escape(user_id)}:"
 
 
 def _unescape(part: str) -> str:

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from app.domain.access import ApiKey, Right
+from app.domain.audit import COMMAND_LINE, AuditAction
 from app.domain.errors import NotFound
-from app.graph.database import Database
+from app.graph import audit
+from app.graph.database import Database, NothingMatched, Step
 
 
 async def create(
@@ -20,17 +22,18 @@ async def create(
     agents: Sequence[str],
     expires_at: datetime | None,
 ) -> ApiKey:
-    rows = await db.write(
-        "keys/create",
-        id=key_id,
-        hash=key_hash,
-        name=name,
-        right=str(right),
-        users=list(users),
-        agents=list(agents),
-        expiresAt=expires_at,
-    )
-    return _key(rows[0]["key"])
+    parameters = {
+        "id": key_id,
+        "hash": key_hash,
+        "name": name,
+        "right": str(right),
+        "users": list(users),
+        "agents": list(agents),
+        "expiresAt": expires_at,
+    }
+    entry = audit.record(AuditAction.CREATE_KEY, subject=key_id, caller_name=COMMAND_LINE)
+    rows = await db.write_all([Step(name="keys/create", parameters=parameters), entry])
+    return _key(rows[0][0]["key"])
 
 
 async def find(db: Database, key_hash: str) -> ApiKey | None:
@@ -45,8 +48,12 @@ async def every(db: Database) -> list[ApiKey]:
 
 async def revoke(db: Database, key_id: str) -> None:
     """Raises NotFound."""
-    if not await db.write("keys/revoke", id=key_id):
-        raise NotFound(f"There is no key {key_id}")
+    revoke_key = Step(name="keys/revoke", parameters={"id": key_id}, must_match=True)
+    entry = audit.record(AuditAction.REVOKE_KEY, subject=key_id, caller_name=COMMAND_LINE)
+    try:
+        await db.write_all([revoke_key, entry])
+    except NothingMatched as error:
+        raise NotFound(f"There is no key {key_id}") from error
 
 
 async def record_use(db: Database, key_id: str) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from app.domain.access import caller
+from app.domain.audit import counts_of
 from app.domain.boundary import token_estimate
 from app.domain.errors import Conflict, NotFound, Overloaded
 from app.domain.idempotency import KEPT_HOURS, REUSED, Idempotency
@@ -256,6 +257,7 @@ def finish(memory_id: str, outcomes: Sequence[Outcome]) -> Step:
             "id": outcome.operation_id,
             "status": str(OperationStatus.FAILED if outcome.error else OperationStatus.SUCCEEDED),
             "resultJson": outcome.result and to_json(outcome.result),
+            "countsJson": outcome.result and to_json(counts_of(outcome.result)),
             "errorReason": outcome.error and outcome.error.reason,
             "errorClass": outcome.error and str(outcome.error.failure_class),
         }

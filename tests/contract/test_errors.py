@@ -66,6 +66,13 @@ BAD: list[tuple[str, dict[str, Any], int, str, str | None]] = [
     ("items/query", {"metadataFilter": {"all": [{"path": "a", "op": "like", "value": 1}]}}, 400, "malformed_json", None),
     ("items/query", {"metadataFilter": {"all": [{"path": "a", "op": "in", "value": 1}]}}, 400, "validation_failed",
      "metadataFilter.all[0].value"),
+    ("items/query", {"metadataFilter": {"any": [{"path": "a", "value": 1}] * 21}}, 400, "validation_failed",
+     "metadataFilter.any"),
+    ("items/query", {"metadataFilter": {"not": [{"path": "a", "op": "in", "value": list(range(201))}]}}, 400,
+     "validation_failed", "metadataFilter.not[0].value"),
+    ("items/query", {"sourceClients": ["a"] * 201}, 400, "validation_failed", "sourceClients"),
+    ("retrieve", {"query": SECRET, "strategy": "SIMPLE", "categories": ["tool"] * 201}, 400, "validation_failed",
+     "categories"),
     ("raw-data/query", {"types": ["poem"]}, 400, "validation_failed", "types"),
 ]  # fmt: skip
 

@@ -331,6 +331,7 @@ def made(detached_dir: Path) -> Iterator[dict[str, str]]:
         "admin": ("--scope", "admin", "--expires", "30d"),
         "bound": ("--scope", "forget", "--user", "ana", "--user", "team-*", "--agent", "helper"),
         "agents": ("--scope", "write", "--user", "memanto", "--agent", "e2e-*"),
+        "bound-admin": ("--scope", "admin", "--user", "team-*"),
         "revoked": ("--scope", "admin"),
     }
     keys: dict[str, str] = {}
@@ -358,6 +359,7 @@ class TestKeys:
             self._check_rights(http, made)
             self._check_bounds(http, made)
             self._check_agents(http, made)
+            self._check_audit(http, made)
         assert any(" used 2" in row for row in listed_keys(detached_dir))
 
     @staticmethod
@@ -369,7 +371,7 @@ class TestKeys:
         ids = {"userId": "ana", "agentId": "helper"}
         needs = {"getTrace": "read", "exportMemory": "read", "retrieveMemory": "read", "extractMemory": "write",
                  "importMemory": "write", "mergeEntities": "write", "createAgent": "write", "forgetMemory": "forget",
-                 "deleteAgent": "forget", "metrics": "admin", "whoami": "read"}  # fmt: skip
+                 "deleteAgent": "forget", "metrics": "admin", "listAudit": "admin", "whoami": "read"}  # fmt: skip
         order = ["read", "write", "forget", "admin"]
         seen: set[str] = set()
         for path, item in document["paths"].items():
@@ -435,3 +437,18 @@ class TestKeys:
         assert http.post("/api/v2/agents/e2e-bound/activate", headers=self._as(made["read"])).status_code == 403
         shown = http.get("/api/v2/agents", headers=self._as(made["agents"])).json()["agents"]
         assert [row["agent_id"] for row in shown] == ["e2e-bound"]
+
+    def _check_audit(self, http: httpx.Client, made: dict[str, str]) -> None:
+        def listed(secret: str, **parameters: Any) -> httpx.Response:
+            return http.get("/open/v1/audit", params={"limit": 100, **parameters}, headers=self._as(secret))
+
+        keys = listed(made["admin"], caller="mnemon keys").json()["data"]["entries"]
+        assert [entry["action"] for entry in keys] == ["revoke-key"] + ["create-key"] * len(made)
+        assert keys[0]["subject"] == keys[1]["subject"]
+        assert not any(secret in str(keys) for secret in made.values())
+        own = {"userId": "team-7", "agentId": "helper"}
+        for secret in (made["admin"], made["bound-admin"]):
+            (stored,) = listed(secret, **own).json()["data"]["entries"]
+            assert (stored["caller"], stored["action"], stored["status"]) == ("bound", "extract", "succeeded")
+        assert listed(made["bound-admin"]).status_code == 403
+        assert listed(made["bound-admin"], userId="ben", agentId="helper").status_code == 403

@@ -60,6 +60,13 @@ class Bench:
             {"id": self.scope.memory_id, "owner": owner},
         )
 
+    async def let_go(self) -> None:
+        """Leave the memory to the service's workers."""
+        await self.runtime.db.define(
+            "MATCH (m:Memory {id: $id}) REMOVE m.leaseOwner, m.leaseUntil SET m.runAt = datetime()",
+            {"id": self.scope.memory_id},
+        )
+
     async def accept(
         self, *texts: str, idempotency: Idempotency | None = None, max_waiting: int = 10**6
     ) -> StoreOutcome:

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.errors import NotFound, Unavailable
+from app.domain.errors import NotFound, Overloaded, Unavailable
 from app.domain.idempotency import Idempotency
 from app.domain.operations import MAX_FAILURES, FailureClass, OperationStatus
+from app.services.operations.check_backlog import CheckBacklog
 from app.services.upkeep.clean_up import CleanUp
 from tests.api import NDJSON, Memory, conversation, message, told
 from tests.integration.bench import Bench, fail_with
@@ -109,6 +110,18 @@ class TestBacklog:
         assert (await bench.accept("Three.", max_waiting=3)).operation_id is not None
         await bench.work()
         assert (await bench.accept("Four.", "Five.", "Six.", max_waiting=3)).operation_id is not None
+
+    async def test_a_user_has_at_most_so_many_unfinished_operations(self, bench: Bench) -> None:
+        check = CheckBacklog(bench.runtime.db, max_waiting=10, max_of_user=2)
+        await bench.accepted("One.")
+        await check.of_user(bench.scope.user_id)
+        await bench.accepted("Two.")
+        full = CheckBacklog(bench.runtime.db, max_waiting=10, max_of_user=2)
+        with pytest.raises(Overloaded):
+            await full.of_user(bench.scope.user_id)
+        await full.of_user(bench.scope.user_id[:-1])
+        await bench.work()
+        await CheckBacklog(bench.runtime.db, max_waiting=10, max_of_user=2).of_user(bench.scope.user_id)
 
 
 @pytest.mark.anyio
@@ -217,7 +230,7 @@ async def test_old_operations_are_deleted(bench: Bench) -> None:
     await bench.runtime.db.define(
         "MATCH (o:Operation {id: $id}) SET o.finishedAt = o.finishedAt - duration({days: 31})", {"id": old}
     )
-    await CleanUp(bench.runtime.db)()
+    await CleanUp(bench.runtime.db, audit_days=90)()
     assert (await bench.operation(fresh)).finished
     with pytest.raises(NotFound):
         await bench.operation(old)

@@ -72,7 +72,7 @@ def session_guard(sessions: Sessions, keys: Keys) -> Guard:
         checked = await sessions.check(token, connection.path_params["agent_id"], trusted=trusted)
         state = connection.scope.setdefault("state", {})
         state[_SESSION], state[_NEW_TOKEN] = checked, checked.new_token
-        caller.set(Caller(name="session", right=Right.FORGET, users=(USER_ID,), agents=(checked.agent_id,)))
+        caller.set(_session_caller(checked))
 
     return guard
 
@@ -86,9 +86,14 @@ def own_session_guard(sessions: Sessions, keys: Keys) -> Guard:
         if asks_for_methods(connection) or not token or await _manages(connection, keys):
             await manage(connection, handler)
         else:
-            await sessions.check(token, connection.path_params["agent_id"], trusted=False, renew=False)
+            checked = await sessions.check(token, connection.path_params["agent_id"], trusted=False, renew=False)
+            caller.set(_session_caller(checked))
 
     return guard
+
+
+def _session_caller(checked: CheckedSession) -> Caller:
+    return Caller(name="session", right=Right.FORGET, users=(USER_ID,), agents=(checked.agent_id,))
 
 
 def session_of(connection: Connection) -> CheckedSession:

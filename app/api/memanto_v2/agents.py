@@ -15,6 +15,7 @@ from app.api.memanto_v2.context import TAGS, AgentPath, MemantoUseCases
 from app.api.memanto_v2.errors import PREFIX
 from app.domain.access import caller
 from app.domain.agents import namespace_of, scope_of_agent
+from app.domain.audit import AuditAction
 from app.domain.secrets import redact
 
 WithCounts = Annotated[bool, QueryParameter(description="Count the memories. Default: true.")]
@@ -34,6 +35,7 @@ class AgentController(Controller):
         agent = await memanto.agents.create(
             data.agent_id, pattern=data.pattern, description=data.description and redact(data.description)
         )
+        await memanto.audit.record(AuditAction.CREATE_AGENT, scope_of_agent(data.agent_id))
         return responses.agent_info(agent)
 
     @get("/agents", operation_id="listAgents", summary="List Agents")
@@ -60,6 +62,7 @@ class AgentController(Controller):
     ) -> responses.MessageView:
         """Keep the memories for the next agent with this name, unless `delete-backup-too` is true."""
         operation_id = await memanto.agents.delete(agent_id, with_memories=with_memories)
+        await memanto.audit.record(AuditAction.DELETE_AGENT, scope_of_agent(agent_id))
         if operation_id:
             await memanto.delete_facts.forgotten(operation_id)
         return responses.MessageView(message=f"Agent '{agent_id}' deleted")
@@ -70,6 +73,7 @@ class AgentController(Controller):
     ) -> Response[responses.SessionView]:
         """Open a session for six hours and end the previous one."""
         opened = await memanto.sessions.activate(agent_id)
+        await memanto.audit.record(AuditAction.ACTIVATE_AGENT, scope_of_agent(agent_id), subject=opened.session.id)
         view = responses.SessionView(
             session_id=opened.session.id,
             session_token=opened.token,
@@ -103,6 +107,7 @@ class OwnSessionController(Controller):
     ) -> Response[responses.SessionSummary]:
         """Ends the agent's session. The session's own token is enough."""
         session, ended_at = await memanto.sessions.end(agent_id)
+        await memanto.audit.record(AuditAction.DEACTIVATE_AGENT, scope_of_agent(agent_id), subject=session.id)
         view = responses.SessionSummary(
             session_id=session.id,
             agent_id=agent_id,

@@ -11,6 +11,7 @@ from app.api.memanto_v2.access import session_of
 from app.domain.agents import namespace_of, scope_of_agent
 from app.domain.errors import InvalidInput
 from app.domain.scope import MemoryScope
+from app.services.access.audit import Audit
 from app.services.forgetting.delete_facts import DeleteFacts
 from app.services.memanto.answer_question import AnswerQuestion
 from app.services.memanto.conflicts import Conflicts
@@ -45,6 +46,7 @@ class MemantoUseCases(Struct, frozen=True, kw_only=True):
     summarize_day: SummarizeDay
     read_file: ReadFile
     answer_once: AnswerOnce
+    audit: Audit
 
 
 class AgentContext(Struct, frozen=True, kw_only=True):

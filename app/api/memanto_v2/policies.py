@@ -10,6 +10,7 @@ from app.api.checks import check_strings
 from app.api.memanto_v2 import requests, responses
 from app.api.memanto_v2.context import TAGS, AgentContext, MemantoUseCases
 from app.api.memanto_v2.errors import Refused
+from app.domain.audit import AuditAction
 from app.domain.errors import BadRequest
 from app.domain.policy import PRESETS, Policy
 from app.services.memanto.policies import PolicySweep
@@ -32,9 +33,9 @@ class PolicyController(Controller):
     ) -> responses.PolicyView:
         """Set the policy. Memories expire only when it is applied."""
         check_strings(data)
-        return responses.PolicyView(
-            agent_id=here.agent_id, policy=await memanto.policies.set(here.agent_id, data), path=None
-        )
+        policy = await memanto.policies.set(here.agent_id, data)
+        await memanto.audit.record(AuditAction.SET_POLICY, here.scope)
+        return responses.PolicyView(agent_id=here.agent_id, policy=policy, path=None)
 
     @get("/presets", operation_id="listPresets", summary="List Presets")
     async def presets(self, here: NamedDependency[AgentContext]) -> responses.PresetList:  # noqa: ARG002 - the contract's path
@@ -69,6 +70,7 @@ class PolicyController(Controller):
         if found is None:
             raise BadRequest(f"There is no preset {data.name[:64]!r}; there are {', '.join(PRESETS)}")
         policy = await memanto.policies.set(here.agent_id, found.policy)
+        await memanto.audit.record(AuditAction.SET_POLICY, here.scope, subject=found.name)
         return responses.PolicyView(agent_id=here.agent_id, preset=found.name, policy=policy)
 
     @post("/apply", status_code=200, operation_id="applyPolicy", summary="Apply Policy")

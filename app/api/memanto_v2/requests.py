@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from app.domain.agents import AgentPattern
 from app.domain.knowledge import Attribution, FactKind
+from app.domain.limits import MAX_TEXT_CHARACTERS
 from app.domain.policy import Label, Share
 from app.domain.retrieval import Strategy
 from app.domain.typed_facts import (
@@ -24,6 +25,9 @@ AgentId = Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]+$", max_length=128)]
 Content = Annotated[str, Meta(min_length=1, max_length=MAX_CONTENT_CHARACTERS)]
 Title = Annotated[str, Meta(max_length=MAX_TITLE_CHARACTERS)]
 Tag = Annotated[str, Meta(min_length=1, max_length=MAX_TAG_CHARACTERS, pattern=r"^[^,\x00-\x1f\x7f\x85\u2028\u2029]+$")]
+Kinds = Annotated[list[FactKind], Meta(max_length=100)]
+Wanted = Annotated[list[Annotated[str, Meta(max_length=MAX_TAG_CHARACTERS)]], Meta(max_length=100)]
+Question = Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARACTERS)]
 Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS)]
 Limit = Annotated[int, Meta(ge=1)]
 # A date, or a time with or without its offset.
@@ -90,12 +94,12 @@ class MemoryExpireRequest(Struct, kw_only=True):
 class RecallRequest(Struct, kw_only=True):
     """`strategy`: an extension; DEEP also walks the graph."""
 
-    query: Annotated[str, Meta(min_length=1)]
+    query: Question
     limit: Limit | None = None
     status: StatusFilter = StatusFilter.ALL
     min_similarity: Share | None = None
-    type: list[FactKind] | None = None
-    tags: list[str] | None = None
+    type: Kinds | None = None
+    tags: Wanted | None = None
     created_after: Moment | None = None
     created_before: Moment | None = None
     strategy: Strategy = Strategy.SIMPLE
@@ -104,22 +108,22 @@ class RecallRequest(Struct, kw_only=True):
 class RecallAsOfRequest(Struct, kw_only=True):
     as_of: Moment
     limit: Limit | None = None
-    type: list[FactKind] | None = None
-    tags: list[str] | None = None
+    type: Kinds | None = None
+    tags: Wanted | None = None
 
 
 class RecallChangedSinceRequest(Struct, kw_only=True):
     since: Moment
     limit: Limit | None = None
-    type: list[FactKind] | None = None
-    tags: list[str] | None = None
+    type: Kinds | None = None
+    tags: Wanted | None = None
     status: StatusFilter = StatusFilter.ALL
 
 
 class RecallRecentRequest(Struct, kw_only=True):
     limit: Limit | None = None
-    type: list[FactKind] | None = None
-    tags: list[str] | None = None
+    type: Kinds | None = None
+    tags: Wanted | None = None
     status: StatusFilter = StatusFilter.ALL
     created_after: Moment | None = None
     created_before: Moment | None = None
@@ -130,7 +134,7 @@ class AnswerRequest(Struct, kw_only=True):
     accepted; answers are asked for in the model's own default.
     """
 
-    question: Annotated[str, Meta(min_length=1)]
+    question: Question
     limit: Annotated[int, Meta(ge=1, le=100)] | None = None
     threshold: Share | None = None
     temperature: Annotated[float, Meta(ge=0, le=2)] | None = None

@@ -16,6 +16,7 @@ from app.api.json_request import media_type_of
 from app.api.memind_v1.requests import MAX_ID_CHARACTERS
 from app.api.memind_v1.responses import SuccessResultOperationAccepted, accepted
 from app.domain.bundle import BundleLine
+from app.services.access.audit import Audit
 from app.services.bundles.accept_import import AcceptImport
 from app.services.bundles.export_memory import ExportMemory
 
@@ -67,6 +68,7 @@ class BundleController(Controller):
     async def export_memory(
         self,
         export_memory: NamedDependency[ExportMemory],
+        audit: NamedDependency[Audit],
         user_id: Annotated[str, QueryParameter(name="userId", max_length=MAX_ID_CHARACTERS)],
         agent_id: Annotated[str, QueryParameter(name="agentId", max_length=MAX_ID_CHARACTERS)],
         *,
@@ -75,5 +77,6 @@ class BundleController(Controller):
         """The whole memory as a bundle that an empty memory imports as an equal graph. `embeddings=true` adds the
         vectors, so that they need not be computed again.
         """
-        lines = export_memory(scope_of(user_id, agent_id), with_embeddings=embeddings)
+        scope = scope_of(user_id, agent_id)
+        lines = await audit.exported(scope, export_memory(scope, with_embeddings=embeddings))
         return Stream(lines, media_type=NDJSON, headers={"Content-Disposition": 'attachment; filename="memory.ndjson"'})

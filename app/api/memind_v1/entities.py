@@ -10,7 +10,9 @@ from msgspec import Meta, Struct
 from app.api.checks import check_strings, scope_of
 from app.api.idempotency import IdempotencyKey, idempotency_of
 from app.api.memind_v1.requests import Id
+from app.domain.audit import AuditAction
 from app.graph.knowledge import FoundEntity
+from app.services.access.audit import Audit
 from app.services.extraction.join_entities import MergeEntities, SplitEntity
 from app.services.operations.answer_once import AnswerOnce
 
@@ -55,6 +57,7 @@ class EntityController(Controller):
         data: JSONBody[MergeEntitiesRequest],
         merge_entities: NamedDependency[MergeEntities],
         answer_once: NamedDependency[AnswerOnce],
+        audit: NamedDependency[Audit],
         idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultEntityView:
         """Merge two names of one entity, by an edge that `split` removes; nothing is copied."""
@@ -62,7 +65,9 @@ class EntityController(Controller):
         scope = scope_of(data.user_id, data.agent_id)
 
         async def answer() -> SuccessResultEntityView:
-            return _view(await merge_entities(scope, entity=data.entity, into=data.into))
+            merged = await merge_entities(scope, entity=data.entity, into=data.into)
+            await audit.record(AuditAction.MERGE_ENTITIES, scope, subject=merged.id)
+            return _view(merged)
 
         idempotency = idempotency_of(idempotency_key, "merge", data)
         return await answer_once(scope.memory_id, idempotency, SuccessResultEntityView, answer)
@@ -73,6 +78,7 @@ class EntityController(Controller):
         data: JSONBody[SplitEntityRequest],
         split_entity: NamedDependency[SplitEntity],
         answer_once: NamedDependency[AnswerOnce],
+        audit: NamedDependency[Audit],
         idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultEntityView:
         """Undo every merge of a name, whoever made it; the rules won't merge it again."""
@@ -80,7 +86,9 @@ class EntityController(Controller):
         scope = scope_of(data.user_id, data.agent_id)
 
         async def answer() -> SuccessResultEntityView:
-            return _view(await split_entity(scope, entity=data.entity))
+            found = await split_entity(scope, entity=data.entity)
+            await audit.record(AuditAction.SPLIT_ENTITY, scope, subject=found.id)
+            return _view(found)
 
         idempotency = idempotency_of(idempotency_key, "split", data)
         return await answer_once(scope.memory_id, idempotency, SuccessResultEntityView, answer)

@@ -10,7 +10,12 @@ import msgspec
 from msgspec.structs import asdict
 
 from app.api.checks import check_time
-from app.api.memind_v1.requests import MetadataConditionRequest, MetadataFilterRequest, TimeRangeRequest
+from app.api.memind_v1.requests import (
+    MAX_FILTER_VALUES,
+    MetadataConditionRequest,
+    MetadataFilterRequest,
+    TimeRangeRequest,
+)
 from app.domain.errors import BadRequest, InvalidInput
 from app.domain.filters import (
     KnowledgeFilter,
@@ -81,6 +86,8 @@ def _condition(request: MetadataConditionRequest, field: str) -> MetadataConditi
         case Operator.IN:
             if type(value) is not list:
                 raise InvalidInput({f"{field}.value": "must be a list for 'in'"})
+            if len(cast("list[Any]", value)) > MAX_FILTER_VALUES:
+                raise InvalidInput({f"{field}.value": f"must have at most {MAX_FILTER_VALUES} values"})
             values = tuple(_text(item) for item in cast("list[Any]", value))
         case Operator.EQ | Operator.CONTAINS:
             if value is None:

@@ -22,7 +22,10 @@ from app.api.memind_v1.responses import (
     SuccessResultOperationView,
     operation_view,
 )
+from app.domain.audit import AuditAction
 from app.domain.operations import Operation, OperationKind, OperationStatus
+from app.domain.scope import MemoryScope
+from app.services.access.audit import Audit
 from app.services.operations.answer_once import AnswerOnce
 from app.services.operations.follow import (
     CancelOperation,
@@ -113,6 +116,7 @@ class OperationController(Controller):
         get_operation: NamedDependency[GetOperation],
         retry_operations: NamedDependency[RetryOperations],
         answer_once: NamedDependency[AnswerOnce],
+        audit: NamedDependency[Audit],
         idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultOperationView:
         """Retry what this operation could not extract. 409 if nothing failed. A failed import can't be retried: send it
@@ -122,6 +126,7 @@ class OperationController(Controller):
 
         async def answer() -> SuccessResultOperationView:
             await retry_operations.one(memory_id, operation_id)
+            await audit.record(AuditAction.RETRY_OPERATIONS, MemoryScope.of(memory_id), subject=operation_id)
             return SuccessResultOperationView(data=operation_view(await get_operation(operation_id)))
 
         idempotency = idempotency_of(idempotency_key, "retry", operation_id)
@@ -133,18 +138,20 @@ class OperationController(Controller):
         data: JSONBody[RetryOperationsRequest],
         retry_operations: NamedDependency[RetryOperations],
         answer_once: NamedDependency[AnswerOnce],
+        audit: NamedDependency[Audit],
         idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultRetriedOperations:
         """Extracts again whatever of this memory could not be extracted, at most a thousand operations at once."""
         check_strings(data)
-        memory_id = scope_of(data.user_id, data.agent_id).memory_id
+        scope = scope_of(data.user_id, data.agent_id)
 
         async def answer() -> SuccessResultRetriedOperations:
-            ids = await retry_operations.all(memory_id)
+            ids = await retry_operations.all(scope.memory_id)
+            await audit.record(AuditAction.RETRY_OPERATIONS, scope)
             return SuccessResultRetriedOperations(data=RetriedOperations(operation_ids=ids))
 
         idempotency = idempotency_of(idempotency_key, "retry-all", data)
-        return await answer_once(memory_id, idempotency, SuccessResultRetriedOperations, answer)
+        return await answer_once(scope.memory_id, idempotency, SuccessResultRetriedOperations, answer)
 
     @post("/{operation_id:str}/cancel", status_code=202, operation_id="cancelOperation", summary="Cancel Operation")
     async def cancel_operation(
@@ -153,6 +160,7 @@ class OperationController(Controller):
         get_operation: NamedDependency[GetOperation],
         cancel_operation: NamedDependency[CancelOperation],
         answer_once: NamedDependency[AnswerOnce],
+        audit: NamedDependency[Audit],
         idempotency_key: IdempotencyKey = None,
     ) -> SuccessResultOperationView:
         """End the operation as failed (`cancelled`) before its next window. Extracted facts stay; other messages
@@ -162,6 +170,7 @@ class OperationController(Controller):
 
         async def answer() -> SuccessResultOperationView:
             await cancel_operation(memory_id, operation_id)
+            await audit.record(AuditAction.CANCEL_OPERATION, MemoryScope.of(memory_id), subject=operation_id)
             return SuccessResultOperationView(data=operation_view(await get_operation(operation_id)))
 
         idempotency = idempotency_of(idempotency_key, "cancel", operation_id)

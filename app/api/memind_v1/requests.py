@@ -13,11 +13,17 @@ from app.domain.retrieval import Strategy
 
 MAX_ID_CHARACTERS = 256
 MAX_PAGE = 100
+# Of a filter: conditions in each of its lists, values in one list.
+MAX_CONDITIONS = 20
+MAX_FILTER_VALUES = 200
 
 Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID_CHARACTERS)]
 # Instants must have an offset: without one they would be ambiguous.
 Instant = Annotated[datetime, Meta(tz=True)]
 Name = Annotated[str, Meta(max_length=256)]
+# Names that a filter lists, and a page's nextCursor.
+Names = Annotated[list[Name], Meta(max_length=MAX_FILTER_VALUES)]
+Cursor = Annotated[str, Meta(max_length=1000)]
 
 
 class Base64Source(Struct, kw_only=True, tag_field="type", tag="base64", rename="camel"):
@@ -210,10 +216,13 @@ class MetadataConditionRequest(Struct, kw_only=True, rename="camel"):
     value: Any = None
 
 
+Conditions = Annotated[list[MetadataConditionRequest], Meta(max_length=MAX_CONDITIONS)]
+
+
 class MetadataFilterRequest(Struct, kw_only=True, rename="camel"):
-    all: list[MetadataConditionRequest] | None = None
-    any: list[MetadataConditionRequest] | None = None
-    none: list[MetadataConditionRequest] | None = msgspec.field(name="not", default=None)
+    all: Conditions | None = None
+    any: Conditions | None = None
+    none: Conditions | None = msgspec.field(name="not", default=None)
 
 
 class RetrieveInclude(Struct, kw_only=True, rename="camel"):
@@ -233,7 +242,7 @@ class RetrieveMemoryRequest(Struct, kw_only=True, rename="camel"):
     strategy: Strategy
     trace: bool | None = None
     scope: str | None = None
-    categories: list[str] | None = None
+    categories: Names | None = None
     time_range: TimeRangeRequest | None = None
     metadata_filter: MetadataFilterRequest | None = None
     include: RetrieveInclude | None = None
@@ -248,14 +257,14 @@ class QueryItemsRequest(Struct, kw_only=True, rename="camel"):
     user_id: Id
     agent_id: Id
     scope: str | None = None
-    categories: list[str] | None = None
-    source_clients: list[str] | None = None
-    raw_data_types: list[str] | None = None
+    categories: Names | None = None
+    source_clients: Names | None = None
+    raw_data_types: Names | None = None
     time_range: TimeRangeRequest | None = None
     metadata_filter: MetadataFilterRequest | None = None
     as_of: Instant | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] | None = None
-    cursor: str | None = None
+    cursor: Cursor | None = None
 
 
 class RawDataInclude(Struct, kw_only=True, rename="camel"):
@@ -266,10 +275,10 @@ class RawDataInclude(Struct, kw_only=True, rename="camel"):
 class QueryRawDataRequest(Struct, kw_only=True, rename="camel"):
     user_id: Id
     agent_id: Id
-    types: list[str] | None = None
-    source_clients: list[str] | None = None
+    types: Names | None = None
+    source_clients: Names | None = None
     time_range: TimeRangeRequest | None = None
     metadata_filter: MetadataFilterRequest | None = None
     include: RawDataInclude | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] | None = None
-    cursor: str | None = None
+    cursor: Cursor | None = None

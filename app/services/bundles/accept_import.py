@@ -11,6 +11,7 @@ from app.domain.scope import MemoryScope
 from app.graph import imports, operations
 from app.graph.database import Database
 from app.services.bundles.upload import Upload
+from app.services.operations.check_backlog import CheckBacklog
 from app.services.operations.signals import Signals
 
 
@@ -21,17 +22,19 @@ class AcceptImport:
     and reported. Uses little RAM: lines go to the database chunk by chunk, and ids are kept as hashes.
     """
 
-    def __init__(self, db: Database, signals: Signals, *, dimension: int) -> None:
+    def __init__(self, db: Database, signals: Signals, check_backlog: CheckBacklog, *, dimension: int) -> None:
         self._db = db
         self._signals = signals
+        self._check_backlog = check_backlog
         self._dimension = dimension
 
     async def __call__(
         self, scope: MemoryScope, body: AsyncIterator[bytes], *, partial: bool, key: str | None = None
     ) -> str:
         """`key`: the idempotency key. The same key and body return the first import's operation; another body raises
-        Conflict.
+        Conflict. Raises Overloaded if the user has too many unfinished operations.
         """
+        await self._check_backlog.of_user(scope.user_id)
         known = key and await operations.find_by_key(self._db, scope.memory_id, key)
         hashed = _Hashed(body, partial=partial)
         if known:

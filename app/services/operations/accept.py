@@ -48,8 +48,9 @@ class AcceptOperation:
         to form a batch. A repeated `idempotency` key returns the first request's operation. Raises Conflict if the key
         was used for another request, Overloaded if too much work is waiting.
         """
+        await self._check_backlog.of_user(scope.user_id)
         if raw_data:
-            await self._check_backlog()
+            await self._check_backlog.all_memories()
         stored = await operations.store(
             self._db,
             scope=scope,

@@ -48,7 +48,7 @@ class QueryItems:
             after=after,
             limit=limit + 1,
         )
-        return _page(
+        return page_of(
             rows, limit, lambda row: FactCursor(observed_at=row.observed_at, created_at=row.created_at, id=row.id)
         )
 
@@ -77,10 +77,10 @@ class QueryRawData:
             after=after,
             limit=limit + 1,
         )
-        return _page(rows, limit, lambda row: RawDataCursor(time=row.occurred_at, sequence=row.sequence))
+        return page_of(rows, limit, lambda row: RawDataCursor(time=row.occurred_at, sequence=row.sequence))
 
 
-def _page(rows: Sequence[Row], limit: int, cursor_after: Callable[[Row], Cursor]) -> Page[Row, Cursor]:
+def page_of(rows: Sequence[Row], limit: int, cursor_after: Callable[[Row], Cursor]) -> Page[Row, Cursor]:
     """Return the first `limit` rows. `rows`: one more than that if another page follows."""
     page = list(rows[:limit])
     return Page(rows=page, next_cursor=cursor_after(page[-1]) if page and len(rows) > limit else None)

@@ -1,0 +1,10 @@
+// Counts a user's unfinished operations, at most $limit. $prefix STRING (of the ids of its memories); $limit INTEGER.
+// Returns one row: number.
+CYPHER 25
+MATCH (memory:Memory)
+WHERE memory.id STARTS WITH $prefix AND memory.runAt IS NOT NULL
+MATCH (operation:Operation {memoryId: memory.id})
+WHERE operation.status IN ['accepted', 'running']
+WITH operation
+LIMIT $limit
+RETURN count(operation) AS number
