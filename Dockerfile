@@ -1,5 +1,6 @@
 # The service alone; docker-compose.yml puts the official Neo4j image beside it.
-FROM python:3.13-slim
+ARG PYTHON_IMAGE=python:3.13-slim
+FROM ${PYTHON_IMAGE}
 WORKDIR /mnemon
 COPY pyproject.toml requirements.lock README.md LICENSE ./
 RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock

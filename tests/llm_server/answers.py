@@ -57,3 +57,15 @@ def reads_everything(request: Request) -> dict[str, Any]:
         for row in rows
     ]
     return answer(*facts, entities=[entity(row["speaker"]) for row in rows])
+
+
+def answers_anything(request: Request) -> dict[str, Any]:
+    """Answer every prompt in its form; a window, with one fact for each text in it."""
+    facts = [
+        fact(row["text"], row["text"], index=row["index"], kind="fact", title="It was said")
+        for row in request.untrusted
+        if {"index", "text"} <= row.keys()
+    ]
+    judged: dict[str, Any] = {"sufficient": True, "queries": [], "insights": [], "names": []}
+    written: dict[str, Any] = {"answer": "It is so.", "used": [], "summary": "A day.", "themes": [], "description": "A picture."}
+    return answer(*(facts if is_window(request) else []), **judged, **written)
