@@ -67,5 +67,5 @@ def answers_anything(request: Request) -> dict[str, Any]:
         if {"index", "text"} <= row.keys()
     ]
     judged: dict[str, Any] = {"sufficient": True, "queries": [], "insights": [], "names": []}
-    written: dict[str, Any] = {"answer": "It is so.", "used": [], "summary": "A day.", "themes": [], "description": "A picture."}
+    written: dict[str, Any] = {"answer": "It is so.", "used": [], "summary": "A day.", "themes": []}
     return answer(*(facts if is_window(request) else []), **judged, **written)
