@@ -82,6 +82,7 @@ INDEXES: dict[str, str] = {
     "trace_expiry": "RANGE",
     "api_key_id": "RANGE",
     "api_key_hash": "RANGE",
+    "operation_created": "RANGE",
     "audit_entry_id": "RANGE",
     "audit_time": "RANGE",
     "audit_memory": "RANGE",

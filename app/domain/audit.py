@@ -14,7 +14,7 @@ COMMAND_LINE = "mnemon keys"
 
 
 class AuditAction(StrEnum):
-    """Kinds of operations first; of them, an entry is written in the operation's own transaction."""
+    """Kinds of operations first: an operation is its own entry."""
 
     EXTRACT = "extract"
     ADD_MESSAGE = "add-message"

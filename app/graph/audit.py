@@ -1,19 +1,29 @@
-"""The audit log. Entries of operations are written and completed with them."""
+"""The audit log: operations, and nodes for what is no operation or was one."""
 
 import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from app.domain.access import caller
 from app.domain.audit import AuditAction, AuditCursor, AuditEntry, AuditFilter, AuditStatus
+from app.domain.limits import MAX_YEAR, MIN_YEAR
 from app.domain.scope import MemoryScope
-from app.graph.database import Database, Step
+from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
 from app.observability.context import log_context
 
 _ID_BYTES = 12
+# Of operations, too.
+_STATUS = {
+    "accepted": AuditStatus.ACCEPTED,
+    "running": AuditStatus.ACCEPTED,
+    "succeeded": AuditStatus.SUCCEEDED,
+    "failed": AuditStatus.FAILED,
+}
+_ALWAYS = (datetime(MIN_YEAR, 1, 1, tzinfo=UTC), datetime(MAX_YEAR, 12, 31, tzinfo=UTC))
 
 
 def record(
@@ -52,17 +62,19 @@ async def list_page(
     db: Database, audit_filter: AuditFilter, *, after: AuditCursor | None, limit: int
 ) -> list[AuditEntry]:
     """Newest first."""
-    rows = await db.read(
-        "audit/list",
-        memoryId=audit_filter.scope and audit_filter.scope.memory_id,
-        caller=audit_filter.caller,
-        actions=None if audit_filter.actions is None else [str(action) for action in audit_filter.actions],
-        start=audit_filter.start,
-        end=audit_filter.end,
-        beforeTime=after and after.time,
-        beforeId=after.id if after else "",
-        limit=limit,
-    )
+    last = audit_filter.end - timedelta(microseconds=1) if audit_filter.end else _ALWAYS[1]
+    parameters: Row = {
+        "caller": audit_filter.caller,
+        "actions": None if audit_filter.actions is None else [str(action) for action in audit_filter.actions],
+        "start": audit_filter.start or _ALWAYS[0],
+        "last": after.time if after else last,
+        "beforeId": after.id if after else None,
+        "limit": limit,
+    }
+    if audit_filter.scope is None:
+        rows = await db.read("audit/list", **parameters)
+    else:
+        rows = await db.read("audit/of_memory", memoryId=audit_filter.scope.memory_id, **parameters)
     return [_entry(row["entry"]) for row in rows]
 
 
@@ -76,7 +88,7 @@ def _entry(row: dict[str, Any]) -> AuditEntry:
         id=row["id"],
         at=row["at"],
         action=AuditAction(row["action"]),
-        status=AuditStatus(row["status"]),
+        status=_STATUS[row["status"]],
         caller=row.get("caller"),
         scope=MemoryScope.of(memory_id) if memory_id else None,
         subject=row.get("subject"),

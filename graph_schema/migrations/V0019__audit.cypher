@@ -1,4 +1,7 @@
-// The audit log: written with its operation and completed by id; read by time, of all memories or of one.
+// The audit log, read by time, of all memories or of one: operations, and entries of what is no operation or was one.
+CREATE INDEX operation_created IF NOT EXISTS
+FOR (n:Operation) ON (n.createdAt);
+
 CREATE CONSTRAINT audit_entry_id IF NOT EXISTS
 FOR (n:AuditEntry) REQUIRE n.id IS UNIQUE;
 

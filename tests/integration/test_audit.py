@@ -1,7 +1,7 @@
 """The audit log: every route that changes, forgets or exports leaves an entry, and reading leaves none."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -191,10 +191,26 @@ class TestReadingTheLog:
 
 
 @pytest.mark.anyio
-async def test_old_entries_are_deleted(bench: Bench, memory: Memory) -> None:
-    old, fresh = await bench.accepted("I live in Faro."), await bench.accepted("I own a barge.")
-    await bench.runtime.db.define(
-        "MATCH (e:AuditEntry {id: $id}) SET e.at = $at", {"id": old, "at": datetime.now(UTC) - timedelta(days=91)}
-    )
-    await CleanUp(bench.runtime.db, audit_days=90)()
-    assert [entry["id"] for entry in entries(memory.http, **memory.ids)] == [fresh]
+async def test_an_entry_outlives_its_operation_and_ends_after_its_days(bench: Bench, memory: Memory) -> None:
+    operation_id = await bench.accepted("I live in Faro.")
+    await bench.work()
+    (entry,) = entries(memory.http, **memory.ids)
+    assert (entry["id"], entry["status"], entry["counts"]["items"]) == (operation_id, "succeeded", 1)
+
+    async def pass_days(days: int) -> None:
+        await bench.runtime.db.define(
+            "MATCH (n:Operation|AuditEntry {id: $id}) SET n.finishedAt = n.finishedAt - duration({days: $days}), "
+            "n.createdAt = n.createdAt - duration({days: $days}), n.at = n.at - duration({days: $days})",
+            {"id": operation_id, "days": days},
+        )
+        await CleanUp(bench.runtime.db, audit_days=90)()
+
+    await pass_days(31)
+    assert memory.http.get(f"/open/v1/memory/operations/{operation_id}").status_code == 404
+    (kept,) = entries(memory.http, **memory.ids)
+    assert kept.pop("at") < entry.pop("at")
+    assert kept == entry
+    await pass_days(58)
+    assert len(entries(memory.http, **memory.ids)) == 1
+    await pass_days(2)
+    assert entries(memory.http, **memory.ids) == []

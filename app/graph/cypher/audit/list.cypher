@@ -1,15 +1,27 @@
-// Returns entries of the audit log, newest first: entry. $memoryId, $caller STRING or null; $actions LIST OF STRING or
-// null; $start, $end DATETIME or null (from, to before); $beforeTime DATETIME or null with $beforeId STRING (the entry
-// before this page); $limit INTEGER.
+// Returns entries of the audit log, newest first: entry. $start, $last DATETIME (first and last time); $beforeId STRING or null (only smaller ids
+// at the last time); $caller STRING or null; $actions LIST OF STRING or null; $limit INTEGER.
 CYPHER 25
-MATCH (entry:AuditEntry)
-WHERE entry.at >= coalesce($start, datetime('0001-01-01T00:00Z'))
-      AND entry.at <= coalesce($beforeTime, $end, datetime('9999-12-31T00:00Z'))
-      AND ($end IS NULL OR entry.at < $end)
-      AND ($beforeTime IS NULL OR entry.at < $beforeTime OR entry.id < $beforeId)
-      AND ($memoryId IS NULL OR entry.memoryId = $memoryId)
-      AND ($caller IS NULL OR entry.caller = $caller)
-      AND ($actions IS NULL OR entry.action IN $actions)
-RETURN entry {.*} AS entry
+CALL () {
+  MATCH (operation:Operation)
+  WHERE operation.createdAt >= $start AND operation.createdAt <= $last AND
+    //> fragments/is_audited
+  WITH operation, operation.createdAt AS at, operation.id AS id, operation.kind AS action, operation.caller AS caller
+  WHERE
+    //> fragments/audit_filter
+  RETURN operation {.id, .status, .caller, .memoryId, .requestId, .countsJson, at: at, action: action, operationId: id}
+      AS entry
+  ORDER BY at DESC, id DESC
+  LIMIT $limit
+  UNION ALL
+  MATCH (kept:AuditEntry)
+  WHERE kept.at >= $start AND kept.at <= $last
+  WITH kept, kept.at AS at, kept.id AS id, kept.action AS action, kept.caller AS caller
+  WHERE
+    //> fragments/audit_filter
+  RETURN kept {.*} AS entry
+  ORDER BY at DESC, id DESC
+  LIMIT $limit
+}
+RETURN entry
 ORDER BY entry.at DESC, entry.id DESC
 LIMIT $limit

@@ -17,7 +17,6 @@ OPTIONAL CALL (memory, known) {
       operation.progressTotal = 1,
       operation.progressUnit = 'requests',
       operation.requestJson = $requestJson
-  //> fragments/audit_operation
   RETURN operation.id AS operationId
 }
 RETURN coalesce(operationId, known.id) AS operationId, known.requestHash AS requestHash

@@ -28,7 +28,14 @@ CALL (kept) {
       gone.deletedAt = datetime()
   RETURN count(gone) AS recorded
 }
-CALL (facts, entities, recorded) {
+CALL (recorded) {
+  MATCH (operation:Operation {memoryId: $memoryId, forgotten: $mark})
+  WHERE
+    //> fragments/is_audited
+  //> fragments/keep_audit_entry
+  RETURN count(*) AS audited
+}
+CALL (facts, entities, audited) {
   MATCH (
     n:FactVersion|RawData|Fact|Entity|Insight|Trace|TraceStage|ModelAnswer|IdempotencyRecord|ImportChunk|Operation
       {memoryId: $memoryId, forgotten: $mark}

@@ -21,7 +21,6 @@ OPTIONAL CALL (memory, known) {
       operation.progressTotal = $total,
       operation.progressUnit = 'elements',
       operation.resultJson = $resultJson
-  //> fragments/audit_operation
   RETURN operation.id AS operationId
 }
 RETURN coalesce(operationId, known.id) AS operationId, known.requestHash AS requestHash

@@ -1,13 +1,9 @@
-// Ends operations, completes their entries in the audit log, subtracts their raw data from the memory's waiting count
-// and deletes their stored model answers. $memoryId STRING; $rows LIST of {id, status STRING; resultJson, errorReason,
+// Ends operations, subtracts their raw data from the memory's waiting count and deletes their stored model answers.
+// $memoryId STRING; $rows LIST of {id, status STRING; resultJson, errorReason,
 // errorClass, countsJson STRING or null}.
 CYPHER 25
 UNWIND $rows AS row
 MATCH (operation:Operation {id: row.id, memoryId: $memoryId})
-// None for a flush of the service's own.
-OPTIONAL MATCH (entry:AuditEntry {id: row.id})
-SET entry.status = row.status,
-    entry.countsJson = row.countsJson
 WITH operation, row, coalesce(operation.waiting, 0) AS waited
 SET operation.status = row.status,
     operation.startedAt = coalesce(operation.startedAt, datetime()),
@@ -15,6 +11,7 @@ SET operation.status = row.status,
     operation.progressDone = CASE row.status WHEN 'succeeded' THEN operation.progressTotal
         ELSE operation.progressDone END,
     operation.resultJson = row.resultJson,
+    operation.countsJson = row.countsJson,
     operation.errorReason = row.errorReason,
     operation.errorClass = row.errorClass,
     operation.cancelRequested = null,

@@ -32,6 +32,7 @@ SET operation.status = 'accepted',
     operation.runAfter = null,
     operation.finishedAt = null,
     operation.resultJson = null,
+    operation.countsJson = null,
     operation.errorReason = null,
     operation.errorClass = null
 WITH memory, collect(operation.id) AS ids, sum(size(failed)) AS waiting

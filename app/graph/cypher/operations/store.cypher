@@ -24,7 +24,6 @@ OPTIONAL CALL (memory, known) {
       operation.progressTotal = size($rawData),
       operation.waiting = size($rawData),
       operation.payloadJson = $payloadJson
-  //> fragments/audit_operation
   WITH memory, operation
   CALL (memory, operation) {
     UNWIND $rawData AS row

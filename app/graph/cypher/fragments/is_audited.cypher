@@ -1,0 +1,2 @@
+// Of operations, those that a client asked for.
+NOT operation.origin IN ['idle-flush', 'forget']
