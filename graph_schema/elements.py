@@ -24,12 +24,23 @@ LABELS = frozenset(
     },
 )
 
+# Labels that entities have beside Entity, by their entityType; other types have none.
+ENTITY_LABELS = {
+    "PERSON": "Person",
+    "ORGANIZATION": "Organization",
+    "PLACE": "Place",
+    "OBJECT": "Object",
+    "IDENTIFIER": "Identifier",
+    "CONCEPT": "Concept",
+}
+
 RELATIONSHIP_TYPES = frozenset(
     {
         "NEXT",  # (RawData)-->(RawData): the next message
         "STORED",  # (Operation)-->(RawData)
         "EXTRACTED_FROM",  # (Fact)-->(RawData) {quote, start, end}
         "MENTIONS",  # (Fact)-->(Entity) {role, confidence}
+        "RELATED",  # (Entity)-->(Entity) {factId, predicate, validAt, invalidAt}: subject and object of a fact
         "SIMILAR_TO",  # (Entity)-->(Entity) {score}
         "FOLLOWS",  # (Fact)-->(Fact): stated right after the target, in the same window
         "CAUSED_BY",  # (Fact)-->(Fact) {strength}: from the effect to its cause
@@ -83,6 +94,7 @@ INDEXES: dict[str, str] = {
     "api_key_id": "RANGE",
     "api_key_hash": "RANGE",
     "operation_created": "RANGE",
+    "related_fact": "RANGE",
     "audit_entry_id": "RANGE",
     "audit_time": "RANGE",
     "audit_memory": "RANGE",

@@ -77,7 +77,7 @@ def fuzz(service: ServiceProcess, folder: Path, *options: str) -> list[str]:
         "--workers",
         "1",
         "--request-timeout",
-        "30",
+        "90",
         "--header",
         f"X-Session-Token: {_prepare(service, folder)}",
         *options,
@@ -89,7 +89,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name, running_llm() as llm:
         folder = Path(name)
         llm.respond = answers_anything
-        environment = {"OPENAI_BASE_URL": llm.url, "MNEMON_LLM_MODEL": "scripted"}
+        environment = {"OPENAI_BASE_URL": llm.url, "MNEMON_LLM_MODEL": "scripted", "MNEMON_SYNC_TIMEOUT_SECONDS": "8"}
         with running_service(folder / "data", **environment) as service:
             command = fuzz(service, folder, "--max-time", seconds, *options)
             return subprocess.run(command, cwd=folder, check=False).returncode

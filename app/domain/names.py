@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from app.domain.knowledge import EntityType
 
+# Of the name that a node with a text has in drawings of the graph.
+NAME_CHARACTERS = 60
 # Kept before a single word, because they distinguish two people with the same family name.
 HONORIFICS_OF_MEN = frozenset({"mr", "sir", "herr", "señor", "monsieur", "signor", "господин"})
 HONORIFICS_OF_WOMEN = frozenset(
@@ -103,3 +105,9 @@ def preferred_type(known: str | None, other: EntityType) -> EntityType:
     if known is None:
         return other
     return max(EntityType(known), other, key=_TYPE_RANK.__getitem__)
+
+
+def short_name(text: str) -> str:
+    """Return the first words, at most `NAME_CHARACTERS`, as a node is named where graphs are drawn."""
+    line = " ".join(text[: 4 * NAME_CHARACTERS].split())
+    return line if len(line) <= NAME_CHARACTERS else f"{line[: NAME_CHARACTERS - 1].rstrip()}…"

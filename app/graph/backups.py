@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from app.graph import leases
 from app.graph.database import Database, Step
-from graph_schema.elements import LABELS
+from graph_schema.elements import ENTITY_LABELS, LABELS
 
 _PAGE = 500
 _LEASE_MILLIS = 15_000
@@ -111,6 +111,7 @@ class RestoreMemory:
             return
         rows = [
             {
+                "labels": [node.label, *_entity_labels(node)],
                 "properties": {k: _read(v) for k, v in node.properties.items()},
                 "vector": None
                 if node.vector is None
@@ -118,7 +119,7 @@ class RestoreMemory:
             }
             for node in nodes
         ]
-        made = await self._db.write("backups/restore_nodes", memoryId=self._memory_id, label=nodes[0].label, rows=rows)
+        made = await self._db.write("backups/restore_nodes", memoryId=self._memory_id, rows=rows)
         self._elements |= dict(zip((node.id for node in nodes), cast("Sequence[str]", made), strict=True))
 
     async def _flush_relationships(self) -> None:
@@ -135,6 +136,14 @@ class RestoreMemory:
             for r in relationships
         ]
         await self._db.write("backups/restore_relationships", memoryId=self._memory_id, rows=rows)
+
+
+def _entity_labels(node: NodeLine) -> list[str]:
+    return [
+        label
+        for kind, label in ENTITY_LABELS.items()
+        if node.label == "Entity" and node.properties["entityType"] == kind
+    ]
 
 
 def _written(value: Any) -> Any:

@@ -10,9 +10,11 @@ from msgspec import Struct
 
 from app.domain.ids import content_hash, digest, fact_id, new_uuid, stable_uuid
 from app.domain.knowledge import Ending, Evidence, Fact, KnownFact
+from app.domain.names import short_name
 from app.domain.scope import memory_token
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import metadata_terms, to_json
+from graph_schema.elements import ENTITY_LABELS
 
 AnyRow = TypeVar("AnyRow")
 _ROWS_OF_STATEMENT = 200
@@ -181,7 +183,12 @@ def _save_entities(memory_id: str, entities: Sequence[EntityRow]) -> Step:
     ]
     return Step(
         name="entities/save",
-        parameters={"memoryId": memory_id, "memoryToken": memory_token(memory_id), "rows": rows},
+        parameters={
+            "memoryId": memory_id,
+            "memoryToken": memory_token(memory_id),
+            "labels": {kind: [label] for kind, label in ENTITY_LABELS.items()},
+            "rows": rows,
+        },
     )
 
 
@@ -235,6 +242,13 @@ def save_same(memory_id: str, pairs: Sequence[SameEntities]) -> Step:
 def supersede(memory_id: str, rows: Sequence[SupersededRow]) -> Step:
     parameters = [{"newer": r.newer, "older": r.older, "at": r.at.astimezone(UTC)} for r in rows]
     return Step(name="facts/supersede", parameters={"memoryId": memory_id, "rows": parameters})
+
+
+def relate(memory_id: str, *, hashes: Sequence[str] = (), ids: Sequence[int] = ()) -> list[Step]:
+    """Steps that make the RELATED edges of these facts anew. To follow every step that stores, closes or reopens them."""
+    rows: list[Row] = [{"contentHash": hash_, "id": None} for hash_ in dict.fromkeys(hashes)]
+    rows += [{"contentHash": None, "id": id_} for id_ in dict.fromkeys(ids)]
+    return [Step(name="facts/relate", parameters={"memoryId": memory_id, "rows": list(part)}) for part in _slices(rows)]
 
 
 def save_conflicts(memory_id: str, pairs: Sequence[tuple[str, str]]) -> Step:
@@ -319,6 +333,7 @@ def fact_properties(row: FactRow) -> dict[str, object]:
     fact, time, metadata = row.fact, row.fact.time, _metadata(row.fact)
     return {
         "text": fact.text,
+        "name": short_name(fact.text),
         "category": str(fact.category),
         "type": str(fact.type),
         "subject": fact.subject,

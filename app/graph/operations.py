@@ -13,6 +13,7 @@ from app.domain.boundary import token_estimate
 from app.domain.errors import Conflict, NotFound, Overloaded
 from app.domain.idempotency import KEPT_HOURS, REUSED, Idempotency
 from app.domain.knowledge import RawData, RawDataType
+from app.domain.names import short_name
 from app.domain.operations import (
     DROP_REASONS,
     TERMINAL,
@@ -145,6 +146,7 @@ def raw_data_properties(raw: RawData) -> Row:
         "userName": raw.user_name,
         "title": raw.title,
         "text": raw.text,
+        "name": raw.title or short_name(raw.text),
         "caption": raw.caption,
         "windowCaption": raw.window_caption,
         "tokens": token_estimate(raw.text),

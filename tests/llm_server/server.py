@@ -28,7 +28,7 @@ class Request(Struct, frozen=True, kw_only=True):
     def untrusted(self) -> list[dict[str, Any]]:
         """Return the rows of the last fenced block."""
         block = self.content.rpartition("<untrusted>\n")[2].partition("\n</untrusted>")[0]
-        return [json.loads(line) for line in block.splitlines()]
+        return [json.loads(line) for line in block.split("\n")]
 
 
 class Text(Struct, frozen=True):

@@ -160,6 +160,30 @@ async def test_raw_data_of_typed_facts_keep_their_mark_under_its_new_name(empty:
     assert found == [{"submitted": True, "old": None}]
 
 
+async def test_stored_graphs_get_names_labels_and_related_edges(empty: Database):
+    await schema.migrate(empty, dimension=DIMENSION, up_to=19)
+    await store_old_graph(empty)
+    await run(
+        empty,
+        """
+        MATCH (ana:Entity {id: 'e1'}), (fact:Fact)
+        SET ana.entityType = 'PERSON', fact.predicate = 'lives_in', fact.text = $said
+        CREATE (fact)-[:MENTIONS {role: 'object'}]->(:Entity {id: 'e2', memoryId: $memory, key: 'faro',
+                                                              entityType: 'OTHER'})
+        """,
+        memory=MEMORY,
+        said="Ana lives in Faro" + " now" * 20,
+    )
+    await schema.migrate(empty, dimension=DIMENSION)
+    found = await rows(
+        empty,
+        "MATCH (s:Entity)-[r:RELATED]->(o:Entity) MATCH (f:Fact {id: r.factId, memoryId: r.memoryId}) "
+        "RETURN labels(s) AS subject, r.predicate AS predicate, labels(o) AS object, f.name AS name",
+    )
+    name = "Ana lives in Faro now now now now now now now now now now n…"
+    assert found == [{"subject": ["Entity", "Person"], "predicate": "lives in", "object": ["Entity"], "name": name}]
+
+
 async def test_migrations_run_while_others_wait(empty: Database):
     """Two processes migrate at once: one may find a migration already applied by the other."""
     await schema.migrate(empty, dimension=DIMENSION)

@@ -182,6 +182,7 @@ class RunImport:
         for batch in (list(rows.values()), merged):
             # Save a fact's repetition within the chunk in a second step, which adds its evidence to the first.
             steps += knowledge.save_facts_apart(memory_id, batch)
+            steps += knowledge.relate(memory_id, hashes=[row.content_hash for row in batch])
         return [step for step in steps if step.parameters["rows"]]
 
     async def _sources(self, memory_id: str, lines: Sequence[FactLine]) -> dict[str, KnownRawData]:

@@ -124,6 +124,9 @@ class ExtractWindow:
             *knowledge.save_facts(memory_id, applied.rows),
             knowledge.save_causes(memory_id, _causes(extraction, identity)),
             knowledge.supersede(memory_id, applied.superseded),
+            *knowledge.relate(
+                memory_id, hashes=[row.content_hash for row in applied.rows] + [row.older for row in applied.superseded]
+            ),
             knowledge.save_conflicts(
                 memory_id, [(applied.rows[row].content_hash, older.content_hash) for row, older in found.conflicts]
             ),

@@ -89,7 +89,10 @@ class ApplyChanges:
             steps.append(typed_facts.support(memory_id, supported))
         if not steps:
             return []
-        kept, *_ = await turn.write(typed_facts.keep_entity_keys(memory_id, turn.operation_id, touched), *steps)
+        related = knowledge.relate(memory_id, ids=touched)
+        kept, *_ = await turn.write(
+            typed_facts.keep_entity_keys(memory_id, turn.operation_id, touched), *steps, *related
+        )
         return kept[0]["keys"]
 
     async def _edit(self, memory_id: str, operation_id: str, edits: Sequence[Edit]) -> list[Step]:
@@ -146,6 +149,7 @@ def _changed_properties(row: FactRow, edit: FactEdit) -> dict[str, object]:
     if edit.content is not None:
         names |= {
             "text",
+            "name",
             "subject",
             "predicate",
             "object",

@@ -1,9 +1,9 @@
-// Creates nodes of one label with all their properties. Returns their element ids in the order of the rows. $memoryId,
-// $label STRING; $rows LIST of {properties MAP, vector LIST OF FLOAT or null}.
+// Creates nodes with all their properties. Returns their element ids in the order of the rows. $memoryId STRING; $rows
+// LIST of {labels LIST OF STRING, properties MAP, vector LIST OF FLOAT or null}.
 CYPHER 25
 UNWIND range(0, size($rows) - 1) AS position
 WITH position, $rows[position] AS row
-CREATE (n:$($label))
+CREATE (n:$(row.labels))
 SET n = row.properties,
     n.memoryId = $memoryId
 WITH position, n, row

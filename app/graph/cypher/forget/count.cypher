@@ -6,13 +6,20 @@ CALL () {
     n:FactVersion|RawData|Fact|Entity|Insight|Trace|TraceStage|ModelAnswer|IdempotencyRecord|ImportChunk|Operation
       {memoryId: $memoryId, forgotten: $mark}
   )
-  WITH labels(n)[0] AS name, count(*) AS number
+  WITH CASE WHEN n:Entity THEN 'Entity' ELSE labels(n)[0] END AS name, count(*) AS number
   ORDER BY name
   RETURN collect({name: name, number: number}) AS nodes
 }
 CALL () {
-  MATCH (n:FactVersion|RawData|Fact|Entity|Insight|Trace|TraceStage|Operation {memoryId: $memoryId,
-      forgotten: $mark})-[r]-()
+  CALL () {
+    MATCH (n:FactVersion|RawData|Fact|Entity|Insight|Trace|TraceStage|Operation {memoryId: $memoryId,
+        forgotten: $mark})-[r]-()
+    RETURN r
+    UNION
+    MATCH (fact:Fact {memoryId: $memoryId, forgotten: $mark})
+    MATCH ()-[r:RELATED {memoryId: $memoryId, factId: fact.id}]->()
+    RETURN r
+  }
   WITH DISTINCT r
   WITH type(r) AS name, count(*) AS number
   ORDER BY name

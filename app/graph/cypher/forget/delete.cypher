@@ -29,6 +29,12 @@ CALL (kept) {
   RETURN count(gone) AS recorded
 }
 CALL (recorded) {
+  MATCH (fact:Fact {memoryId: $memoryId, forgotten: $mark})
+  MATCH ()-[related:RELATED {memoryId: $memoryId, factId: fact.id}]->()
+  DELETE related
+  RETURN count(*) AS unrelated
+}
+CALL (unrelated) {
   MATCH (operation:Operation {memoryId: $memoryId, forgotten: $mark})
   WHERE
     //> fragments/is_audited

@@ -31,6 +31,11 @@ CALL (ends) {
       WHERE coalesce(other.forgotten, '') <> $mark }
   SET older.invalidAt = null,
       older.expiredAt = null
+  WITH DISTINCT older
+  CALL (older) {
+    MATCH ()-[related:RELATED {memoryId: $memoryId, factId: older.id}]->()
+    SET related.invalidAt = null
+  }
   RETURN count(older) AS reopened
 }
 CALL (reopened) {
