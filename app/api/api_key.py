@@ -18,16 +18,20 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 # Health says nothing about memories.
 HEALTH_PATHS = ("/live", "/ready", "/health", "/open/v1/health")
+# Texts for Neo4j Browser, whose page is another site, and which have no data.
+_FOR_EVERYBODY = "/neo4j/"
 # Pages without data; /api/v2 has guards of its own.
 _PATHS_WITHOUT_KEY = ("/schema", "/static", "/api/v2")
 
 
 def access_guard(keys: Keys, local: LocalAccess) -> Guard:
-    """Require a key with the route's right or, where there are no keys, a local client. Health is open to everybody."""
+    """Require a key with the route's right or, where there are no keys, a local client. Health and the texts for Neo4j
+    Browser are open to everybody.
+    """
 
     async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         path = connection.url.path
-        if path.rstrip("/") in HEALTH_PATHS:
+        if path.rstrip("/") in HEALTH_PATHS or path.startswith(_FOR_EVERYBODY):
             return
         if not await keys.are_needed():
             local.check(connection.headers)

@@ -15,7 +15,7 @@ from litestar.openapi.spec import Tag
 from litestar.types import ASGIApp
 from msgspec import Struct
 
-from app.api import pages
+from app.api import browser, pages
 from app.api.allowed_methods import allowed_methods_middleware
 from app.api.api_key import access_guard
 from app.api.envelope import EXCEPTION_HANDLERS
@@ -111,6 +111,7 @@ def create_application(
             OperationController,
             memanto_router(use_cases.memanto, keys=use_cases.keys),
             *pages.HANDLERS,
+            *browser.HANDLERS,
             static_files.create_static_files_router(
                 path="/static/docs",
                 directories=[Path(litestar_offline_docs.__file__).parent / "static"],

@@ -89,7 +89,8 @@ async def _ask(
     *,
     with_trace: bool,
 ) -> None:
-    body = {**ids, "query": question["query"], "strategy": strategy, "trace": True}
+    # Neo4j Browser's guide shows the stored walk.
+    body = {**ids, "query": question["query"], "strategy": strategy, "trace": True, "persistTrace": strategy == "DEEP"}
     answer = await _post(http, "/memory/retrieve", body)
     out.rule(strategy)
     out.print(question["query"], style="bold underline", markup=False)

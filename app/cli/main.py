@@ -188,7 +188,7 @@ def _announce(service: "RunningService") -> None:
     access = "with a key" if service.needs_key else "every program on this machine, without a key (docs/security.md)"
     out.print(f"access         {access}", markup=False)
     if service.browser_url:
-        out.print(f"Neo4j Browser  {service.browser_url}", markup=False)
+        out.print(f"Neo4j Browser  {service.guided_browser_url}", markup=False)
         # Standard output may be a log that others read.
         password = service.neo4j.password if out.is_terminal else "as printed by 'mnemon neo4j uri'"
         out.print(f"               user {service.neo4j.user}, password {password}", markup=False)

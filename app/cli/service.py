@@ -32,6 +32,15 @@ class RunningService(Struct, frozen=True, kw_only=True):
     browser_url: str | None
     needs_key: bool
 
+    @property
+    def guided_browser_url(self) -> str:
+        """Neo4j Browser's address, which opens the guide there. Before it is connected, it takes guides from localhost
+        only; `dbms` spares choosing the address and typing the user.
+        """
+        guide = f"http://localhost:{self.url.rpartition(':')[2]}/neo4j/guide.html"
+        dbms = self.neo4j.uri.replace("://", f"://{self.neo4j.user}@")
+        return f"{self.browser_url}?dbms={dbms}&cmd=guide&arg={guide}"
+
 
 OnReady = Callable[[RunningService], Awaitable[bool]]
 """Called once the service is ready; returns True to keep serving."""

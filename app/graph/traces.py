@@ -65,7 +65,8 @@ async def get(db: Database, memory_id: str, trace_id: str) -> StoredTrace:
 def _stage(number: int, stage: TraceStage) -> dict[str, Any]:
     return {
         "number": number,
-        "name": f"{stage.stage} {stage.tier}",
+        # As Neo4j Browser shows it.
+        "name": f"hop {hop}" if (hop := stage.attributes.get("hop")) else f"{stage.tier} by {stage.method}",
         "method": stage.method,
         "hop": stage.attributes.get("hop"),
         "durationMillis": stage.duration_millis,

@@ -103,7 +103,8 @@ class Neo4jHome:
             "client.allow_telemetry": "false",
             # LOAD CSV could read every file of this user.
             "dbms.security.allow_csv_import_from_file_urls": "false",
-            "browser.remote_content_hostname_whitelist": "localhost",
+            # The hosts that Neo4j Browser may load a guide or a style from.
+            "browser.remote_content_hostname_whitelist": "localhost,127.0.0.1",
             # No lock after failed logins: the first start tries the password before setting it; it has 144 random bits.
             "dbms.security.auth_max_failed_attempts": "0",
             "db.tx_log.rotation.retention_policy": "2 files",
