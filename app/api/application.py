@@ -29,6 +29,7 @@ from app.api.memind_v1.audit import AuditController
 from app.api.memind_v1.bundles import BundleController
 from app.api.memind_v1.entities import EntityController
 from app.api.memind_v1.forgetting import ForgetController
+from app.api.memind_v1.graph import GraphController
 from app.api.memind_v1.handlers import CONTROLLERS, Writing
 from app.api.memind_v1.operations import OperationController
 from app.api.memind_v1.published_client import published_client_middleware
@@ -108,6 +109,7 @@ def create_application(
             BundleController,
             EntityController,
             ForgetController,
+            GraphController,
             OperationController,
             memanto_router(use_cases.memanto, keys=use_cases.keys),
             *pages.HANDLERS,

@@ -311,7 +311,17 @@ def test_a_stopping_service_releases_unfinished_work(detached_dir: Path):
 def test_the_demo_runs(tmp_path: Path):
     shown = mnemon("demo", "--exit", data_dir=tmp_path / "demo")
     assert shown.returncode == 0, shown.stderr
-    for part in ("36 RawData", "MENTIONS", "hop 3", "hop 1: from", "is in Porto", "Trieste", "/schema", "password", "cmd=guide"):
+    for part in (
+        "36 RawData",
+        "MENTIONS",
+        "hop 3",
+        "hop 1: from",
+        "is in Porto",
+        "Trieste",
+        "/schema",
+        "password",
+        "cmd=guide",
+    ):
         assert part in shown.stdout
     assert not is_locked(Neo4jHome(tmp_path / "demo"))
 

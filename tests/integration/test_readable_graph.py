@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from app.bootstrap import Runtime
 from app.graph import imports
 from app.graph.database import Database
+from graph_schema import description
+from graph_schema.elements import LABELS, RELATIONSHIP_TYPES
 from tests.api import NDJSON, Memory, told
 from tests.memanto import Agent
 
@@ -214,3 +216,53 @@ async def test_nodes_have_names_and_entities_labels(runtime: Runtime, memory: Me
     labels = {entity["name"]: set(entity["labels"]) for entity in found}
     assert labels["Lisbon"] == {"Entity", "Place"}
     assert labels["Lena"] == {"Entity", "Person"}
+
+
+async def test_the_schema_in_words_is_that_of_the_graph(runtime: Runtime, memory: Memory) -> None:
+    agent = Agent(memory.http)
+    agent.remember("Ana lives in Faro.", title="Home", tags=["home"])
+    memory = agent.memory
+    memory.extract(told(("Ana", "I work at Halcyon Press."), ("Ana", "I no longer live in Faro.")))
+    memory.wait_until_idle()
+    memory.retrieve("Where does Ana work?", strategy="DEEP", persistTrace=True)
+    text = memory.http.get("/open/v1/graph/schema").raise_for_status().json()["data"]["text"]
+    assert "\n(:Fact)-[:EXTRACTED_FROM]->(:RawData)\n" in text
+    assert (
+        "\nInsight {memoryId: STRING, id: INTEGER, tier: STRING, name: STRING, text: STRING, theme: STRING}\n" in text
+    )
+    kinds = {"ZONED DATETIME": "DATE_TIME"}
+    seen: set[tuple[str, str]] = set()
+    id_ = memory.scope.memory_id
+    for start, described in (
+        ("MATCH (n {memoryId: $id}) UNWIND labels(n) AS owner", description.PROPERTIES),
+        (
+            "MATCH ({memoryId: $id})-[n]->({memoryId: $id}) WITH n, type(n) AS owner",
+            description.RELATIONSHIP_PROPERTIES,
+        ),
+    ):
+        stored_kinds = " UNWIND keys(n) AS key RETURN DISTINCT owner, key, valueType(n[key]) AS kind"
+        for row in await rows(runtime.db, start + stored_kinds, id=id_):
+            kind = row["kind"].partition(" NOT NULL")[0]
+            kind = "LIST" if kind.startswith("LIST") else kinds.get(kind, kind)
+            if row["key"] in described.get(row["owner"], {}):
+                assert described[row["owner"]][row["key"]] == kind, row
+                seen.add((row["owner"], row["key"]))
+    assert {("Fact", "tags"), ("RELATED", "predicate"), ("REACHED", "rank"), ("Operation", "finishedAt")} <= seen
+    listed = {(owner, key) for described in (description.PROPERTIES, description.RELATIONSHIP_PROPERTIES)
+              for owner, properties in described.items() for key in properties}  # fmt: skip
+    # The memory does not have everything that a memory can have.
+    assert len(seen) > 0.7 * len(listed)
+    found = await rows(
+        runtime.db,
+        "MATCH (a {memoryId: $id})-[r]->(b {memoryId: $id}) UNWIND labels(a) AS from UNWIND labels(b) AS to "
+        "RETURN DISTINCT from, type(r) AS type, to",
+        id=id_,
+    )
+    main = [row for row in found if {row["from"], row["to"]} <= description.PROPERTIES.keys()]
+    assert {(row["from"], row["type"], row["to"]) for row in main} <= set(description.RELATIONSHIPS)
+
+
+def test_the_schema_in_words_names_every_relationship() -> None:
+    named = {type_ for _, type_, _ in description.RELATIONSHIPS}
+    assert RELATIONSHIP_TYPES - named == {"HAD_VERSION", "OPENED"}
+    assert {label for start, _, end in description.RELATIONSHIPS for label in (start, end)} <= LABELS
