@@ -5,9 +5,9 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -17,6 +17,7 @@ from app.cli.managed import exclusive, managed_neo4j
 from app.cli.neo4j import neo4j
 from app.cli.options import data_dir_option, settings_from
 from app.domain.errors import MnemonError
+from app.domain.scope import MemoryScope
 from app.neo4j_server.home import Neo4jHome, free_port
 from app.neo4j_server.server import running_server
 from app.private_folder import OWNER_ONLY_UMASK
@@ -24,6 +25,20 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.cli.service import RunningService
+
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _scoped(command: _Command) -> _Command:
+    """Add the options that name a memory; by default the demo's."""
+    agent = click.option("--agent", default="sample", show_default=True, help="The memory's agentId.")
+    return click.option("--user", default="demo", show_default=True, help="The memory's userId.")(agent(command))
+
+
+def _formatted(command: _Command) -> _Command:
+    choice = click.Choice(["table", "csv", "json"])
+    return click.option("--format", "form", type=choice, default="table", show_default=True)(command)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -169,6 +184,41 @@ def _database(settings: Settings) -> Generator[None]:
         return
     with exclusive(settings), managed_neo4j(settings):
         yield
+
+
+@cli.command()
+@click.argument("name", required=False)
+@_scoped
+@click.option("--since", metavar="WHEN", help="Only what is from then on: 2026-01-31, or a time.")
+@_formatted
+@data_dir_option
+def analytics(name: str | None, user: str, agent: str, since: str | None, form: str, data_dir: str | None) -> None:
+    """Answer a question about a memory; without NAME, list the questions.
+
+    The scripts are in scripts/analytics. Neo4j must run: with the service, or by 'mnemon neo4j start'.
+    """
+    from app.cli import analytics as questions
+
+    if name is None:
+        questions.list_questions()
+        return
+    settings = settings_from(data_dir=data_dir, log_level="CRITICAL")
+    scope = MemoryScope(user_id=user, agent_id=agent)
+    questions.run(settings, questions.script(name), scope=scope, since=since, form=form)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_scoped
+@click.option("--since", metavar="WHEN", help="Value of $since: 2026-01-31, or a time.")
+@_formatted
+@data_dir_option
+def cypher(file: Path, user: str, agent: str, since: str | None, form: str, data_dir: str | None) -> None:
+    """Run a Cypher FILE that only reads, with $memory ('user:agent') and $since."""
+    from app.cli import analytics as questions
+
+    settings = settings_from(data_dir=data_dir, log_level="CRITICAL")
+    questions.run(settings, file, scope=MemoryScope(user_id=user, agent_id=agent), since=since, form=form)
 
 
 @cli.command()

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from datetime import timezone
-from typing import Any, cast
+from typing import Any, LiteralString, cast
 
 import msgspec
 import neo4j
@@ -14,16 +14,19 @@ import numpy as np
 from neo4j import AsyncManagedTransaction, AsyncTransaction, Query
 from neo4j.exceptions import (
     AuthError,
+    ClientError,
     ConfigurationError,
     DriverError,
     Neo4jError,
     ServiceUnavailable,
     SessionExpired,
+    TransientError,
 )
 from neo4j.time import Date, DateTime
 from neo4j.vector import Vector
 
 from app.domain.errors import SetupError, StatementFailed, Unavailable
+from app.graph.shown_values import TextAnswer, shown_value
 from app.graph.statements import statement
 
 Row = dict[str, Any]
@@ -94,6 +97,21 @@ class Database:
     async def read(self, name: str, /, *, timeout_seconds: float = _READ_SECONDS, **parameters: Any) -> list[Row]:
         """Return all rows of a read statement, in one round trip. Retryable errors are retried (see `_repeated`)."""
         return await self._auto_commit(name, parameters, timeout_seconds, neo4j.READ_ACCESS)
+
+    async def read_text(
+        self, text: str, parameters: Mapping[str, Any], *, timeout_seconds: float = TRANSACTION_SECONDS
+    ) -> TextAnswer:
+        """Run a statement of the user's own, which may not write. Raises SetupError with Neo4j's message if it is refused."""
+        query = Query(cast("LiteralString", text), timeout=timeout_seconds)
+        try:
+            async with self._driver.session(database=self._database, default_access_mode=neo4j.READ_ACCESS) as session:
+                result = await session.run(query, dict(parameters))
+                rows = [[shown_value(value) for value in record.values()] async for record in result]
+                return TextAnswer(columns=list(result.keys()), rows=rows)
+        except (ClientError, TransientError) as error:
+            raise SetupError(f"Neo4j refuses the statement: {error.message}") from error
+        except (DriverError, OSError) as error:
+            raise Unavailable from error
 
     async def write(self, name: str, /, **parameters: Any) -> list[Row]:
         """Return all rows of a write statement, committed in one round trip. It must be idempotent: it may be retried."""

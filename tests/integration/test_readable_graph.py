@@ -135,11 +135,11 @@ class Changes:
 
 class TestRelated:
     @settings(
-        max_examples=4,
+        max_examples=3,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
         derandomize=True,
     )
-    @given(actions=st.lists(ACTIONS, min_size=5, max_size=8))
+    @given(actions=st.lists(ACTIONS, min_size=4, max_size=6))
     async def test_edges_are_as_the_facts_after_every_change(
         self, runtime: Runtime, memory: Memory, actions: list[tuple[str, Any]]
     ) -> None:

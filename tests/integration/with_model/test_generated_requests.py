@@ -16,6 +16,6 @@ def test_no_generated_request_gets_an_answer_that_the_document_does_not_describe
     service: ServiceProcess, llm: LlmServer, tmp_path: Path
 ) -> None:
     llm.respond = answers_anything
-    command = fuzz(service, tmp_path, "--phases", "fuzzing", "--max-examples", "4", "--no-shrink")
+    command = fuzz(service, tmp_path, "--phases", "fuzzing", "--max-examples", "3", "--no-shrink")
     run = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout[-8000:]

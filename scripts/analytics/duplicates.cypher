@@ -1,0 +1,12 @@
+// Which entities may be the same?
+// Pairs with similar names that nobody has merged or split; `common` counts the entities that facts mention with both.
+// Parameters: $memory.
+MATCH (one:Entity {memoryId: $memory})-[similar:SIMILAR_TO]->(other:Entity)
+WHERE NOT (one)-[:SAME_AS]-(other) AND NOT other.key IN coalesce(one.splitFrom, [])
+CALL (one, other) {
+  OPTIONAL MATCH (one)<-[:MENTIONS]-(:Fact)-[:MENTIONS]->(common:Entity)<-[:MENTIONS]-(:Fact)-[:MENTIONS]->(other)
+  RETURN count(DISTINCT common) AS common
+}
+RETURN one.name AS entity, other.name AS other, one.entityType AS type, round(similar.score, 3) AS similarity, common
+ORDER BY similarity DESC, common DESC, entity
+LIMIT 50
