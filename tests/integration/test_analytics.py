@@ -60,7 +60,7 @@ class TestAnswers:
         assert all(row["share"] == 1 for row in found["provenance"])
         assert {row["kind"] for row in found["provenance"]} == {"facts", "insights"}
         (retrieval,) = found["retrieval"]
-        assert (retrieval["strategy"], retrieval["retrievals"], retrieval["degraded"]) == ("DEEP", 1, 0)
+        assert (retrieval["strategy"], retrieval["retrievals"], retrieval["degraded"]) == ("deep_retrieval", 1, 0)
         assert retrieval["hops"] >= 1
         assert found["hubs"][0]["entity"] == "Lena"
         assert found["duplicates"] == []
