@@ -85,8 +85,6 @@ _log = logging.getLogger(__name__)
 
 # The workers' share of a shutdown of ten seconds; requests get the first five.
 _STOP_SECONDS = 4.0
-# A request's total time, as a multiple of the longest wait for an operation.
-_WAITS = 3
 
 
 def create_retrieve_memory(
@@ -297,7 +295,7 @@ def build_application(runtime: Runtime) -> ASGIApp:
         sync_timeout=settings.sync_timeout_seconds,
         max_body_bytes=settings.max_body_mib << 20,
         requests_per_minute=settings.requests_per_minute,
-        request_seconds=_WAITS * settings.wait_seconds,
+        request_seconds=settings.request_seconds,
     )
 
 

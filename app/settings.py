@@ -19,12 +19,14 @@ _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 _WAIT_SECONDS = 60.0
+# A request's total time, as a multiple of the longest wait for an operation or for the language model.
+_WAITS = 3
 _LEAST = {
     "llm_concurrency": 1,
     "max_waiting_messages": 1,
     "max_operations_per_user": 1,
     "requests_per_minute": 0,
-    "audit_days": 1,
+    "audit_days": 30,  # as long as operations are kept, which are entries too
     "workers": 0,
 }
 
@@ -72,6 +74,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def wait_seconds(self) -> float:
         """Longest wait for an operation. /api/v2 has no 202 response: its requests wait longer."""
         return max(_WAIT_SECONDS, self.sync_timeout_seconds)
+
+    @property
+    def request_seconds(self) -> float:
+        """Total time of a request."""
+        return _WAITS * max(self.wait_seconds, self.llm_timeout_seconds)
 
     @property
     def host_names(self) -> frozenset[str]:

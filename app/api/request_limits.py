@@ -1,8 +1,7 @@
 """Limits of each request: its total time, and the number of uploads at once."""
 
 import asyncio
-import contextlib
-from collections.abc import Generator
+from collections.abc import Callable
 
 from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
@@ -11,14 +10,14 @@ from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope,
 
 from app.domain.errors import Overloaded, TimedOut
 
-IMPORT = "importMemory"
 MAX_UPLOADS = 4
-_UPLOADS = (IMPORT, "uploadFile")
+UPLOADS = ("importMemory", "uploadFile")
 
 
 class RequestLimits(ASGIMiddleware):
-    """`seconds`: until the response starts; a body of an import may take any time, as long as its next part arrives within
-    as many seconds. `max_uploads`: imports and files that this process takes at once; counted before their body is read.
+    """`seconds`: until the response starts. An upload may take any time, as long as its next part arrives within as many
+    seconds; once it has arrived, its own limits hold. `max_uploads`: bodies of imports and files that this process receives
+    at once.
     """
 
     scopes = (ScopeType.HTTP,)
@@ -31,8 +30,9 @@ class RequestLimits(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Raises TimedOut, and Overloaded for an upload above the limit."""
         handler = scope["route_handler"]
-        name = handler.operation_id if isinstance(handler, HTTPRouteHandler) else None
         limit = asyncio.timeout(self._seconds)
+        uploads = isinstance(handler, HTTPRouteHandler) and handler.operation_id in UPLOADS
+        has_arrived = self._upload() if uploads else None
 
         async def send_started(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -41,25 +41,36 @@ class RequestLimits(ASGIMiddleware):
 
         async def receive_part() -> HTTPReceiveMessage | WebSocketReceiveMessage:
             message = await receive()
-            if limit.when() is not None and not limit.expired():
+            if has_arrived is None or limit.when() is None or limit.expired():
+                return message
+            if message["type"] == "http.request" and message["more_body"]:
                 limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
+            else:
+                limit.reschedule(None)
+                has_arrived()
             return message
 
         try:
             async with limit:
-                with self._upload() if name in _UPLOADS else contextlib.nullcontext():
-                    await next_app(scope, receive_part if name == IMPORT else receive, send_started)
+                await next_app(scope, receive_part, send_started)
         except TimeoutError as error:
             if limit.expired():
                 raise TimedOut(f"The request took longer than {self._seconds:g} seconds") from error
             raise
+        finally:
+            if has_arrived is not None:
+                has_arrived()
 
-    @contextlib.contextmanager
-    def _upload(self) -> Generator[None]:
+    def _upload(self) -> Callable[[], None]:
+        """Count an upload. Returns what ends it; calling that again changes nothing."""
         if self._uploads >= self._max_uploads:
             raise Overloaded("Too many files and bundles are being sent; send this one again later")
         self._uploads += 1
-        try:
-            yield
-        finally:
-            self._uploads -= 1
+        open_ = [True]
+
+        def end() -> None:
+            if open_:
+                open_.clear()
+                self._uploads -= 1
+
+        return end

@@ -26,17 +26,17 @@ _UNITS = {
 }
 Label = Annotated[str, Meta(min_length=1, max_length=MAX_LABEL_CHARACTERS, pattern=r"^[A-Za-z0-9._-]+$")]
 # Rules of a policy, values of a rule.
-_MANY = Meta(max_length=100)
+_MOST = 100
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class PolicyMatch(Struct, frozen=True, kw_only=True):
     """All given fields must match; of `tags`, at least one. Without any field, every fact matches."""
 
-    type: Annotated[list[FactKind], _MANY] | None = None
-    tags: Annotated[list[str], _MANY] | None = None
-    source: Annotated[list[str], _MANY] | None = None
-    provenance: Annotated[list[Attribution], _MANY] | None = None
+    type: list[FactKind] | None = None
+    tags: list[str] | None = None
+    source: list[str] | None = None
+    provenance: list[Attribution] | None = None
     confidence_below: Share | None = None
 
     def fits(self, memory: TypedFactRow) -> bool:
@@ -62,7 +62,7 @@ class Policy(Struct, frozen=True, kw_only=True):
 
     version: int = 1
     retention: dict[str, str] = {}
-    rules: Annotated[list[PolicyRule], _MANY] = []
+    rules: list[PolicyRule] = []
     purge_expired_after: str = NEVER
 
     @property
@@ -76,8 +76,13 @@ class Policy(Struct, frozen=True, kw_only=True):
             if kind not in set(FactKind):
                 errors[f"retention.{kind}"] = "is not a memory type"
             _check(f"retention.{kind}", text, errors)
+        if len(self.rules) > _MOST:
+            errors["rules"] = f"must be at most {_MOST}"
         for index, rule in enumerate(self.rules):
             _check(f"rules.{index}.expire_after", rule.expire_after, errors)
+            for field in ("type", "tags", "source", "provenance"):
+                if len(getattr(rule.match, field) or ()) > _MOST:
+                    errors[f"rules.{index}.match.{field}"] = f"must have at most {_MOST} values"
         if len({rule.name for rule in self.rules}) < len(self.rules):
             errors["rules"] = "must have different names"
         _check("purge_expired_after", self.purge_expired_after, errors)

@@ -55,7 +55,7 @@ def new_id() -> str:
 
 
 async def complete(db: Database, entry_id: str, status: AuditStatus, counts: Mapping[str, int]) -> None:
-    await db.write("audit/complete", id=entry_id, status=str(status), countsJson=to_json(counts))
+    await db.write("audit/complete", id=entry_id, status=str(status), countsJson=to_json(counts) if counts else None)
 
 
 async def list_page(

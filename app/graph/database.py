@@ -14,13 +14,11 @@ import numpy as np
 from neo4j import AsyncManagedTransaction, AsyncTransaction, Query
 from neo4j.exceptions import (
     AuthError,
-    ClientError,
     ConfigurationError,
     DriverError,
     Neo4jError,
     ServiceUnavailable,
     SessionExpired,
-    TransientError,
 )
 from neo4j.time import Date, DateTime
 from neo4j.vector import Vector
@@ -108,7 +106,7 @@ class Database:
                 result = await session.run(query, dict(parameters))
                 rows = [[shown_value(value) for value in record.values()] async for record in result]
                 return TextAnswer(columns=list(result.keys()), rows=rows)
-        except (ClientError, TransientError) as error:
+        except Neo4jError as error:
             raise SetupError(f"Neo4j refuses the statement: {error.message}") from error
         except (DriverError, OSError) as error:
             raise Unavailable from error

@@ -1,5 +1,6 @@
 """Answers to statements of the user's own, as values to print."""
 
+from datetime import MAXYEAR, MINYEAR
 from typing import Any
 
 from msgspec import Struct
@@ -29,7 +30,8 @@ def shown_value(value: Any) -> Any:
             edges = [shown_value(edge) for edge in value.relationships]
             return [nodes[0], *(part for pair in zip(edges, nodes[1:], strict=True) for part in pair)]
         case DateTime() | Date():
-            return value.to_native()
+            # Python's years end at 9999.
+            return value.to_native() if MINYEAR <= value.year <= MAXYEAR else value.iso_format()
         case Vector():
             return value.to_native()
         case list():

@@ -6,7 +6,7 @@ FOR ()-[r:RELATED]-() ON (r.memoryId, r.factId);
 MATCH (n:Fact|RawData)
 WHERE n.name IS NULL AND n.text IS NOT NULL
 CALL (n) {
-  SET n.name = CASE WHEN size(n.text) > 60 THEN left(n.text, 59) + '…' ELSE n.text END
+  SET n.name = CASE WHEN n:RawData AND n.title IS NOT NULL THEN n.title WHEN size(n.text) > 60 THEN left(n.text, 59) + '…' ELSE n.text END
 } IN TRANSACTIONS OF 1000 ROWS;
 
 MATCH (entity:Entity)

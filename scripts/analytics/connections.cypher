@@ -1,5 +1,5 @@
 // Who is connected with whom, and by what?
-// Pairs of entities that facts relate, the most connected first; `by` lists the predicates that hold now.
+// Subjects and objects of facts that hold now, the most connected first; `by` lists the predicates. Each direction is a row.
 // Parameters: $memory, $since.
 MATCH (one:Entity {memoryId: $memory})-[related:RELATED]->(other:Entity)
 WHERE related.invalidAt IS NULL AND related.validAt >= $since

@@ -3,10 +3,17 @@
 // Parameters: $memory.
 MATCH (one:Entity {memoryId: $memory})-[similar:SIMILAR_TO]->(other:Entity)
 WHERE NOT (one)-[:SAME_AS]-(other) AND NOT other.key IN coalesce(one.splitFrom, [])
-CALL (one, other) {
-  OPTIONAL MATCH (one)<-[:MENTIONS]-(:Fact)-[:MENTIONS]->(common:Entity)<-[:MENTIONS]-(:Fact)-[:MENTIONS]->(other)
+WITH one, other, similar
+ORDER BY similar.score DESC, one.name
+LIMIT 50
+CALL (one) {
+  OPTIONAL MATCH (one)<-[:MENTIONS]-(:Fact)-[:MENTIONS]->(beside:Entity)
+  RETURN collect(DISTINCT beside) AS around
+}
+CALL (other, around) {
+  OPTIONAL MATCH (other)<-[:MENTIONS]-(:Fact)-[:MENTIONS]->(common:Entity)
+  WHERE common IN around
   RETURN count(DISTINCT common) AS common
 }
 RETURN one.name AS entity, other.name AS other, one.entityType AS type, round(similar.score, 3) AS similarity, common
 ORDER BY similarity DESC, common DESC, entity
-LIMIT 50

@@ -141,16 +141,21 @@ class TestEveryChangeLeavesAnEntry:
         assert {"remember", "set-policy", "forget"} <= {entry["action"] for entry in by_session}
         assert "Faro" not in json.dumps([found, by_session])
 
-    def test_reading_and_failing_leave_none(self, memory: Memory) -> None:
+    def test_reading_and_bad_requests_leave_none(self, memory: Memory) -> None:
         memory.extract(told(("Ana", "I live in Faro.")))
         before = entries(memory.http, **memory.ids)
         memory.retrieve("Where does Ana live?", strategy="DEEP")
         memory.items()
         memory.raw_data()
         memory.data("forget", everything=True, dryRun=True)
-        assert not memory.post("entities/merge", entity="Nobody", into="Faro").is_success
         assert not memory.post("extract", rawContent={}).is_success
         assert entries(memory.http, **memory.ids) == before
+
+    def test_what_failed_has_an_entry_too(self, memory: Memory) -> None:
+        memory.extract(told(("Ana", "I live in Faro.")))
+        assert not memory.post("entities/merge", entity="Nobody", into="Faro").is_success
+        failed = entries(memory.http, **memory.ids)[0]
+        assert (failed["action"], failed["status"]) == ("merge-entities", "failed")
 
 
 def pages(http: httpx.Client, **parameters: Any) -> list[dict[str, Any]]:

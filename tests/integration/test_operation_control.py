@@ -156,6 +156,17 @@ class TestCancel:
         assert (retried.status, retried.progress.done) == (OperationStatus.SUCCEEDED, 10)
         assert {item["text"] for item in memory.items()} >= {"Anna: I own map number 0.", "Anna: I own map number 19."}
 
+    async def test_what_was_cancelled_is_extracted_when_it_is_sent_again(self, bench: Bench, memory: Memory) -> None:
+        content = told(("Ana", "I live in Faro."))
+        cancelled = memory.data("async/extract", rawContent=content)["operationId"]
+        memory.http.post(f"/open/v1/memory/operations/{cancelled}/cancel").raise_for_status()
+        await bench.let_go()
+        assert memory.wait(cancelled)["error"]["reason"] == "Cancelled by request"
+        assert memory.items() == []
+        memory.extract(content)
+        assert [item["text"] for item in memory.items()] == ["Ana: I live in Faro."]
+        assert len(memory.raw_data()) == 1
+
 
 def _ok(response: httpx.Response) -> None:
     assert response.is_success

@@ -31,11 +31,11 @@ class AgentController(Controller):
     ) -> responses.AgentInfo:
         """An agent is a memory: `{"userId": "memanto", "agentId": …}` under /open/v1."""
         check_strings(data)
-        check_reach(scope_of_agent(data.agent_id))
-        agent = await memanto.agents.create(
-            data.agent_id, pattern=data.pattern, description=data.description and redact(data.description)
-        )
-        await memanto.audit.record(AuditAction.CREATE_AGENT, scope_of_agent(data.agent_id))
+        scope = check_reach(scope_of_agent(data.agent_id))
+        async with memanto.audit.recording(AuditAction.CREATE_AGENT, scope):
+            agent = await memanto.agents.create(
+                data.agent_id, pattern=data.pattern, description=data.description and redact(data.description)
+            )
         return responses.agent_info(agent)
 
     @get("/agents", operation_id="listAgents", summary="List Agents")
@@ -61,8 +61,8 @@ class AgentController(Controller):
         with_memories: Annotated[bool, QueryParameter(name="delete-backup-too")] = False,
     ) -> responses.MessageView:
         """Keep the memories for the next agent with this name, unless `delete-backup-too` is true."""
-        operation_id = await memanto.agents.delete(agent_id, with_memories=with_memories)
-        await memanto.audit.record(AuditAction.DELETE_AGENT, scope_of_agent(agent_id))
+        async with memanto.audit.recording(AuditAction.DELETE_AGENT, scope_of_agent(agent_id)):
+            operation_id = await memanto.agents.delete(agent_id, with_memories=with_memories)
         if operation_id:
             await memanto.delete_facts.forgotten(operation_id)
         return responses.MessageView(message=f"Agent '{agent_id}' deleted")
@@ -72,8 +72,8 @@ class AgentController(Controller):
         self, agent_id: AgentPath, request: Request[Any, Any, Any], memanto: NamedDependency[MemantoUseCases]
     ) -> Response[responses.SessionView]:
         """Open a session for six hours and end the previous one."""
-        opened = await memanto.sessions.activate(agent_id)
-        await memanto.audit.record(AuditAction.ACTIVATE_AGENT, scope_of_agent(agent_id), subject=opened.session.id)
+        async with memanto.audit.recording(AuditAction.ACTIVATE_AGENT, scope_of_agent(agent_id)):
+            opened = await memanto.sessions.activate(agent_id)
         view = responses.SessionView(
             session_id=opened.session.id,
             session_token=opened.token,
@@ -106,8 +106,8 @@ class OwnSessionController(Controller):
         self, agent_id: AgentPath, memanto: NamedDependency[MemantoUseCases]
     ) -> Response[responses.SessionSummary]:
         """Ends the agent's session. The session's own token is enough."""
-        session, ended_at = await memanto.sessions.end(agent_id)
-        await memanto.audit.record(AuditAction.DEACTIVATE_AGENT, scope_of_agent(agent_id), subject=session.id)
+        async with memanto.audit.recording(AuditAction.DEACTIVATE_AGENT, scope_of_agent(agent_id)):
+            session, ended_at = await memanto.sessions.end(agent_id)
         view = responses.SessionSummary(
             session_id=session.id,
             agent_id=agent_id,

@@ -33,8 +33,8 @@ class PolicyController(Controller):
     ) -> responses.PolicyView:
         """Set the policy. Memories expire only when it is applied."""
         check_strings(data)
-        policy = await memanto.policies.set(here.agent_id, data)
-        await memanto.audit.record(AuditAction.SET_POLICY, here.scope)
+        async with memanto.audit.recording(AuditAction.SET_POLICY, here.scope):
+            policy = await memanto.policies.set(here.agent_id, data)
         return responses.PolicyView(agent_id=here.agent_id, policy=policy, path=None)
 
     @get("/presets", operation_id="listPresets", summary="List Presets")
@@ -69,8 +69,8 @@ class PolicyController(Controller):
         found = PRESETS.get(data.name)
         if found is None:
             raise BadRequest(f"There is no preset {data.name[:64]!r}; there are {', '.join(PRESETS)}")
-        policy = await memanto.policies.set(here.agent_id, found.policy)
-        await memanto.audit.record(AuditAction.SET_POLICY, here.scope, subject=found.name)
+        async with memanto.audit.recording(AuditAction.SET_POLICY, here.scope, subject=found.name):
+            policy = await memanto.policies.set(here.agent_id, found.policy)
         return responses.PolicyView(agent_id=here.agent_id, preset=found.name, policy=policy)
 
     @post("/apply", status_code=200, operation_id="applyPolicy", summary="Apply Policy")

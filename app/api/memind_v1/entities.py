@@ -65,9 +65,8 @@ class EntityController(Controller):
         scope = scope_of(data.user_id, data.agent_id)
 
         async def answer() -> SuccessResultEntityView:
-            merged = await merge_entities(scope, entity=data.entity, into=data.into)
-            await audit.record(AuditAction.MERGE_ENTITIES, scope, subject=merged.id)
-            return _view(merged)
+            async with audit.recording(AuditAction.MERGE_ENTITIES, scope):
+                return _view(await merge_entities(scope, entity=data.entity, into=data.into))
 
         idempotency = idempotency_of(idempotency_key, "merge", data)
         return await answer_once(scope.memory_id, idempotency, SuccessResultEntityView, answer)
@@ -86,9 +85,8 @@ class EntityController(Controller):
         scope = scope_of(data.user_id, data.agent_id)
 
         async def answer() -> SuccessResultEntityView:
-            found = await split_entity(scope, entity=data.entity)
-            await audit.record(AuditAction.SPLIT_ENTITY, scope, subject=found.id)
-            return _view(found)
+            async with audit.recording(AuditAction.SPLIT_ENTITY, scope):
+                return _view(await split_entity(scope, entity=data.entity))
 
         idempotency = idempotency_of(idempotency_key, "split", data)
         return await answer_once(scope.memory_id, idempotency, SuccessResultEntityView, answer)

@@ -125,8 +125,8 @@ class OperationController(Controller):
         memory_id = (await _reached(get_operation, operation_id)).memory_id
 
         async def answer() -> SuccessResultOperationView:
-            await retry_operations.one(memory_id, operation_id)
-            await audit.record(AuditAction.RETRY_OPERATIONS, MemoryScope.of(memory_id), subject=operation_id)
+            async with audit.recording(AuditAction.RETRY_OPERATIONS, MemoryScope.of(memory_id), subject=operation_id):
+                await retry_operations.one(memory_id, operation_id)
             return SuccessResultOperationView(data=operation_view(await get_operation(operation_id)))
 
         idempotency = idempotency_of(idempotency_key, "retry", operation_id)
@@ -146,8 +146,8 @@ class OperationController(Controller):
         scope = scope_of(data.user_id, data.agent_id)
 
         async def answer() -> SuccessResultRetriedOperations:
-            ids = await retry_operations.all(scope.memory_id)
-            await audit.record(AuditAction.RETRY_OPERATIONS, scope)
+            async with audit.recording(AuditAction.RETRY_OPERATIONS, scope):
+                ids = await retry_operations.all(scope.memory_id)
             return SuccessResultRetriedOperations(data=RetriedOperations(operation_ids=ids))
 
         idempotency = idempotency_of(idempotency_key, "retry-all", data)
@@ -169,8 +169,8 @@ class OperationController(Controller):
         memory_id = (await _reached(get_operation, operation_id)).memory_id
 
         async def answer() -> SuccessResultOperationView:
-            await cancel_operation(memory_id, operation_id)
-            await audit.record(AuditAction.CANCEL_OPERATION, MemoryScope.of(memory_id), subject=operation_id)
+            async with audit.recording(AuditAction.CANCEL_OPERATION, MemoryScope.of(memory_id), subject=operation_id):
+                await cancel_operation(memory_id, operation_id)
             return SuccessResultOperationView(data=operation_view(await get_operation(operation_id)))
 
         idempotency = idempotency_of(idempotency_key, "cancel", operation_id)

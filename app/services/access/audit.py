@@ -1,6 +1,7 @@
 """The audit log of what is no operation: exports, changes of entities, agents and policies."""
 
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
 
 from app.domain.audit import AuditAction, AuditCursor, AuditEntry, AuditFilter, AuditStatus
 from app.domain.scope import MemoryScope
@@ -13,15 +14,24 @@ class Audit:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def record(self, action: AuditAction, scope: MemoryScope, *, subject: str | None = None) -> None:
-        """Record what the request's caller has just done."""
-        await self._db.write_all([audit.record(action, scope=scope, subject=subject)])
+    @contextlib.asynccontextmanager
+    async def recording(
+        self, action: AuditAction, scope: MemoryScope, *, subject: str | None = None
+    ) -> AsyncGenerator[None]:
+        """Record what the block is about to do for the request's caller, and afterwards if it did. So nothing is done without
+        an entry, even if the database fails in between.
+        """
+        entry_id = await self._begin(action, scope, subject)
+        try:
+            yield
+        except BaseException:
+            await audit.complete(self._db, entry_id, AuditStatus.FAILED, {})
+            raise
+        await audit.complete(self._db, entry_id, AuditStatus.SUCCEEDED, {})
 
     async def exported(self, scope: MemoryScope, pages: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Record an export before its first page leaves, and the number of its lines after the last."""
-        entry_id = audit.new_id()
-        started = audit.record(AuditAction.EXPORT, entry_id=entry_id, status=AuditStatus.ACCEPTED, scope=scope)
-        await self._db.write_all([started])
+        entry_id = await self._begin(AuditAction.EXPORT, scope, None)
 
         async def recorded() -> AsyncIterator[bytes]:
             lines = 0
@@ -31,6 +41,12 @@ class Audit:
             await audit.complete(self._db, entry_id, AuditStatus.SUCCEEDED, {"lines": lines})
 
         return recorded()
+
+    async def _begin(self, action: AuditAction, scope: MemoryScope, subject: str | None) -> str:
+        entry_id = audit.new_id()
+        entry = audit.record(action, entry_id=entry_id, status=AuditStatus.ACCEPTED, scope=scope, subject=subject)
+        await self._db.write_all([entry])
+        return entry_id
 
     async def page(
         self, audit_filter: AuditFilter, *, after: AuditCursor | None, limit: int

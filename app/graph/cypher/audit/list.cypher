@@ -1,5 +1,5 @@
-// Returns entries of the audit log, newest first: entry. $start, $last DATETIME (first and last time); $beforeId STRING or null (only smaller ids
-// at the last time); $caller STRING or null; $actions LIST OF STRING or null; $limit INTEGER.
+// Returns entries of the audit log, newest first: entry. $start, $last DATETIME (first and last time); $beforeId STRING
+// or null (only smaller ids at the last time); $caller STRING or null; $actions LIST OF STRING or null; $limit INTEGER.
 CYPHER 25
 CALL () {
   MATCH (operation:Operation)

@@ -1,9 +1,10 @@
-// Returns entries of one memory in the audit log, newest first: entry. $memoryId STRING; $start, $last DATETIME (first and last time); $beforeId STRING or null (only smaller ids
-// at the last time); $caller STRING or null; $actions LIST OF STRING or null; $limit INTEGER.
+// Returns entries of one memory in the audit log, newest first: entry. Like audit/list, but found by the index of the queue.
+// $memoryId STRING; $start, $last DATETIME (first and last time); $beforeId STRING or null (only smaller ids at the last
+// time); $caller STRING or null; $actions LIST OF STRING or null; $limit INTEGER.
 CYPHER 25
 CALL () {
   MATCH (operation:Operation {memoryId: $memoryId})
-  WHERE operation.createdAt >= $start AND operation.createdAt <= $last AND
+  WHERE operation.status IS NOT NULL AND operation.number IS NOT NULL AND operation.createdAt >= $start AND operation.createdAt <= $last AND
     //> fragments/is_audited
   WITH operation, operation.createdAt AS at, operation.id AS id, operation.kind AS action, operation.caller AS caller
   WHERE

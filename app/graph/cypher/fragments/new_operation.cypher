@@ -5,5 +5,5 @@ CREATE (operation:Operation {
   attempts: 0,
   failures: 0, progressDone: 0, idempotencyKey: $idempotencyKey, requestHash: $requestHash, requestId: $requestId,
   caller: $caller,
-  createdAt: datetime()
+  createdAt: datetime.truncate('microsecond', datetime())
 })

@@ -33,6 +33,10 @@ OPTIONAL CALL (memory, known) {
                     raw.operationId = operation.id,
                     raw.sequence = memory.sequence - size($rawData) + row.index,
                     raw.createdAt = datetime()
+      // What could not be extracted, or was cancelled, is tried again when it is sent again.
+      ON MATCH SET raw.failure = CASE raw.state WHEN 'failed' THEN null ELSE raw.failure END,
+                   raw.failureClass = CASE raw.state WHEN 'failed' THEN null ELSE raw.failureClass END,
+                   raw.state = CASE raw.state WHEN 'failed' THEN $state ELSE raw.state END
     MERGE (operation)-[stored:STORED]->(raw)
       ON CREATE SET stored.position = row.index
     WITH raw, min(row.index) AS position
