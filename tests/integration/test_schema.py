@@ -1,9 +1,16 @@
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, LiteralString, cast
+
+import neo4j
 import pytest
 from msgspec.structs import replace
 
 from app.domain.errors import SetupError, StatementFailed
 from app.graph import schema
 from app.graph.database import Database
+from app.graph.statements import statement
 from graph_schema import migrations as schema_migrations
 from graph_schema.elements import INDEXES
 
@@ -49,3 +56,31 @@ async def test_another_embedding_model_is_refused_with_the_fix(db: Database):
 async def test_cypher_can_not_read_files(db: Database):
     with pytest.raises(StatementFailed):
         await db.define("LOAD CSV FROM 'file:///etc/passwd' AS row MERGE (:Memory {id: row[0]})", {})
+
+
+# Statements over the whole database; and forgetting and imports, which are rare and still read the labels of all memories.
+MAY_SCAN = ("forget/", "imports/", "keys/", "system/", "operations/summary", "operations/totals")
+CYPHER = Path(schema.__file__).with_name("cypher")
+STATEMENTS = sorted(str(path.relative_to(CYPHER).with_suffix("")) for path in CYPHER.rglob("*.cypher"))
+
+
+def scans(plan: dict[str, Any]) -> Iterator[str]:
+    """Yield the steps of a plan that read every node of a label, whichever memory it belongs to."""
+    if re.search(r"AllNodesScan|ByLabelScan|ByLabelsScan|NodeIndexScan|TypeScan", plan["operatorType"]):
+        yield f"{plan['operatorType']} {plan['args'].get('Details', '')}"
+    for child in plan["children"]:
+        yield from scans(child)
+
+
+async def test_no_statement_on_a_memory_reads_the_nodes_of_all(db: Database):
+    driver: neo4j.AsyncDriver = db._driver  # pyright: ignore[reportPrivateUsage]
+    found: dict[str, list[str]] = {}
+    for name in STATEMENTS:
+        if name.startswith((*MAY_SCAN, "fragments/")):
+            continue
+        text = statement(name)
+        values: dict[str, Any] = dict.fromkeys(re.findall(r"\$(\w+)", text))
+        values |= {"label": "Fact", "labels": {}} if "$label" in text else {}
+        result = await driver.execute_query(cast("LiteralString", f"EXPLAIN {text}"), values)
+        found |= {name: steps} if (steps := list(scans(cast("dict[str, Any]", result.summary.plan)))) else {}
+    assert found == {}

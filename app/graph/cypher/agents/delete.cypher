@@ -3,6 +3,7 @@ CYPHER 25
 MATCH (agent:Agent {memoryId: $memoryId})
 CALL (agent) {
   MATCH (session:Session {memoryId: $memoryId})
+  WHERE session.id IS NOT NULL
   DETACH DELETE session
   RETURN count(*) AS sessions
 }

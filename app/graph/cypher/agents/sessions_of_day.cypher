@@ -2,5 +2,5 @@
 // $start, $end DATETIME.
 CYPHER 25
 MATCH (session:Session {memoryId: $memoryId})
-WHERE session.startedAt < $end AND coalesce(session.endedAt, session.expiresAt) >= $start
+WHERE session.id IS NOT NULL AND session.startedAt < $end AND coalesce(session.endedAt, session.expiresAt) >= $start
 RETURN count(session) AS number

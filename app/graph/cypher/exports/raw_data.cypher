@@ -2,7 +2,7 @@
 // message). $memoryId, $afterId STRING; $afterSequence, $limit INTEGER; $withEmbeddings BOOLEAN.
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId})
-WHERE raw.sequence > $afterSequence OR (raw.sequence = $afterSequence AND raw.id > $afterId)
+WHERE raw.id IS NOT NULL AND (raw.sequence > $afterSequence OR (raw.sequence = $afterSequence AND raw.id > $afterId))
 WITH raw
 ORDER BY raw.sequence, raw.id
 LIMIT $limit

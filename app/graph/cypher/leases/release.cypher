@@ -8,12 +8,15 @@ SET memory.leaseOwner = null,
     memory.leaseUntil = null
 WITH memory
 CALL () {
+  // An index of several properties is used only if each of them has a condition.
   OPTIONAL MATCH (running:Operation {memoryId: $memoryId, status: 'running'})
+  WHERE running.number IS NOT NULL
   WITH running
   ORDER BY running.number
   LIMIT 1
   CALL () {
     OPTIONAL MATCH (accepted:Operation {memoryId: $memoryId, status: 'accepted'})
+    WHERE accepted.number IS NOT NULL
     RETURN accepted
     ORDER BY accepted.number
     LIMIT 1
@@ -26,7 +29,7 @@ CALL () {
 }
 CALL (waiting) {
   OPTIONAL MATCH (raw:RawData {memoryId: $memoryId, state: 'buffered'})
-  WHERE waiting IS NULL
+  WHERE waiting IS NULL AND raw.sequence IS NOT NULL
   RETURN max(raw.createdAt) AS lastBuffered
 }
 SET memory.releasedAt = datetime(),

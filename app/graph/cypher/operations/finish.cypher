@@ -21,7 +21,7 @@ SET operation.status = row.status,
 WITH sum(waited) AS waited, collect(operation.id) AS ended
 CALL (ended) {
   MATCH (answer:ModelAnswer {memoryId: $memoryId})
-  WHERE answer.operationId IN ended
+  WHERE answer.operationId IN ended AND answer.key IS NOT NULL
   DELETE answer
   RETURN count(*) AS dropped
 }

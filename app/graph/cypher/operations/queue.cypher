@@ -10,13 +10,16 @@ CALL () {
   WHERE operation.status IN ['accepted', 'running']
   RETURN operation, 0 AS turn
   UNION
+  // An index of several properties is used only if each of them has a condition.
   MATCH (operation:Operation {memoryId: $memoryId, status: 'running'})
+  WHERE operation.number IS NOT NULL
   WITH operation
   ORDER BY operation.number
   LIMIT $limit
   RETURN operation, 1 AS turn
   UNION
   MATCH (operation:Operation {memoryId: $memoryId, status: 'accepted'})
+  WHERE operation.number IS NOT NULL
   WITH operation
   ORDER BY operation.number
   LIMIT $limit

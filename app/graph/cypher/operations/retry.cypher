@@ -6,8 +6,8 @@ MATCH (memory:Memory {id: $memoryId})
 SET memory.writtenAt = datetime()
 WITH memory
 MATCH (operation:Operation {memoryId: $memoryId})
-WHERE operation.status IN ['succeeded', 'failed'] AND operation.kind IN ['extract', 'add-message', 'commit']
-      AND ($operationId IS NULL OR operation.id = $operationId)
+WHERE operation.status IN ['succeeded', 'failed'] AND operation.number IS NOT NULL
+      AND operation.kind IN ['extract', 'add-message', 'commit'] AND ($operationId IS NULL OR operation.id = $operationId)
 WITH memory, operation
 ORDER BY operation.number
 CALL (operation) {

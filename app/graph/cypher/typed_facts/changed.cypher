@@ -14,7 +14,7 @@ CALL () {
     AS row
   UNION
   MATCH (gone:DeletedFact {memoryId: $memoryId})
-  WHERE $deleted AND gone.deletedAt > $since AND NOT EXISTS { (:Fact {memoryId: $memoryId, id: gone.id}) }
+  WHERE $deleted AND gone.id IS NOT NULL AND gone.deletedAt > $since AND NOT EXISTS { (:Fact {memoryId: $memoryId, id: gone.id}) }
   RETURN gone.deletedAt AS at, gone.id AS id, 'deleted' AS changeType,
          {id: gone.id, content: '', kind: 'fact', createdAt: gone.createdAt, updatedAt: gone.deletedAt} AS row
 }
