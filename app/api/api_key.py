@@ -6,6 +6,7 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from app.api.browser import PREFIX as BROWSER_TEXTS
 from app.api.local_access import LocalAccess
 from app.api.rights import right_of
 from app.domain.access import Caller, Right, caller
@@ -18,8 +19,6 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 # Health says nothing about memories.
 HEALTH_PATHS = ("/live", "/ready", "/health", "/open/v1/health")
-# Texts for Neo4j Browser, whose page is another site, and which have no data.
-_FOR_EVERYBODY = "/neo4j/"
 # Pages without data; /api/v2 has guards of its own.
 _PATHS_WITHOUT_KEY = ("/schema", "/static", "/api/v2")
 
@@ -31,7 +30,7 @@ def access_guard(keys: Keys, local: LocalAccess) -> Guard:
 
     async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         path = connection.url.path
-        if path.rstrip("/") in HEALTH_PATHS or path.startswith(_FOR_EVERYBODY):
+        if path.rstrip("/") in HEALTH_PATHS or path.startswith(f"{BROWSER_TEXTS}/"):
             return
         if not await keys.are_needed():
             local.check(connection.headers)

@@ -12,6 +12,7 @@ from litestar.response import Response
 
 from app.domain.errors import NotFound
 
+# Open to everybody: the texts have no data, and Browser's page is another site.
 PREFIX = "/neo4j"
 _FOLDER = files("graph_schema").joinpath("browser")
 _QUERY = re.compile(r"<!-- query: (?P<name>[a-z-]+) -->")

@@ -1,7 +1,6 @@
 """Limits of each request: its total time, and the number of uploads at once."""
 
 import asyncio
-from collections.abc import Callable
 
 from litestar.enums import ScopeType
 from litestar.handlers import HTTPRouteHandler
@@ -25,14 +24,16 @@ class RequestLimits(ASGIMiddleware):
     def __init__(self, *, seconds: float, max_uploads: int = MAX_UPLOADS) -> None:
         self._seconds = seconds
         self._max_uploads = max_uploads
-        self._uploads = 0
+        self._receiving: set[object] = set()
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Raises TimedOut, and Overloaded for an upload above the limit."""
         handler = scope["route_handler"]
         limit = asyncio.timeout(self._seconds)
         uploads = isinstance(handler, HTTPRouteHandler) and handler.operation_id in UPLOADS
-        has_arrived = self._upload() if uploads else None
+        upload = object()
+        if uploads:
+            self._begin(upload)
 
         async def send_started(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -41,13 +42,13 @@ class RequestLimits(ASGIMiddleware):
 
         async def receive_part() -> HTTPReceiveMessage | WebSocketReceiveMessage:
             message = await receive()
-            if has_arrived is None or limit.when() is None or limit.expired():
+            if not uploads or limit.when() is None or limit.expired():
                 return message
             if message["type"] == "http.request" and message["more_body"]:
                 limit.reschedule(asyncio.get_running_loop().time() + self._seconds)
             else:
                 limit.reschedule(None)
-                has_arrived()
+                self._receiving.discard(upload)
             return message
 
         try:
@@ -58,19 +59,9 @@ class RequestLimits(ASGIMiddleware):
                 raise TimedOut(f"The request took longer than {self._seconds:g} seconds") from error
             raise
         finally:
-            if has_arrived is not None:
-                has_arrived()
+            self._receiving.discard(upload)
 
-    def _upload(self) -> Callable[[], None]:
-        """Count an upload. Returns what ends it; calling that again changes nothing."""
-        if self._uploads >= self._max_uploads:
+    def _begin(self, upload: object) -> None:
+        if len(self._receiving) >= self._max_uploads:
             raise Overloaded("Too many files and bundles are being sent; send this one again later")
-        self._uploads += 1
-        open_ = [True]
-
-        def end() -> None:
-            if open_:
-                open_.clear()
-                self._uploads -= 1
-
-        return end
+        self._receiving.add(upload)

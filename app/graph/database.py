@@ -1,4 +1,4 @@
-"""Runs statements. The only module that imports the driver."""
+"""Runs statements. Only this module and `shown_values` import the driver."""
 
 import asyncio
 import contextlib
@@ -268,8 +268,8 @@ _NESTED = (DateTime, Date, Vector, list, dict)
 
 
 def _plain(value: Any) -> Any:
-    """Convert Neo4j's temporal values to Python's and its vectors to arrays, at any nesting level. The only place that
-    converts driver types.
+    """Convert Neo4j's temporal values to Python's and its vectors to arrays, at any nesting level. `shown_values` does the
+    same for printing.
     """
     if isinstance(value, DateTime):
         # Use a plain offset: the driver's UTC is a named zone, and Neo4j treats 10:00[UTC] and 10:00+00:00 as different

@@ -10,7 +10,7 @@ from neo4j.vector import Vector
 
 
 class TextAnswer(Struct, frozen=True, kw_only=True):
-    """What a statement of the user's own returned; values are those of JSON, dates and times."""
+    """Columns and rows of a statement of the user's own; values are those of JSON, dates and times."""
 
     columns: list[str]
     rows: list[list[Any]]

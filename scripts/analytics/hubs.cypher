@@ -6,5 +6,6 @@ WHERE fact.observedAt >= $since
 WITH entity, count(fact) AS facts, sum(CASE WHEN fact.invalidAt IS NULL THEN 1 ELSE 0 END) AS hold
 ORDER BY facts DESC, entity.name
 LIMIT 25
-RETURN entity.name AS entity, entity.entityType AS type, facts, hold, COUNT { MATCH (entity)-[:RELATED]-(other) RETURN DISTINCT other } AS related
+RETURN entity.name AS entity, entity.entityType AS type, facts, hold,
+       COUNT { MATCH (entity)-[:RELATED]-(other) RETURN DISTINCT other } AS related
 ORDER BY facts DESC, entity

@@ -3,15 +3,14 @@
 import html
 import re
 from importlib.resources import files
-from typing import LiteralString, cast
 
 import httpx
-import neo4j
 import pytest
 
 from app.bootstrap import Runtime
 from graph_schema.elements import ENTITY_LABELS, LABELS, RELATIONSHIP_TYPES
 from tests.api import Memory, told
+from tests.cypher import rows
 
 FOLDER = files("graph_schema").joinpath("browser")
 QUERIES = {
@@ -62,11 +61,9 @@ class TestGuide:
         )
         memory.wait_until_idle()
         memory.retrieve("Who knows somebody who works at Halcyon Press?", strategy="DEEP", persistTrace=True)
-        driver: neo4j.AsyncDriver = runtime.db._driver  # pyright: ignore[reportPrivateUsage]
-        found: dict[str, int] = {}
-        for name, text in QUERIES.items():
-            result = await driver.execute_query(cast("LiteralString", text), {"memory": memory.scope.memory_id})
-            found[name] = len(result.records)
+        found = {
+            name: len(await rows(runtime.db, text, memory=memory.scope.memory_id)) for name, text in QUERIES.items()
+        }
         empty = {name for name, number in found.items() if number == 0}
         assert empty <= {"conflicts"}, found
 

@@ -1,9 +1,8 @@
 """What people see in the graph: RELATED edges as the facts are, labels by type, names of nodes."""
 
 import json
-from typing import Any, LiteralString, cast
+from typing import Any
 
-import neo4j
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,15 +13,10 @@ from app.graph.database import Database
 from graph_schema import description
 from graph_schema.elements import LABELS, RELATIONSHIP_TYPES
 from tests.api import NDJSON, Memory, told
+from tests.cypher import rows
 from tests.memanto import Agent
 
 pytestmark = pytest.mark.anyio
-
-
-async def rows(db: Database, text: str, **parameters: Any) -> list[dict[str, Any]]:
-    """Run an ad-hoc statement; the program runs only named ones."""
-    driver: neo4j.AsyncDriver = db._driver  # pyright: ignore[reportPrivateUsage]
-    return [record.data() for record in (await driver.execute_query(cast("LiteralString", text), parameters)).records]
 
 
 async def stored(db: Database, memory: Memory) -> list[dict[str, Any]]:

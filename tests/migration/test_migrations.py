@@ -5,9 +5,8 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
-from typing import Any, LiteralString, TypeAlias
+from typing import Any, TypeAlias
 
-import neo4j
 import pytest
 
 from app.connections import neo4j_address, open_database
@@ -18,6 +17,7 @@ from app.neo4j_server.jars import ensure_jars
 from app.neo4j_server.server import ManagedNeo4j
 from app.settings import Settings, load_settings
 from graph_schema.migrations import migrations
+from tests.cypher import rows
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
@@ -56,12 +56,6 @@ async def empty(own_settings: Settings) -> AsyncIterator[Database]:
 
 async def run(db: Database, text: str, **parameters: Any) -> None:
     await db.define(text, parameters)
-
-
-async def rows(db: Database, text: LiteralString) -> list[dict[str, Any]]:
-    """Run an ad-hoc statement; the program runs only named ones."""
-    driver: neo4j.AsyncDriver = db._driver  # pyright: ignore[reportPrivateUsage]
-    return [record.data() for record in (await driver.execute_query(text)).records]
 
 
 async def clear(db: Database) -> None:

@@ -62,7 +62,7 @@ class AuditController(Controller):
         cursor: FromQuery[Cursor | None] = None,
         limit: Annotated[int, QueryParameter(ge=1, le=MAX_PAGE)] = _DEFAULT_PAGE,
     ) -> SuccessResultListAuditResponse:
-        """Who wrote, forgot, exported or changed a key, newest first, from `from` to before `to`. A key that is bound to
+        """List who wrote, forgot, exported or changed a key, newest first, from `from` to before `to`. A key that is bound to
         users or agents must name a memory. Kept for `MNEMON_AUDIT_DAYS`.
         """
         found = await audit.page(

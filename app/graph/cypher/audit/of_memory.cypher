@@ -4,6 +4,7 @@
 CYPHER 25
 CALL () {
   MATCH (operation:Operation {memoryId: $memoryId})
+  USING INDEX operation:Operation(memoryId, status, number)
   WHERE operation.status IS NOT NULL AND operation.number IS NOT NULL AND operation.createdAt >= $start AND operation.createdAt <= $last AND
     //> fragments/is_audited
   WITH operation, operation.createdAt AS at, operation.id AS id, operation.kind AS action, operation.caller AS caller
