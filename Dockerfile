@@ -6,6 +6,7 @@ COPY pyproject.toml requirements.lock README.md LICENSE ./
 RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
 COPY app app
 COPY graph_schema graph_schema
+COPY scripts/analytics scripts/analytics
 RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
     && useradd --create-home mnemon
 USER mnemon

@@ -19,6 +19,7 @@ from app.connections import (
     open_database,
     prepare_schema,
 )
+from app.domain.retrieval import QueryLog
 from app.domain.usage import Meter
 from app.extraction.facts import load_reader
 from app.graph.database import Database
@@ -93,6 +94,7 @@ def create_retrieve_memory(
     weights: DeepWeights | None = None,
     model: LanguageModel | None = None,
     meter: Meter | None = None,
+    logs_questions: QueryLog = QueryLog.OFF,
 ) -> RetrieveMemory:
     """`weights`: override DEEP's own, for ablation measurements; `model`: for requests that ask for reasoning."""
     return RetrieveMemory(
@@ -102,6 +104,7 @@ def create_retrieve_memory(
         AssembleResults(db),
         Reason(db, embedder, model, meter or Meter()),
         db,
+        logs_questions=logs_questions,
     )
 
 
@@ -193,7 +196,13 @@ class Runtime:
         accept_forget = AcceptForget(self.db, self.signals)
         await_operation = AwaitOperation(self.db, self.signals)
         answer_once = AnswerOnce(self.db)
-        retrieve_memory = create_retrieve_memory(self.db, self.embedder, model=self.language_model, meter=reasoning)
+        retrieve_memory = create_retrieve_memory(
+            self.db,
+            self.embedder,
+            model=self.language_model,
+            meter=reasoning,
+            logs_questions=self.settings.logs_questions,
+        )
         return UseCases(
             accept=accept,
             accept_import=AcceptImport(self.db, self.signals, check_backlog, dimension=self.embedder.dimension),
@@ -281,7 +290,7 @@ def build_application(runtime: Runtime) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         async with running_worker(runtime, lanes=settings.workers):
-            warming = asyncio.create_task(WarmUp(runtime.db, use_cases.retrieve_memory)())
+            warming = asyncio.create_task(WarmUp(runtime.db, create_retrieve_memory(runtime.db, runtime.embedder))())
             runtime.check_readiness.started = True
             yield
             runtime.check_readiness.started = False

@@ -7,6 +7,7 @@ import msgspec
 import platformdirs
 
 from app.domain.errors import SetupError
+from app.domain.retrieval import QueryLog
 from app.observability.logs import FORMATS
 
 PREFIX = "MNEMON_"
@@ -23,8 +24,7 @@ _WAIT_SECONDS = 60.0
 _WAITS = 3
 _LEAST = {
     "llm_concurrency": 1,
-    "max_waiting_messages": 1,
-    "max_operations_per_user": 1,
+    "max_waiting_messages": 10,
     "requests_per_minute": 0,
     "audit_days": 30,  # as long as operations are kept, which are entries too
     "workers": 0,
@@ -62,13 +62,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     idle_flush_seconds: float = 30.0
     max_body_mib: int = 16
     max_waiting_messages: int = 200_000
-    max_operations_per_user: int = 20_000
     requests_per_minute: int = 0
     audit_days: int = 90
+    query_log: str = "off"
 
     @property
     def idle_flush_millis(self) -> int:
         return int(self.idle_flush_seconds * 1000)
+
+    @property
+    def max_operations_per_user(self) -> int:
+        """Most unfinished operations of one user."""
+        return self.max_waiting_messages // 10
+
+    @property
+    def logs_questions(self) -> QueryLog:
+        return QueryLog(self.query_log.lower())
 
     @property
     def wait_seconds(self) -> float:
@@ -144,6 +153,8 @@ def _checked(settings: Settings) -> Settings:
         raise SetupError(f"{variable('llm_timeout_seconds')} must be more than 0, not {settings.llm_timeout_seconds}.")
     if settings.log_level.upper() not in _LOG_LEVELS:
         raise SetupError(f"{variable('log_level')} must be one of {', '.join(_LOG_LEVELS)}, not {settings.log_level}.")
+    if settings.query_log.lower() not in set(QueryLog):
+        raise SetupError(f"{variable('query_log')} must be one of {', '.join(QueryLog)}, not {settings.query_log}.")
     if settings.log_format.lower() not in FORMATS:
         raise SetupError(f"{variable('log_format')} must be one of {', '.join(FORMATS)}, not {settings.log_format}.")
     if settings.embedding_model and settings.embedding_dimension < 1:

@@ -37,8 +37,18 @@ def _scoped(command: _Command) -> _Command:
 
 
 def _formatted(command: _Command) -> _Command:
-    choice = click.Choice(["table", "csv", "json"])
-    return click.option("--format", "form", type=choice, default="table", show_default=True)(command)
+    form = click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "csv", "json", "png", "svg"]),
+        default="table",
+        show_default=True,
+        help="png and svg are plots.",
+    )
+    output = click.option(
+        "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead."
+    )
+    return form(output(command))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -191,20 +201,38 @@ def _database(settings: Settings) -> Generator[None]:
 @_scoped
 @click.option("--since", metavar="WHEN", help="Only what is from then on: 2026-01-31, or a time.")
 @_formatted
+@click.option(
+    "--all",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Answer all questions: a report in HTML with plots, and CSV files, in this folder.",
+)
 @data_dir_option
-def analytics(name: str | None, user: str, agent: str, since: str | None, form: str, data_dir: str | None) -> None:
+def analytics(
+    name: str | None,
+    user: str,
+    agent: str,
+    since: str | None,
+    form: str,
+    output: Path | None,
+    folder: Path | None,
+    data_dir: str | None,
+) -> None:
     """Answer a question about a memory; without NAME, list the questions.
 
     The scripts are in scripts/analytics. Neo4j must run: with the service, or by 'mnemon neo4j start'.
     """
-    from app.cli import analytics as questions
+    from app.cli.analytics import commands
 
-    if name is None:
-        questions.list_questions()
-        return
-    settings = settings_from(data_dir=data_dir, log_level="CRITICAL")
-    scope = MemoryScope(user_id=user, agent_id=agent)
-    questions.run(settings, questions.script(name), scope=scope, since=since, form=form)
+    asked = commands.Asked(settings_from(data_dir=data_dir, log_level="CRITICAL"), _scope(user, agent), since)
+    if folder is not None:
+        if name is not None:
+            raise click.UsageError("Give a NAME or --all, not both.")
+        commands.report(asked, folder)
+    elif name is None:
+        commands.list_questions()
+    else:
+        commands.answer(asked, name, form=form, output=output)
 
 
 @cli.command()
@@ -213,12 +241,22 @@ def analytics(name: str | None, user: str, agent: str, since: str | None, form: 
 @click.option("--since", metavar="WHEN", help="Value of $since: 2026-01-31, or a time.")
 @_formatted
 @data_dir_option
-def cypher(file: Path, user: str, agent: str, since: str | None, form: str, data_dir: str | None) -> None:
-    """Run a Cypher FILE that only reads, with $memory ('user:agent') and $since."""
-    from app.cli import analytics as questions
+def cypher(
+    file: Path, user: str, agent: str, since: str | None, form: str, output: Path | None, data_dir: str | None
+) -> None:
+    """Run a Cypher FILE that only reads, with $memory ('user:agent') and $since.
 
-    settings = settings_from(data_dir=data_dir, log_level="CRITICAL")
-    questions.run(settings, file, scope=MemoryScope(user_id=user, agent_id=agent), since=since, form=form)
+    For a plot, one of its first comment lines says what to draw: 'Plot: bars LABEL VALUE.' or 'Plot: lines TIME VALUE.'
+    with columns' names.
+    """
+    from app.cli.analytics import commands
+
+    asked = commands.Asked(settings_from(data_dir=data_dir, log_level="CRITICAL"), _scope(user, agent), since)
+    commands.answer(asked, file, form=form, output=output)
+
+
+def _scope(user: str, agent: str) -> MemoryScope:
+    return MemoryScope(user_id=user, agent_id=agent)
 
 
 @cli.command()

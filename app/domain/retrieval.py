@@ -14,6 +14,14 @@ class Strategy(StrEnum):
     DEEP = "DEEP"
 
 
+class QueryLog(StrEnum):
+    """What is logged of each question: nothing, everything but its words, or its words too."""
+
+    OFF = "off"
+    COUNTS = "counts"
+    TEXT = "text"
+
+
 # Names of strategies in answers and traces (the contract's internal names).
 STRATEGY_NAMES = {Strategy.SIMPLE: "simple", Strategy.DEEP: "deep_retrieval"}
 

@@ -25,6 +25,11 @@ class DirectHits(Struct, frozen=True, kw_only=True):
         return {hit.id: hit.score for hit in self.by_vector}
 
     @property
+    def best_cosine(self) -> float | None:
+        """Cosine of the question to the nearest fact or raw data; None if none was compared."""
+        return max((hit.score for hits in (self.by_vector, self.raw_by_vector) for hit in hits), default=None)
+
+    @property
     def is_empty(self) -> bool:
         return not (self.by_vector or self.by_word or self.in_time or self.raw_by_vector or self.raw_by_word)
 

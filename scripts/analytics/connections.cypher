@@ -1,5 +1,6 @@
 // Who is connected with whom, and by what?
 // Subjects and objects of facts that hold now, the most connected first; `by` lists the predicates. Each direction is a row.
+// Plot: bars entity+with facts.
 // Parameters: $memory, $since.
 MATCH (one:Entity {memoryId: $memory})-[related:RELATED]->(other:Entity)
 WHERE related.invalidAt IS NULL AND related.validAt >= $since

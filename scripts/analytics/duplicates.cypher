@@ -1,5 +1,6 @@
 // Which entities may be the same?
 // Pairs with similar names that nobody has merged or split; `common` counts the entities that facts mention with both.
+// Plot: bars entity+other similarity.
 // Parameters: $memory.
 MATCH (one:Entity {memoryId: $memory})-[similar:SIMILAR_TO]->(other:Entity)
 WHERE NOT (one)-[:SAME_AS]-(other) AND NOT other.key IN coalesce(one.splitFrom, [])

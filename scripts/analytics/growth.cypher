@@ -1,5 +1,6 @@
 // How does the memory grow?
 // Messages, facts and new entities of each week (Monday, UTC). A week without messages is left out.
+// Plot: lines week messages facts entities.
 // Parameters: $memory, $since.
 CALL () {
   MATCH (n:RawData {memoryId: $memory})

@@ -1,5 +1,6 @@
 // What is the memory mostly about?
 // The entities that most facts mention, with the number of facts that hold now and of entities they are connected with.
+// Plot: bars entity facts hold.
 // Parameters: $memory, $since.
 MATCH (entity:Entity {memoryId: $memory})<-[:MENTIONS]-(fact:Fact)
 WHERE fact.observedAt >= $since

@@ -1,5 +1,6 @@
 // Is every statement backed by words that were said?
 // Facts with a source whose quote stands in it at the place it names; insights whose facts have one. `share` should be 1.
+// Plot: bars kind number backed.
 // Parameters: $memory, $since.
 CALL () {
   MATCH (fact:Fact {memoryId: $memory})

@@ -1,5 +1,6 @@
 // How fast and how good are the stored retrievals?
 // Of retrievals with persistTrace, by strategy: hops that were walked, shares that were degraded or empty, milliseconds.
+// Plot: bars strategy p50 p95.
 // Parameters: $memory, $since.
 MATCH (trace:Trace {memoryId: $memory})
 WHERE trace.createdAt >= $since

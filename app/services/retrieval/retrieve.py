@@ -1,11 +1,14 @@
 """Answering a question from a memory: SIMPLE by vectors, words and time; DEEP also over the graph."""
 
+import time
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from app.domain.concurrency import siblings
 from app.domain.retrieval import (
+    QueryLog,
     Question,
     RetrievalResult,
     RetrievalStatus,
@@ -14,7 +17,7 @@ from app.domain.retrieval import (
     TraceMerge,
 )
 from app.domain.scope import MemoryScope
-from app.graph import traces
+from app.graph import query_log, traces
 from app.graph.database import Database
 from app.observability.stages import Attempt
 from app.retrieval.admission import admitted
@@ -37,6 +40,13 @@ _ITEM_LIMIT = {Strategy.SIMPLE: 15, Strategy.DEEP: 10}
 _RAW_DATA_LIMIT = 5
 
 
+class _Answer(NamedTuple):
+    """`best_cosine`: None if no vector was compared."""
+
+    result: RetrievalResult
+    best_cosine: float | None = None
+
+
 class RetrieveMemory:
     """Answers a question. A failed or slow stage makes it `degraded`; raises Unavailable if all channels fail."""
 
@@ -48,7 +58,10 @@ class RetrieveMemory:
         assemble_results: AssembleResults,
         reason: Reason,
         db: Database,
+        *,
+        logs_questions: QueryLog = QueryLog.OFF,
     ) -> None:
+        self._logs_questions = logs_questions
         self._reason = reason
         self._channels = channels
         self._link_entities = link_entities
@@ -57,16 +70,32 @@ class RetrieveMemory:
         self._db = db
 
     async def __call__(self, scope: MemoryScope, question: Question) -> RetrievalResult:
+        started = time.perf_counter()
+        answer = await self._answer(scope, question)
+        if self._logs_questions is not QueryLog.OFF:
+            # The answer is the same without its log.
+            with Attempt("query_log/save"):
+                await query_log.save(
+                    self._db,
+                    scope.memory_id,
+                    answer.result,
+                    text=answer.result.query if self._logs_questions is QueryLog.TEXT else None,
+                    best_cosine=answer.best_cosine,
+                    millis=round((time.perf_counter() - started) * 1000),
+                )
+        return answer.result
+
+    async def _answer(self, scope: MemoryScope, question: Question) -> _Answer:
         recorder = TraceRecorder(datetime.now(UTC))
         query = admitted(question.text)
         if query is None:
-            return _empty(question, question.text, recorder)
+            return _Answer(_empty(question, question.text, recorder))
         async with siblings() as group:
             searching = group.create_task(self._channels(scope.memory_id, question, query, recorder))
             linking = group.create_task(self._link(scope.memory_id, question, query, recorder))
         direct, linked = searching.result(), linking.result()
         if direct.is_empty and not linked:
-            return _empty(question, query, recorder)
+            return _Answer(_empty(question, query, recorder))
         ranked = await self._ranked(scope.memory_id, question, query, direct, linked, recorder)
         assembled = await self._assemble(scope.memory_id, question, ranked)
         evidences: list[str] = []
@@ -90,8 +119,8 @@ class RetrieveMemory:
             with Attempt("trace/save") as attempt:
                 await traces.save(self._db, scope.memory_id, result.trace, result)
             if attempt.failed:
-                return replace(result, status=RetrievalStatus.DEGRADED)
-        return result
+                result = replace(result, status=RetrievalStatus.DEGRADED)
+        return _Answer(result, direct.best_cosine)
 
     async def _assemble(self, memory_id: str, question: Question, ranked: Ranking) -> AssembledResults:
         raw_limit = question.limit or _RAW_DATA_LIMIT

@@ -3,7 +3,8 @@
 CYPHER 25
 CALL () {
   MATCH (
-    n:FactVersion|RawData|Fact|Entity|Insight|Trace|TraceStage|ModelAnswer|IdempotencyRecord|ImportChunk|Operation
+    n:FactVersion|RawData|Fact|Entity|Insight|Trace|TraceStage|QueryLogEntry|ModelAnswer|IdempotencyRecord|ImportChunk|
+      Operation
       {memoryId: $memoryId, forgotten: $mark}
   )
   WITH CASE WHEN n:Entity THEN 'Entity' ELSE labels(n)[0] END AS name, count(*) AS number

@@ -15,7 +15,7 @@ CALL () {
 }
 CALL () {
   // All of them, including those stored after the marking.
-  MATCH (n:Trace|TraceStage|IdempotencyRecord {memoryId: $memoryId})
+  MATCH (n:Trace|TraceStage|QueryLogEntry|IdempotencyRecord {memoryId: $memoryId})
   DETACH DELETE n
   RETURN count(*) AS kept
 }
@@ -43,7 +43,8 @@ CALL (unrelated) {
 }
 CALL (facts, entities, audited) {
   MATCH (
-    n:FactVersion|RawData|Fact|Entity|Insight|Trace|TraceStage|ModelAnswer|IdempotencyRecord|ImportChunk|Operation
+    n:FactVersion|RawData|Fact|Entity|Insight|Trace|TraceStage|QueryLogEntry|ModelAnswer|IdempotencyRecord|ImportChunk|
+      Operation
       {memoryId: $memoryId, forgotten: $mark}
   )
   DETACH DELETE n

@@ -1,5 +1,5 @@
 // Marks what was derived from marked facts: entities that no fact mentions any more, insights, fact versions, and
-// everything that may contain their text (traces, stored answers, import chunks that will not be processed). Returns
+// everything that may contain their text (traces, logged questions, stored answers, import chunks that will not be processed). Returns
 // one row: keys LIST OF STRING (remaining entities that lost a fact or a source). $memoryId, $mark STRING; $all BOOLEAN
 // (all insights, and ended operations too); $patterns LIST OF STRING (see mark_chosen).
 CYPHER 25
@@ -35,7 +35,7 @@ CALL (insights) {
   RETURN count(upper) AS uppers
 }
 CALL (uppers) {
-  MATCH (kept:Trace|TraceStage|ModelAnswer|IdempotencyRecord {memoryId: $memoryId})
+  MATCH (kept:Trace|TraceStage|QueryLogEntry|ModelAnswer|IdempotencyRecord {memoryId: $memoryId})
   SET kept.forgotten = $mark
   RETURN count(kept) AS others
 }
