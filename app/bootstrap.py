@@ -66,6 +66,7 @@ from app.services.operations.follow import (
 from app.services.operations.signals import Signals
 from app.services.retrieval.assemble_results import AssembleResults
 from app.services.retrieval.direct_channels import DirectChannels
+from app.services.retrieval.explore import Explore
 from app.services.retrieval.link_entities import LinkEntities
 from app.services.retrieval.queries import QueryItems, QueryRawData
 from app.services.retrieval.reason import Reason
@@ -217,6 +218,7 @@ class Runtime:
             answer_once=answer_once,
             retrieve_memory=retrieve_memory,
             get_trace=GetTrace(self.db),
+            explore=Explore(self.db),
             query_items=QueryItems(self.db),
             query_raw_data=QueryRawData(self.db),
             merge_entities=MergeEntities(self.db),
@@ -282,8 +284,11 @@ async def prepare_runtime(runtime: Runtime) -> None:
     runtime.session_secret = await session_secret(runtime.db)
 
 
-def build_application(runtime: Runtime) -> ASGIApp:
-    """Build the API application on a prepared runtime; its lifespan runs the configured number of workers."""
+def build_application(runtime: Runtime, *, browser_url: str | None = None) -> ASGIApp:
+    """Build the API application on a prepared runtime; its lifespan runs the configured number of workers.
+
+    `browser_url`: Neo4j Browser's address, for links of the explorer; None if there is none.
+    """
     settings = runtime.settings
     use_cases = runtime.use_cases()
 
@@ -305,6 +310,7 @@ def build_application(runtime: Runtime) -> ASGIApp:
         max_body_bytes=settings.max_body_mib << 20,
         requests_per_minute=settings.requests_per_minute,
         request_seconds=settings.request_seconds,
+        browser_url=browser_url,
     )
 
 

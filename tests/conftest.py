@@ -29,6 +29,7 @@ _GROUPS = {
     "chaos": "chaos",
     "e2e/test_processes": "processes",
     "e2e/test_backup": "backup",
+    "e2e/test_explorer": "service",
     "migration": "migration",
     "unit": "unit",
 }

@@ -20,7 +20,7 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 # Health says nothing about memories.
 HEALTH_PATHS = ("/live", "/ready", "/health", "/open/v1/health")
 # Pages without data; /api/v2 has guards of its own.
-_PATHS_WITHOUT_KEY = ("/schema", "/static", "/api/v2")
+_PATHS_WITHOUT_KEY = ("/schema", "/static", "/explore", "/api/v2")
 
 
 def access_guard(keys: Keys, local: LocalAccess) -> Guard:

@@ -15,7 +15,7 @@ from litestar.openapi.spec import Tag
 from litestar.types import ASGIApp
 from msgspec import Struct
 
-from app.api import browser, pages
+from app.api import browser, explorer, pages
 from app.api.allowed_methods import allowed_methods_middleware
 from app.api.api_key import access_guard
 from app.api.envelope import EXCEPTION_HANDLERS
@@ -28,6 +28,7 @@ from app.api.memanto_v2.router import memanto_router
 from app.api.memind_v1.audit import AuditController
 from app.api.memind_v1.bundles import BundleController
 from app.api.memind_v1.entities import EntityController
+from app.api.memind_v1.exploring import ExploreController
 from app.api.memind_v1.forgetting import ForgetController
 from app.api.memind_v1.graph import GraphController
 from app.api.memind_v1.handlers import CONTROLLERS, Writing
@@ -53,6 +54,7 @@ from app.services.operations.follow import (
     RetryOperations,
     WatchOperation,
 )
+from app.services.retrieval.explore import Explore
 from app.services.retrieval.queries import QueryItems, QueryRawData
 from app.services.retrieval.retrieve import RetrieveMemory
 from app.services.retrieval.traces import GetTrace
@@ -79,6 +81,7 @@ class UseCases(Struct, frozen=True, kw_only=True):
     answer_once: AnswerOnce
     retrieve_memory: RetrieveMemory
     get_trace: GetTrace
+    explore: Explore
     query_items: QueryItems
     query_raw_data: QueryRawData
     merge_entities: MergeEntities
@@ -100,6 +103,7 @@ def create_application(
     max_body_bytes: int,
     requests_per_minute: int,
     request_seconds: float,
+    browser_url: str | None = None,
 ) -> ASGIApp:
     writing = Writing(use_cases.accept, use_cases.await_operation, sync_timeout=sync_timeout)
     application = Litestar(
@@ -108,12 +112,14 @@ def create_application(
             AuditController,
             BundleController,
             EntityController,
+            ExploreController,
             ForgetController,
             GraphController,
             OperationController,
             memanto_router(use_cases.memanto, keys=use_cases.keys),
             *pages.HANDLERS,
             *browser.HANDLERS,
+            *explorer.handlers(browser_url),
             static_files.create_static_files_router(
                 path="/static/docs",
                 directories=[Path(litestar_offline_docs.__file__).parent / "static"],

@@ -275,6 +275,7 @@ def _announce(service: "RunningService") -> None:
     out.print(f"API page       {service.url}/schema  (OpenAPI: {service.url}/schema/openapi.json)", markup=False)
     access = "with a key" if service.needs_key else "every program on this machine, without a key (docs/security.md)"
     out.print(f"access         {access}", markup=False)
+    out.print(f"Explorer       {service.url}/explore", markup=False)
     if service.browser_url:
         out.print(f"Neo4j Browser  {service.guided_browser_url}", markup=False)
         # Standard output may be a log that others read.

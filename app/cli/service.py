@@ -38,8 +38,7 @@ class RunningService(Struct, frozen=True, kw_only=True):
         only; `dbms` spares choosing the address and typing the user.
         """
         guide = f"http://localhost:{self.url.rpartition(':')[2]}/neo4j/guide.html"
-        dbms = self.neo4j.uri.replace("://", f"://{self.neo4j.user}@")
-        return f"{self.browser_url}?dbms={dbms}&cmd=guide&arg={guide}"
+        return f"{_browser_address(self.browser_url, self.neo4j)}&cmd=guide&arg={guide}"
 
 
 OnReady = Callable[[RunningService], Awaitable[bool]]
@@ -105,7 +104,7 @@ async def _listen(
     settings = runtime.settings
     server = _Server(
         uvicorn.Config(
-            cast("Any", build_application(runtime)),
+            cast("Any", build_application(runtime, browser_url=_browser_address(browser_url, neo4j))),
             host=settings.host,
             port=settings.port,
             http=UpgradeIgnoringProtocol,
@@ -170,6 +169,11 @@ async def _watching(managed: ManagedNeo4j | None) -> AsyncGenerator[None]:
         watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await watching
+
+
+def _browser_address(browser_url: str | None, neo4j: Neo4jAddress) -> str | None:
+    """Neo4j Browser's address with this database chosen and the user typed."""
+    return browser_url and f"{browser_url}?dbms={neo4j.uri.replace('://', f'://{neo4j.user}@')}"
 
 
 def _check_port(host: str, port: int) -> None:

@@ -10,8 +10,11 @@ from app.domain.filters import KnowledgeFilter
 
 
 class Strategy(StrEnum):
+    """AUTO: DEEP if the question names an entity of the memory to walk from, else SIMPLE."""
+
     SIMPLE = "SIMPLE"
     DEEP = "DEEP"
+    AUTO = "AUTO"
 
 
 class QueryLog(StrEnum):
@@ -63,7 +66,8 @@ class PathStep(Struct, frozen=True, kw_only=True):
 
 class RetrievedItem(Struct, frozen=True, kw_only=True):
     """A fact. `vector_score`: cosine to the question, 0 if unknown; `final_score` ∈ [0, 1]. `path`: the hops that led
-    to it; `path_text`: the same in readable form; both empty for a direct hit.
+    to it; `path_text`: the same in readable form; both empty for a direct hit. `speaker`: of its first source.
+    `conflicts_with`: older facts that it contradicts.
     """
 
     id: str
@@ -77,6 +81,10 @@ class RetrievedItem(Struct, frozen=True, kw_only=True):
     provenance: list[Provenance]
     path: list[PathStep]
     path_text: str
+    valid_at: datetime | None = None
+    invalid_at: datetime | None = None
+    speaker: str | None = None
+    conflicts_with: list[str] = []
 
 
 class RetrievedInsight(Struct, frozen=True, kw_only=True):
@@ -86,7 +94,7 @@ class RetrievedInsight(Struct, frozen=True, kw_only=True):
 
 
 class RetrievedRawData(Struct, frozen=True, kw_only=True):
-    """Retrieved raw data. `item_ids`: retrieved facts that were extracted from it."""
+    """Retrieved raw data. `item_ids`: retrieved facts that were extracted from it; `text`: all of it."""
 
     raw_data_id: str
     caption: str
@@ -98,6 +106,8 @@ class RetrievedRawData(Struct, frozen=True, kw_only=True):
     start_time: datetime
     end_time: datetime
     created_at: datetime
+    text: str
+    speaker: str | None = None
 
 
 class TraceCandidate(Struct, frozen=True, kw_only=True):
@@ -162,6 +172,8 @@ class FinalCounts(Struct, frozen=True, kw_only=True):
 
 
 class RetrievalResult(Struct, frozen=True, kw_only=True):
+    """`best_cosine`: of the question to the nearest fact or raw data; None if no vector was compared."""
+
     status: RetrievalStatus
     strategy: Strategy
     query: str
@@ -170,6 +182,7 @@ class RetrievalResult(Struct, frozen=True, kw_only=True):
     raw_data: list[RetrievedRawData] = []
     evidences: list[str] = []
     trace: Trace | None = None
+    best_cosine: float | None = None
 
     @property
     def counts(self) -> FinalCounts:

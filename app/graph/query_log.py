@@ -6,9 +6,7 @@ from app.graph.database import Database
 KEPT_DAYS = 30
 
 
-async def save(
-    db: Database, memory_id: str, result: RetrievalResult, *, text: str | None, best_cosine: float | None, millis: int
-) -> None:
+async def save(db: Database, memory_id: str, result: RetrievalResult, *, text: str | None, millis: int) -> None:
     """Log a question for `KEPT_DAYS`. Any request to forget deletes the memory's log."""
     counts = result.counts
     await db.write(
@@ -20,7 +18,7 @@ async def save(
         durationMillis=millis,
         items=counts.items,
         rawData=counts.raw_data,
-        bestCosine=best_cosine,
+        bestCosine=result.best_cosine,
         text=text,
         days=KEPT_DAYS,
     )

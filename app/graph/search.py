@@ -36,6 +36,8 @@ class FactDetails(Struct, frozen=True, kw_only=True, rename="camel"):
     observed_at: datetime
     created_at: datetime
     occurred_at: datetime | None = None
+    valid_at: datetime | None = None
+    invalid_at: datetime | None = None
     subject: str | None = None
     predicate: str | None = None
     object: str | None = None
@@ -59,6 +61,7 @@ class FactPageRow(Struct, frozen=True, kw_only=True, rename="camel"):
     raw_data_type: str
     source_client: str
     occurred_at: datetime | None = None
+    invalid_at: datetime | None = None
     metadata_json: str | None = None
 
     @property

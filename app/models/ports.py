@@ -39,6 +39,12 @@ class Embedder(Protocol):
         """Shape (dimension,): the vector of a question, to be compared with those of `embed`. Errors as there."""
         ...
 
+    def token_counts(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, of its first 3,000 characters at most: of the local model's tokenizer (XLM-RoBERTa's
+        vocabulary), or an estimate where a remote model has none.
+        """
+        ...
+
     async def close(self) -> None: ...
 
 

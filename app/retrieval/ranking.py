@@ -53,7 +53,7 @@ class RankingWeights(Struct, frozen=True, kw_only=True):
     protected_lead: float = 0.1  # … if each leads the next one by this standard score
     item_own: float = 0.5  # weight of an item's direct score; its best source has weight 1
     item_graph: float = 20.0  # factor of sqrt(the item's own PageRank mass)
-    same_source: float = 2.0  # penalty for each earlier item with the same best source
+    same_source: float = 1.0  # penalty for each earlier item with the same best source
     repetition: float = 2.0  # penalty for an item identical to an earlier one
     repetition_from: float = 0.75  # cosine from which two items count as similar
 

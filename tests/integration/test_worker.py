@@ -103,6 +103,9 @@ class RefusingEmbedder:
     async def embed_query(self, text: str) -> Vectors:
         return await self._embedder.embed_query(text)
 
+    def token_counts(self, texts: Sequence[str]) -> list[int]:
+        return self._embedder.token_counts(texts)
+
     async def close(self) -> None:
         await self._embedder.close()
 

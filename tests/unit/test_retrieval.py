@@ -213,10 +213,12 @@ class TestRanking:
         assert without_repetition({}, {}, {}, WEIGHTS_OF_RANKING, limit=4) == []
 
     def test_other_sources_come_before_more_of_the_same_one(self):
-        ranked = {"1": 1.0, "2": 0.95, "3": 0.9, "4": 0.5, "5": 0.1}
+        ranked = {"1": 1.0, "2": 0.95, "3": 0.9, "4": 0.7, "5": 0.1}
         sources = {"1": "a", "2": "a", "3": "a", "4": "b", "5": "c"}
         kept = without_repetition(ranked, {}, sources, WEIGHTS_OF_RANKING, limit=5)
         assert [id_ for id_, _ in kept][:2] == ["1", "4"]
+        # But a second fact of the best source comes before what is much worse.
+        assert [id_ for id_, _ in kept][2] == "2"
         assert len({id_ for id_, _ in kept}) == 5
         assert [score for _, score in kept] == sorted((score for _, score in kept), reverse=True)
 

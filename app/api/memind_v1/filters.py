@@ -26,6 +26,7 @@ from app.domain.filters import (
     categories_of,
 )
 from app.domain.knowledge import FactScope, RawDataType
+from app.domain.typed_facts import StatusFilter
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ def knowledge_filter(
     time_range: TimeRangeRequest | None,
     metadata: MetadataFilterRequest | None,
     as_of: datetime | None = None,
+    with_closed: bool = False,
 ) -> KnowledgeFilter:
     """Raises BadRequest for an unknown scope, InvalidInput for a condition without its value."""
     return KnowledgeFilter(
@@ -44,6 +46,7 @@ def knowledge_filter(
         time_range=_time_range(time_range),
         metadata=_metadata(metadata),
         as_of=as_of and check_time("asOf", as_of).astimezone(UTC),
+        status=StatusFilter.ALL if with_closed else StatusFilter.ACTIVE,
     )
 
 

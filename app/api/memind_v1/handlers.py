@@ -292,6 +292,7 @@ class ReadController(Controller):
                 time_range=data.time_range,
                 metadata=data.metadata_filter,
                 as_of=data.as_of,
+                with_closed=bool(data.with_closed),
             ),
             after=filters.decode_cursor(data.cursor, FactCursor),
             limit=data.limit or _DEFAULT_PAGE,

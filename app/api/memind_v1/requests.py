@@ -239,7 +239,7 @@ class RetrieveMemoryRequest(Struct, kw_only=True, rename="camel"):
     user_id: Id
     agent_id: Id
     query: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT_CHARACTERS)]
-    strategy: Strategy
+    strategy: Strategy = Strategy.AUTO
     trace: bool | None = None
     scope: str | None = None
     categories: Names | None = None
@@ -254,6 +254,8 @@ class RetrieveMemoryRequest(Struct, kw_only=True, rename="camel"):
 
 
 class QueryItemsRequest(Struct, kw_only=True, rename="camel"):
+    """Mnemon's extensions: `asOf`, what was known and held then; `withClosed`: also what no longer holds."""
+
     user_id: Id
     agent_id: Id
     scope: str | None = None
@@ -263,6 +265,7 @@ class QueryItemsRequest(Struct, kw_only=True, rename="camel"):
     time_range: TimeRangeRequest | None = None
     metadata_filter: MetadataFilterRequest | None = None
     as_of: Instant | None = None
+    with_closed: bool | None = None
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] | None = None
     cursor: Cursor | None = None
 

@@ -99,6 +99,7 @@ class ItemView(Struct, kw_only=True, rename="camel", omit_defaults=True):
     created_at: datetime
     metadata: dict[str, Any]
     occurred_at: datetime | None = None
+    invalid_at: datetime | None = None
 
 
 class QueryItemsResponse(Struct, kw_only=True, rename="camel", omit_defaults=True):
@@ -319,6 +320,7 @@ def item_view(row: FactPageRow) -> ItemView:
         created_at=row.created_at.astimezone(UTC),
         metadata=without_nulls(row.metadata),
         occurred_at=_utc(row.occurred_at),
+        invalid_at=_utc(row.invalid_at),
     )
 
 

@@ -47,8 +47,12 @@ class RetrievedItemView(Struct, kw_only=True, rename="camel", omit_defaults=True
     metadata: dict[str, Any]
     provenance: list[ProvenanceView]
     path: list[PathStepView]
+    observed_at: datetime
     path_text: str = ""
     occurred_at: datetime | None = None
+    valid_at: datetime | None = None
+    invalid_at: datetime | None = None
+    speaker: str | None = None
 
 
 class RetrievedInsightView(Struct, kw_only=True, rename="camel", omit_defaults=True):
@@ -187,8 +191,16 @@ def _item(item: RetrievedItem) -> RetrievedItemView:
             for step in item.path
         ],
         path_text=item.path_text,
-        occurred_at=item.occurred_at and item.occurred_at.astimezone(UTC),
+        observed_at=item.observed_at.astimezone(UTC),
+        occurred_at=_utc(item.occurred_at),
+        valid_at=_utc(item.valid_at),
+        invalid_at=_utc(item.invalid_at),
+        speaker=item.speaker,
     )
+
+
+def _utc(time: datetime | None) -> datetime | None:
+    return time and time.astimezone(UTC)
 
 
 def _raw_data(raw: RetrievedRawData, *, with_metadata: bool) -> RetrievedRawDataView:

@@ -96,6 +96,10 @@ class E5Embedder:
         """Number of tokens that `embed` reads, the model's marks included."""
         return sum(map(len, self._tokens(texts, _PASSAGE)))
 
+    def token_counts(self, texts: Sequence[str]) -> list[int]:
+        prepared = [text[:_LONGEST].translate(self._replaced) for text in texts]
+        return [len(encoding.ids) for encoding in self._tokenizer.encode_batch(prepared, add_special_tokens=False)]
+
     def _tokens(self, texts: Sequence[str], prefix: str) -> list[list[int]]:
         prepared = [(prefix + text[:_LONGEST]).translate(self._replaced) for text in texts]
         return [encoding.ids for encoding in self._tokenizer.encode_batch(prepared)]

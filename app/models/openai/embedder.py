@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from openai import APIError, AsyncOpenAI
 
+from app.domain.boundary import token_estimate
 from app.domain.errors import ModelRefused, SetupError
 from app.models.openai.errors import meaning
 from app.models.ports import Vectors
@@ -33,6 +34,9 @@ class OpenAIEmbedder:
     @property
     def dimension(self) -> int:
         return self._dimension
+
+    def token_counts(self, texts: Sequence[str]) -> list[int]:
+        return [token_estimate(text) for text in texts]
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Embed texts and scale the vectors to length 1. Raises SetupError for a wrong dimension, ModelRefused for a

@@ -111,6 +111,10 @@ def _item(fact: FactDetails, *, score: float, similarity: float, path: list[Path
         provenance=[Provenance(raw_data_id=e["rawDataId"], quote=e["quote"]) for e in fact.evidence],
         path=path,
         path_text=path_text,
+        valid_at=fact.valid_at,
+        invalid_at=fact.invalid_at,
+        speaker=raw_data.speaker_of(fact.evidence[0]) if fact.evidence else None,
+        conflicts_with=[str(id_) for id_ in fact.conflicts_with],
     )
 
 
@@ -128,4 +132,6 @@ def _raw_data(row: RawDataRow, score: float, item_ids: Sequence[str]) -> Retriev
         start_time=row.occurred_at,
         end_time=row.ended_at or row.occurred_at,
         created_at=row.created_at,
+        text=row.text,
+        speaker=row.speaker,
     )

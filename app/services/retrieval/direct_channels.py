@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 _SECONDS = 5.0
 # Memind's candidates a channel: twice its fifteen items in SIMPLE, fifty in DEEP.
-_WIDTH = {Strategy.SIMPLE: 30, Strategy.DEEP: 50}
+_WIDTH = {Strategy.SIMPLE: 30, Strategy.DEEP: 50, Strategy.AUTO: 50}
 _INSIGHTS = 5
 # Memind's cap of its temporal channel.
 _IN_TIME = 100

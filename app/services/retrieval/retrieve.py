@@ -2,7 +2,6 @@
 
 import time
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -40,13 +39,6 @@ _ITEM_LIMIT = {Strategy.SIMPLE: 15, Strategy.DEEP: 10}
 _RAW_DATA_LIMIT = 5
 
 
-class _Answer(NamedTuple):
-    """`best_cosine`: None if no vector was compared."""
-
-    result: RetrievalResult
-    best_cosine: float | None = None
-
-
 class RetrieveMemory:
     """Answers a question. A failed or slow stage makes it `degraded`; raises Unavailable if all channels fail."""
 
@@ -71,31 +63,33 @@ class RetrieveMemory:
 
     async def __call__(self, scope: MemoryScope, question: Question) -> RetrievalResult:
         started = time.perf_counter()
-        answer = await self._answer(scope, question)
+        result = await self._answer(scope, question)
         if self._logs_questions is not QueryLog.OFF:
             # The answer is the same without its log.
             with Attempt("query_log/save"):
                 await query_log.save(
                     self._db,
                     scope.memory_id,
-                    answer.result,
-                    text=answer.result.query if self._logs_questions is QueryLog.TEXT else None,
-                    best_cosine=answer.best_cosine,
+                    result,
+                    text=result.query if self._logs_questions is QueryLog.TEXT else None,
                     millis=round((time.perf_counter() - started) * 1000),
                 )
-        return answer.result
+        return result
 
-    async def _answer(self, scope: MemoryScope, question: Question) -> _Answer:
+    async def _answer(self, scope: MemoryScope, question: Question) -> RetrievalResult:
         recorder = TraceRecorder(datetime.now(UTC))
         query = admitted(question.text)
         if query is None:
-            return _Answer(_empty(question, question.text, recorder))
+            chosen = Strategy.SIMPLE if question.strategy is Strategy.AUTO else question.strategy
+            return _empty(replace(question, strategy=chosen), question.text, recorder)
         async with siblings() as group:
             searching = group.create_task(self._channels(scope.memory_id, question, query, recorder))
             linking = group.create_task(self._link(scope.memory_id, question, query, recorder))
         direct, linked = searching.result(), linking.result()
+        if question.strategy is Strategy.AUTO:
+            question = replace(question, strategy=Strategy.DEEP if linked else Strategy.SIMPLE)
         if direct.is_empty and not linked:
-            return _Answer(_empty(question, query, recorder))
+            return _empty(question, query, recorder)
         ranked = await self._ranked(scope.memory_id, question, query, direct, linked, recorder)
         assembled = await self._assemble(scope.memory_id, question, ranked)
         evidences: list[str] = []
@@ -113,14 +107,15 @@ class RetrieveMemory:
             raw_data=assembled.raw_data,
             evidences=evidences,
             insights=[RetrievedInsight(id=str(i.id), text=i.text, tier=i.tier) for i in direct.insights],
+            best_cosine=direct.best_cosine,
         )
         result = _traced(result, question, recorder)
         if question.persist_trace and result.trace:
             with Attempt("trace/save") as attempt:
                 await traces.save(self._db, scope.memory_id, result.trace, result)
             if attempt.failed:
-                result = replace(result, status=RetrievalStatus.DEGRADED)
-        return _Answer(result, direct.best_cosine)
+                return replace(result, status=RetrievalStatus.DEGRADED)
+        return result
 
     async def _assemble(self, memory_id: str, question: Question, ranked: Ranking) -> AssembledResults:
         raw_limit = question.limit or _RAW_DATA_LIMIT
@@ -129,7 +124,7 @@ class RetrieveMemory:
     async def _link(
         self, memory_id: str, question: Question, query: str, recorder: TraceRecorder
     ) -> list[LinkedEntity]:
-        if question.strategy is not Strategy.DEEP:
+        if question.strategy is Strategy.SIMPLE:
             return []
         return await self._link_entities(memory_id, query, recorder)
 

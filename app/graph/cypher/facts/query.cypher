@@ -24,10 +24,10 @@ CALL (fact) {
 }
 WITH fact.id AS id, fact.text AS text, fact.category AS category, fact.type AS type, fact.occurredAt AS occurredAt,
      fact.observedAt AS observedAt, fact.createdAt AS createdAt, fact.metadataJson AS metadataJson,
-     raw.id AS rawDataId, raw.type AS rawDataType, raw.sourceClient AS sourceClient
+     fact.invalidAt AS invalidAt, raw.id AS rawDataId, raw.type AS rawDataType, raw.sourceClient AS sourceClient
 ORDER BY observedAt DESC, createdAt DESC, id DESC
 RETURN collect({
   id: id, text: text, category: category, type: type, occurredAt: occurredAt, observedAt: observedAt,
-  createdAt: createdAt, metadataJson: metadataJson, rawDataId: rawDataId, rawDataType: rawDataType,
+  createdAt: createdAt, invalidAt: invalidAt, metadataJson: metadataJson, rawDataId: rawDataId, rawDataType: rawDataType,
   sourceClient: sourceClient
 }) AS rows

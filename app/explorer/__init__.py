@@ -1,0 +1,1 @@
+"""The explorer's page: plain HTML, CSS and JavaScript, served as it is."""

@@ -1,0 +1,127 @@
+"""Lines for a prompt from a retrieval's results: one a source, best first, nothing twice. Pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from app.domain.retrieval import RetrievalResult, RetrievedItem, RetrievedRawData
+
+# Raw data without a fact in the result are shown by this many of their characters.
+_MESSAGE_CHARACTERS = 400
+# Weight of a source's place among the items, beside its place among the raw data (reciprocal rank fusion).
+_RANK_CONSTANT = 10
+# Such answers say nothing by themselves: at most so many letters, none of them a digit.
+_ACKNOWLEDGEMENT_WORDS = 3
+_QUESTION = re.compile(r"[?？]\W*$")
+_HEAD = re.compile(r"^[^:：]{1,80}[:：]\s*")
+_WORD = re.compile(r"\w+")
+
+
+class ContextLine(Struct, frozen=True, kw_only=True):
+    """What one source says. `text` begins with who said it. `at`: when it was said. `item_ids`: the facts in it; none if the
+    source itself is quoted. `contradicts`: item ids of older lines; `contradicted`: True if a newer line speaks against it.
+    """
+
+    text: str
+    at: datetime
+    raw_data_id: str
+    item_ids: list[str] = []
+    speaker: str | None = None
+    contradicts: list[str] = []
+    contradicted: bool = False
+
+
+def context_lines(result: RetrievalResult) -> list[ContextLine]:
+    """Return lines, the most useful first; the newer of two statements that contradict each other stands before the older.
+
+    Left out: questions, and answers of a few words without a fact, such as "Got it".
+    """
+    items = [item for item in result.items if not _QUESTION.search(item.text)]
+    by_source: dict[str, list[RetrievedItem]] = {}
+    for item in items:
+        by_source.setdefault(_source(item), []).append(item)
+    raw_data = {raw.raw_data_id: raw for raw in result.raw_data}
+    lines = [
+        line
+        for source in _ordered(list(by_source), list(raw_data))
+        if (line := _line(source, by_source.get(source, []), raw_data.get(source)))
+    ]
+    return _marked(lines, {item.id: item.conflicts_with for item in items})
+
+
+def _source(item: RetrievedItem) -> str:
+    return item.provenance[0].raw_data_id if item.provenance else item.id
+
+
+def _ordered(by_item: Sequence[str], by_source: Sequence[str]) -> list[str]:
+    score: dict[str, float] = {}
+    for ranking in (by_source, by_item):
+        for rank, id_ in enumerate(ranking):
+            score[id_] = score.get(id_, 0.0) + 1 / (_RANK_CONSTANT + rank)
+    return sorted(score, key=lambda id_: -score[id_])
+
+
+def _line(source: str, items: Sequence[RetrievedItem], raw: RetrievedRawData | None) -> ContextLine | None:
+    if items:
+        return ContextLine(
+            text=_joined([item.text for item in items]),
+            at=raw.start_time if raw else items[0].observed_at,
+            raw_data_id=source,
+            item_ids=[item.id for item in items],
+            speaker=items[0].speaker,
+        )
+    assert raw is not None
+    if _says_nothing(raw.text):
+        return None
+    head = f"{raw.speaker}: " if raw.speaker else ""
+    return ContextLine(text=head + _shortened(raw), at=raw.start_time, raw_data_id=source, speaker=raw.speaker)
+
+
+def _says_nothing(text: str) -> bool:
+    spoken = text.strip()
+    words = _WORD.findall(spoken)
+    return bool(_QUESTION.search(spoken)) or (
+        spoken.isascii() and len(words) <= _ACKNOWLEDGEMENT_WORDS and not any(map(str.isdigit, spoken))
+    )
+
+
+def _shortened(raw: RetrievedRawData) -> str:
+    text = " ".join(raw.text.split())
+    return text if len(text) <= _MESSAGE_CHARACTERS else text[:_MESSAGE_CHARACTERS].rsplit(" ", 1)[0] + " …"
+
+
+def _joined(texts: Sequence[str]) -> str:
+    """Join what one speaker said in one message; the name stands once."""
+    first, *others = dict.fromkeys(texts)
+    head = found[0] if (found := _HEAD.match(first)) else ""
+    return " ".join([first, *(text.removeprefix(head) for text in others)])
+
+
+def _marked(lines: Sequence[ContextLine], older_than: Mapping[str, Sequence[str]]) -> list[ContextLine]:
+    shown = {id_ for line in lines for id_ in line.item_ids}
+    against = [
+        [old for id_ in line.item_ids for old in older_than.get(id_, []) if old in shown and old not in line.item_ids]
+        for line in lines
+    ]
+    contradicted = {old for olds in against for old in olds}
+    marked = [
+        ContextLine(
+            text=line.text,
+            at=line.at,
+            raw_data_id=line.raw_data_id,
+            item_ids=line.item_ids,
+            speaker=line.speaker,
+            contradicts=olds,
+            contradicted=bool(contradicted & set(line.item_ids)),
+        )
+        for line, olds in zip(lines, against, strict=True)
+    ]
+    ordered: list[ContextLine] = []
+    for line in marked:
+        place = next(
+            (i for i, other in enumerate(ordered) if set(other.item_ids) & set(line.contradicts)), len(ordered)
+        )
+        ordered.insert(place, line)
+    return ordered
