@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncGenerator
-from typing import Self
+from typing import Any, Self
 
 from litestar import Litestar
 from litestar.types import ASGIApp
+from mcp.server.mcpserver import MCPServer
 
-from app.api.application import UseCases, create_application
+from app.api.application import UseCases, create_application, mcp_server
 from app.api.memanto_v2.context import MemantoUseCases
+from app.api.memind_v1.handlers import Writing
 from app.connections import (
     Neo4jAddress,
     create_chat,
@@ -65,6 +67,7 @@ from app.services.operations.follow import (
 )
 from app.services.operations.signals import Signals
 from app.services.retrieval.assemble_results import AssembleResults
+from app.services.retrieval.build_context import BuildContext
 from app.services.retrieval.direct_channels import DirectChannels
 from app.services.retrieval.explore import Explore
 from app.services.retrieval.link_entities import LinkEntities
@@ -219,6 +222,7 @@ class Runtime:
             retrieve_memory=retrieve_memory,
             get_trace=GetTrace(self.db),
             explore=Explore(self.db),
+            build_context=BuildContext(retrieve_memory, self.embedder),
             query_items=QueryItems(self.db),
             query_raw_data=QueryRawData(self.db),
             merge_entities=MergeEntities(self.db),
@@ -312,6 +316,13 @@ def build_application(runtime: Runtime, *, browser_url: str | None = None) -> AS
         request_seconds=settings.request_seconds,
         browser_url=browser_url,
     )
+
+
+def build_mcp_server(runtime: Runtime) -> MCPServer[Any]:
+    """Build the tools of the Model Context Protocol on a prepared runtime, for standard input and output."""
+    use_cases = runtime.use_cases()
+    writing = Writing(use_cases.accept, use_cases.await_operation, sync_timeout=runtime.settings.sync_timeout_seconds)
+    return mcp_server(use_cases, writing)
 
 
 @contextlib.asynccontextmanager

@@ -13,6 +13,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import Tag
 from litestar.types import ASGIApp
+from mcp.server.mcpserver import MCPServer
 from msgspec import Struct
 
 from app.api import browser, explorer, pages
@@ -21,12 +22,15 @@ from app.api.api_key import access_guard
 from app.api.envelope import EXCEPTION_HANDLERS
 from app.api.json_request import JsonRequest
 from app.api.local_access import LocalAccess
+from app.api.mcp import endpoint as mcp
+from app.api.mcp.server import MemoryTools, create_server
 from app.api.memanto_v2 import errors as memanto_errors
 from app.api.memanto_v2.access import TOKEN_HEADER, new_token_middleware
 from app.api.memanto_v2.context import MemantoUseCases
 from app.api.memanto_v2.router import memanto_router
 from app.api.memind_v1.audit import AuditController
 from app.api.memind_v1.bundles import BundleController
+from app.api.memind_v1.context import ContextController
 from app.api.memind_v1.entities import EntityController
 from app.api.memind_v1.exploring import ExploreController
 from app.api.memind_v1.forgetting import ForgetController
@@ -54,6 +58,7 @@ from app.services.operations.follow import (
     RetryOperations,
     WatchOperation,
 )
+from app.services.retrieval.build_context import BuildContext
 from app.services.retrieval.explore import Explore
 from app.services.retrieval.queries import QueryItems, QueryRawData
 from app.services.retrieval.retrieve import RetrieveMemory
@@ -82,6 +87,7 @@ class UseCases(Struct, frozen=True, kw_only=True):
     retrieve_memory: RetrieveMemory
     get_trace: GetTrace
     explore: Explore
+    build_context: BuildContext
     query_items: QueryItems
     query_raw_data: QueryRawData
     merge_entities: MergeEntities
@@ -106,12 +112,14 @@ def create_application(
     browser_url: str | None = None,
 ) -> ASGIApp:
     writing = Writing(use_cases.accept, use_cases.await_operation, sync_timeout=sync_timeout)
+    manager = mcp.session_manager(mcp_server(use_cases, writing), max_body_bytes=max_body_bytes)
     application = Litestar(
         route_handlers=[
             *CONTROLLERS,
             AuditController,
             BundleController,
             EntityController,
+            ContextController,
             ExploreController,
             ForgetController,
             GraphController,
@@ -120,6 +128,7 @@ def create_application(
             *pages.HANDLERS,
             *browser.HANDLERS,
             *explorer.handlers(browser_url),
+            mcp.handler(manager),
             static_files.create_static_files_router(
                 path="/static/docs",
                 directories=[Path(litestar_offline_docs.__file__).parent / "static"],
@@ -130,7 +139,7 @@ def create_application(
             "writing": _provided(writing),
             **{name: _provided(getattr(use_cases, name)) for name in UseCases.__struct_fields__},
         },
-        lifespan=[lifespan],
+        lifespan=[lifespan, lambda _: manager.run()],
         guards=[access_guard(use_cases.keys, LocalAccess(allowed_hosts))],
         middleware=[
             *rate_limit(requests_per_minute),
@@ -147,6 +156,17 @@ def create_application(
     # Wrap the application: Litestar does not run its own middleware for unknown routes.
     with_token = new_token_middleware(allowed_methods_middleware(application, application))
     return request_id_middleware(published_client_middleware(with_token))
+
+
+def mcp_server(use_cases: UseCases, writing: Writing) -> MCPServer[Any]:
+    return create_server(
+        MemoryTools(
+            build_context=use_cases.build_context,
+            explore=use_cases.explore,
+            writing=writing,
+            accept_forget=use_cases.accept_forget,
+        )
+    )
 
 
 def _provided(value: object) -> Provide:

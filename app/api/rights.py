@@ -6,8 +6,8 @@ from app.domain.access import Right
 
 _RIGHTS = {
     Right.READ: (
-        "retrieveMemory", "queryItems", "queryRawData", "recall", "recallAsOf", "recallChangedSince", "recallRecent",
-        "recallAll", "answer",
+        "retrieveMemory", "buildContext", "queryItems", "queryRawData", "recall", "recallAsOf", "recallChangedSince",
+        "recallRecent", "recallAll", "answer",
     ),
     Right.FORGET: ("forgetMemory", "deleteMemory", "deleteAgent", "purgeExpired", "applyPolicy"),
     Right.ADMIN: ("metrics", "listAudit"),
@@ -17,7 +17,7 @@ _OF_OPERATION = {name: right for right, names in _RIGHTS.items() for name in nam
 
 def right_of(handler: BaseRouteHandler) -> Right:
     if not isinstance(handler, HTTPRouteHandler):
-        return Right.ADMIN
+        return handler.opt.get("right", Right.ADMIN)
     name = handler.operation_id if isinstance(handler.operation_id, str) else ""
     reads = handler.http_methods <= {"GET", "HEAD", "OPTIONS"}
     return _OF_OPERATION.get(name) or (Right.READ if reads else Right.WRITE)

@@ -255,6 +255,22 @@ def cypher(
     commands.answer(asked, file, form=form, output=output)
 
 
+@cli.command()
+@click.option("--user", default="default", show_default=True, help="The memory's userId.")
+@click.option("--agent", default="default", show_default=True, help="The memory's agentId.")
+@data_dir_option
+def mcp(user: str, agent: str, data_dir: str | None) -> None:
+    """Serve one memory by the Model Context Protocol on standard input and output, until that ends.
+
+    Uses the Neo4j of a service that runs, or starts one. A running service has the same tools at /mcp/USER/AGENT.
+    """
+    from app.cli.mcp_stdio import serve_stdio
+
+    settings = settings_from(data_dir=data_dir, log_level=os.environ.get("MNEMON_LOG_LEVEL", "WARNING"))
+    with _database(settings):
+        asyncio.run(serve_stdio(settings, _scope(user, agent)))
+
+
 def _scope(user: str, agent: str) -> MemoryScope:
     return MemoryScope(user_id=user, agent_id=agent)
 

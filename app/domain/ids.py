@@ -6,6 +6,7 @@ import uuid
 
 # Any fixed UUID serves as the name space of RFC 9562 version 5 ids; this one is Mnemon's.
 _NAMESPACE = uuid.UUID("6d6e656d-6f6e-5000-8000-6d656d6f7279")
+_ID_DIGITS = 16
 _ID_BITS = 53  # the largest integers that a JSON reader with IEEE 754 doubles keeps exact
 
 
@@ -33,6 +34,13 @@ def fact_id(memory_id: str, fact_hash: str) -> int:
     """1 ≤ id < 2^53, unique within its memory (two of a million collide with a probability of 6 in 100,000)."""
     value = int(digest("fact", memory_id, fact_hash), 16) >> (256 - _ID_BITS)
     return value or 1
+
+
+def parse_fact_id(text: str) -> int | None:
+    """A fact's id from its form on the wire; None for what can't be one."""
+    return (
+        int(text) if text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS and int(text) < 2**_ID_BITS else None
+    )
 
 
 def insight_id(memory_id: str, key: str) -> int:

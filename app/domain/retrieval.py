@@ -10,7 +10,7 @@ from app.domain.filters import KnowledgeFilter
 
 
 class Strategy(StrEnum):
-    """AUTO: DEEP if the question names an entity of the memory to walk from, else SIMPLE."""
+    """AUTO: DEEP if there is something to walk from, an entity that the question names or a fact near it, else SIMPLE."""
 
     SIMPLE = "SIMPLE"
     DEEP = "DEEP"
@@ -94,7 +94,9 @@ class RetrievedInsight(Struct, frozen=True, kw_only=True):
 
 
 class RetrievedRawData(Struct, frozen=True, kw_only=True):
-    """Retrieved raw data. `item_ids`: retrieved facts that were extracted from it; `text`: all of it."""
+    """Retrieved raw data. `item_ids`: retrieved facts that were extracted from it; `text`: all of it; `outdated`: it has
+    facts, and none of them holds any more.
+    """
 
     raw_data_id: str
     caption: str
@@ -108,6 +110,7 @@ class RetrievedRawData(Struct, frozen=True, kw_only=True):
     created_at: datetime
     text: str
     speaker: str | None = None
+    outdated: bool = False
 
 
 class TraceCandidate(Struct, frozen=True, kw_only=True):
@@ -172,7 +175,9 @@ class FinalCounts(Struct, frozen=True, kw_only=True):
 
 
 class RetrievalResult(Struct, frozen=True, kw_only=True):
-    """`best_cosine`: of the question to the nearest fact or raw data; None if no vector was compared."""
+    """`best_cosine`: of the question to the nearest fact or raw data; None if no vector was compared. `names_entity`: the
+    question names an entity of the memory (not looked for by SIMPLE).
+    """
 
     status: RetrievalStatus
     strategy: Strategy
@@ -183,6 +188,7 @@ class RetrievalResult(Struct, frozen=True, kw_only=True):
     evidences: list[str] = []
     trace: Trace | None = None
     best_cosine: float | None = None
+    names_entity: bool = False
 
     @property
     def counts(self) -> FinalCounts:

@@ -147,6 +147,14 @@ async def memories(
     return msgspec.convert(rows, list[MemorySummary])
 
 
+async def summary(db: Database, memory_id: str) -> MemorySummary:
+    """Raises NotFound for a memory that nothing was ever stored in."""
+    rows = await db.read("exploring/summary", memoryId=memory_id)
+    if not rows:
+        raise NotFound("This memory holds nothing yet")
+    return msgspec.convert(rows[0]["summary"], MemorySummary)
+
+
 async def fact(db: Database, memory_id: str, fact_id: int) -> ExplainedFact:
     """Raises NotFound."""
     rows = await db.read("exploring/fact", memoryId=memory_id, id=fact_id)

@@ -55,6 +55,8 @@ class PicturedMessage(Struct, frozen=True, kw_only=True):
 
 
 class RawDataRow(Struct, frozen=True, kw_only=True, rename="camel"):
+    """`outdated`: it has facts, and none of them holds any more; read by `details` only."""
+
     id: str
     type: RawDataType
     text: str
@@ -71,6 +73,7 @@ class RawDataRow(Struct, frozen=True, kw_only=True, rename="camel"):
     ended_at: datetime | None = None
     metadata_json: str | None = None
     media_json: str | None = None
+    outdated: bool = False
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -244,7 +247,9 @@ async def query(
     return msgspec.convert(rows, list[RawDataRow])
 
 
-async def details(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, RawDataRow]:
-    rows = await db.read("raw_data/details", memoryId=memory_id, ids=list(ids))
+async def details(
+    db: Database, memory_id: str, ids: Sequence[str], *, as_of: datetime | None = None
+) -> dict[str, RawDataRow]:
+    rows = await db.read("raw_data/details", memoryId=memory_id, ids=list(ids), asOf=as_of)
     found = msgspec.convert(rows, list[RawDataRow], strict=False)
     return {row.id: row for row in found}

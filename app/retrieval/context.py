@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.domain.retrieval import RetrievalResult, RetrievedItem, RetrievedRawData
 
@@ -16,12 +17,14 @@ _RANK_CONSTANT = 10
 _ACKNOWLEDGEMENT_WORDS = 3
 _QUESTION = re.compile(r"[?？]\W*$")
 _HEAD = re.compile(r"^[^:：]{1,80}[:：]\s*")
+_ENDS = re.compile(r"[.!?。！？…][\"”’)）]*$|[)）]$")
 _WORD = re.compile(r"\w+")
 
 
 class ContextLine(Struct, frozen=True, kw_only=True):
     """What one source says. `text` begins with who said it. `at`: when it was said. `item_ids`: the facts in it; none if the
-    source itself is quoted. `contradicts`: item ids of older lines; `contradicted`: True if a newer line speaks against it.
+    source itself is quoted. `path_text`: the hops that led to its first fact. `contradicts`: ids of older facts among the
+    lines; `contradicted`: True if a newer line speaks against it.
     """
 
     text: str
@@ -29,6 +32,7 @@ class ContextLine(Struct, frozen=True, kw_only=True):
     raw_data_id: str
     item_ids: list[str] = []
     speaker: str | None = None
+    path_text: str = ""
     contradicts: list[str] = []
     contradicted: bool = False
 
@@ -36,7 +40,7 @@ class ContextLine(Struct, frozen=True, kw_only=True):
 def context_lines(result: RetrievalResult) -> list[ContextLine]:
     """Return lines, the most useful first; the newer of two statements that contradict each other stands before the older.
 
-    Left out: questions, and answers of a few words without a fact, such as "Got it".
+    Left out: questions, answers of a few words without a fact, such as "Got it", and messages whose facts hold no more.
     """
     items = [item for item in result.items if not _QUESTION.search(item.text)]
     by_source: dict[str, list[RetrievedItem]] = {}
@@ -66,14 +70,15 @@ def _ordered(by_item: Sequence[str], by_source: Sequence[str]) -> list[str]:
 def _line(source: str, items: Sequence[RetrievedItem], raw: RetrievedRawData | None) -> ContextLine | None:
     if items:
         return ContextLine(
-            text=_joined([item.text for item in items]),
+            text=_joined([item.text for item in _as_said(items, raw)]),
             at=raw.start_time if raw else items[0].observed_at,
             raw_data_id=source,
             item_ids=[item.id for item in items],
             speaker=items[0].speaker,
+            path_text=items[0].path_text,
         )
     assert raw is not None
-    if _says_nothing(raw.text):
+    if raw.outdated or _says_nothing(raw.text):
         return None
     head = f"{raw.speaker}: " if raw.speaker else ""
     return ContextLine(text=head + _shortened(raw), at=raw.start_time, raw_data_id=source, speaker=raw.speaker)
@@ -92,11 +97,21 @@ def _shortened(raw: RetrievedRawData) -> str:
     return text if len(text) <= _MESSAGE_CHARACTERS else text[:_MESSAGE_CHARACTERS].rsplit(" ", 1)[0] + " …"
 
 
+def _as_said(items: Sequence[RetrievedItem], raw: RetrievedRawData | None) -> list[RetrievedItem]:
+    """In the order of their quotes in the message."""
+    if raw is None:
+        return list(items)
+    return sorted(items, key=lambda item: raw.text.find(item.provenance[0].quote))
+
+
 def _joined(texts: Sequence[str]) -> str:
     """Join what one speaker said in one message; the name stands once."""
     first, *others = dict.fromkeys(texts)
     head = found[0] if (found := _HEAD.match(first)) else ""
-    return " ".join([first, *(text.removeprefix(head) for text in others)])
+    joined = first
+    for text in others:
+        joined += (" " if _ENDS.search(joined) else "; ") + text.removeprefix(head)
+    return joined
 
 
 def _marked(lines: Sequence[ContextLine], older_than: Mapping[str, Sequence[str]]) -> list[ContextLine]:
@@ -107,15 +122,7 @@ def _marked(lines: Sequence[ContextLine], older_than: Mapping[str, Sequence[str]
     ]
     contradicted = {old for olds in against for old in olds}
     marked = [
-        ContextLine(
-            text=line.text,
-            at=line.at,
-            raw_data_id=line.raw_data_id,
-            item_ids=line.item_ids,
-            speaker=line.speaker,
-            contradicts=olds,
-            contradicted=bool(contradicted & set(line.item_ids)),
-        )
+        replace(line, contradicts=olds, contradicted=bool(contradicted & set(line.item_ids)))
         for line, olds in zip(lines, against, strict=True)
     ]
     ordered: list[ContextLine] = []

@@ -39,8 +39,10 @@ def test_the_tour_runs_as_written(service: ServiceProcess, tmp_path: Path):
         check=True,
     )
     answers = [json.loads(line)["data"] for line in shown.stdout.splitlines() if line.strip()]
-    assert len(answers) == 9
-    extracted, retrieved, accepted, committed, items, raw_data, operations, imported, forgotten = answers
+    assert len(answers) == 10
+    extracted, retrieved, accepted, committed, items, raw_data, operations, imported, context, forgotten = answers
+    assert context["text"].startswith("- [1] ")
+    assert "Nox" in context["text"]
     assert imported["status"] == "accepted"
     assert forgotten["dryRun"] is True
     assert extracted["status"] == committed["status"] == "SUCCESS"

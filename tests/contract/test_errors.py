@@ -50,7 +50,7 @@ BAD: list[tuple[str, dict[str, Any], int, str, str | None]] = [
      "validation_failed", "message.content[0].source.data"),
     ("retrieve", {"query": " ", "strategy": "SIMPLE"}, 400, "validation_failed", "query"),
     ("retrieve", {"query": SECRET, "strategy": "FOO"}, 400, "malformed_json", "strategy"),
-    ("retrieve", {"query": SECRET}, 400, "validation_failed", "strategy"),
+    ("retrieve", {"strategy": "SIMPLE"}, 400, "validation_failed", "query"),
     ("retrieve", {"query": SECRET, "strategy": "SIMPLE", "scope": "WORLD"}, 400, "bad_request", None),
     ("retrieve", {"query": SECRET, "strategy": "SIMPLE", "limit": 101}, 400, "validation_failed", "limit"),
     ("retrieve", {"query": SECRET, "strategy": "SIMPLE", "hops": 0}, 400, "validation_failed", "hops"),

@@ -128,10 +128,10 @@ def test_a_timeline_with_only_start_and_end_events_succeeds(client: TypedClient)
 
 
 def test_errors(client: TypedClient):
-    assert client.refused("retrieve", 400, query="x").details["fieldErrors"] == {"strategy": "must not be null"}
+    assert client.refused("retrieve", 400, strategy="SIMPLE").details["fieldErrors"] == {"query": "must not be null"}
     unknown = client.refused("retrieve", 400, query="x", strategy="FOO")
     assert unknown.code == "malformed_json"
-    assert unknown.details["fieldErrors"] == {"strategy": "must be one of SIMPLE, DEEP"}
+    assert unknown.details["fieldErrors"] == {"strategy": "must be one of SIMPLE, DEEP, AUTO"}
     content = client.refused("sync/extract", 400, rawContent={"type": "telepathy"})
     assert "conversation" in content.details["fieldErrors"]["rawContent.type"]
 

@@ -246,10 +246,33 @@ def test_a_key_protects_everything_but_health(detached_dir: Path):
         ended = http.post(f"/api/v2/agents/{agent.id}/deactivate", headers={"X-Session-Token": agent.token})
         assert (ended.status_code, ended.json()["session_id"]) == (200, agent.session["session_id"])
         http.headers["Authorization"] = "Bearer open sesame"
+        check_mcp_keys(http, detached_dir)
         # With a key, CORS allows any origin, as the contract says.
         assert (
             http.get("/live", headers={"Origin": "https://app.example"}).headers["access-control-allow-origin"] == "*"
         )
+
+
+def check_mcp_keys(http: httpx.Client, data_dir: Path) -> None:
+    """Check that the tools need a key with their own right, and reach only what it reaches."""
+
+    def call(key: str, name: str, path: str = "/mcp/e2e/test", **arguments: Any) -> httpx.Response:
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
+        return http.post(path, json=body, headers={"Authorization": f"Bearer {key}"})
+
+    options = ("--name", "reader", "--scope", "read", "--user", "e2e", "--agent", "test")
+    reader = mnemon("keys", "create", *options, data_dir=data_dir).stdout.strip()
+    assert call("wrong", "recall", query="Anna").status_code == 401
+    # A key for a single memory needs no path.
+    for path in ("/mcp", "/mcp/e2e/test"):
+        read = call(reader, "recall", path, query="Where does Anna live?").json()["result"]
+        assert "Faro" in read["structuredContent"]["text"]
+    for name, arguments in (("remember", {"text": "I live in Porto."}), ("forget", {"entity": "Faro"})):
+        refused = call(reader, name, **arguments).json()["result"]
+        assert refused["isError"]
+        assert "This needs a key with the right" in refused["content"][0]["text"]
+    assert call(reader, "recall", "/mcp/e2e/other", query="Anna").status_code == 403
+    assert not call("open sesame", "remember", text="I live in Porto.").json()["result"]["isError"]
 
 
 def test_a_service_attaches_to_a_detached_database(detached_dir: Path):

@@ -30,6 +30,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.connections import create_embedder
+from app.domain.secrets import redact
 from app.graph.raw_data import search_text
 from app.models.ports import Vectors
 from app.settings import load_settings
@@ -151,7 +152,9 @@ def _evidence(dataset: Dataset, stored: Sequence[Mapping[str, Any]]) -> dict[str
     """Return question → ids of its evidence in the memory."""
     known = {identity(dict(row)): row["id"] for row in stored}
     by_text = {identity(dict(row))[:2]: row["id"] for row in stored}
-    ids = {row["id"]: known.get(identity(row)) or by_text[identity(row)[:2]] for row in dataset.raw_data()}
+    # Secrets are stored redacted.
+    rows = [{**row, "text": redact(row["text"])} for row in dataset.raw_data()]
+    ids = {row["id"]: known.get(identity(row)) or by_text[identity(row)[:2]] for row in rows}
     return {query.id: [ids[id_] for id_ in query.evidence] for query in dataset.queries}
 
 

@@ -13,6 +13,8 @@ from app.api.memind_v1.filters import decode_cursor, encode_cursor
 from app.api.memind_v1.requests import MAX_ID_CHARACTERS, MAX_PAGE, Cursor
 from app.domain.access import caller
 from app.domain.errors import NotFound
+from app.domain.ids import parse_fact_id
+from app.domain.scope import MemoryScope
 from app.graph.exploring import (
     EntityWithFacts,
     ExplainedFact,
@@ -189,9 +191,7 @@ class ExploreController(Controller):
         insights that it backs.
         """
         scope = scope_of(user_id, agent_id)
-        if not (item_id.isascii() and item_id.isdigit() and len(item_id) <= 16):
-            raise NotFound(f"There is no item {item_id[:64]!r}")
-        return SuccessResultExplainedItemView(data=_item(await explore.fact(scope, int(item_id))))
+        return SuccessResultExplainedItemView(data=await explained_item(explore, scope, item_id))
 
     @get("/memory/entities/{entity_id:str}", operation_id="getEntity", summary="Get Entity")
     async def get_entity(
@@ -235,6 +235,14 @@ def _memory(row: MemorySummary) -> MemorySummaryView:
         first_occurred_at=row.first_at,
         last_occurred_at=row.last_at,
     )
+
+
+async def explained_item(explore: Explore, scope: MemoryScope, item_id: str) -> ExplainedItemView:
+    """Raises NotFound, also for what can't be an id."""
+    fact_id = parse_fact_id(item_id)
+    if fact_id is None:
+        raise NotFound(f"There is no item {item_id[:64]!r}")
+    return _item(await explore.fact(scope, fact_id))
 
 
 def _item(fact: ExplainedFact) -> ExplainedItemView:

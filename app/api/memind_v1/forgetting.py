@@ -16,6 +16,7 @@ from app.api.memind_v1.requests import Id, Instant
 from app.api.memind_v1.responses import OperationAccepted, SuccessResultOperationAccepted
 from app.domain.errors import InvalidInput
 from app.domain.forgetting import ForgetRequest
+from app.domain.ids import parse_fact_id
 from app.domain.operations import Receipt
 from app.services.forgetting.forget import AcceptForget
 
@@ -96,14 +97,13 @@ class ForgetController(Controller):
 
 
 def _request(data: ForgetMemoryRequest) -> ForgetRequest:
-    if wrong := [
-        id_ for id_ in data.item_ids if not (id_.isascii() and id_.isdigit() and len(id_) <= 16 and int(id_) < 2**53)
-    ]:
+    item_ids = {id_: parse_fact_id(id_) for id_ in data.item_ids}
+    if wrong := [id_ for id_, parsed in item_ids.items() if parsed is None]:
         raise InvalidInput({"itemIds": f"must be ids of items, integers as strings, not {wrong[0]!r}"})
     time = data.time_range or ForgetTimeRange()
     return ForgetRequest(
         raw_data_ids=data.raw_data_ids,
-        item_ids=[int(id_) for id_ in data.item_ids],
+        item_ids=[parsed for parsed in item_ids.values() if parsed is not None],
         with_sources=data.with_sources,
         entity=data.entity,
         start=time.start,

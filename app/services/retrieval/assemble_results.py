@@ -72,7 +72,7 @@ class AssembleResults:
                 if id_ not in ids:
                     ids.append(id_)
         order = list(_raw_data_scores(ranked, item_ids).items())[:raw_limit]
-        rows = await raw_data.details(self._db, memory_id, [id_ for id_, _ in order])
+        rows = await raw_data.details(self._db, memory_id, [id_ for id_, _ in order], as_of=as_of)
         return AssembledResults(
             items=_newer_first(items, {str(f.id): {str(o) for o in f.conflicts_with} for f in facts.values()}),
             raw_data=[_raw_data(rows[id_], score, item_ids.get(id_, [])) for id_, score in order if id_ in rows],
@@ -134,4 +134,5 @@ def _raw_data(row: RawDataRow, score: float, item_ids: Sequence[str]) -> Retriev
         created_at=row.created_at,
         text=row.text,
         speaker=row.speaker,
+        outdated=row.outdated,
     )

@@ -16,7 +16,7 @@ from app.services.retrieval.retrieve import RetrieveMemory
 
 DEFAULT_TOKENS = 800
 # A question whose nearest fact or message is farther away is about nothing in the memory (docs/retrieval.md).
-MIN_COSINE = 0.2
+MIN_COSINE = 0.36
 # Results that lines are made of; more than fit into most prompts.
 _WIDTH = 60
 
@@ -68,7 +68,8 @@ class BuildContext:
         """
         question = Question(text=query, strategy=strategy, filter=KnowledgeFilter(as_of=as_of), limit=_WIDTH)
         result = await self._retrieve_memory(scope, question)
-        near = result.best_cosine is None or result.best_cosine >= min_cosine
+        # What the question names is known; only then may it be put in words that are far from those of the answer.
+        near = result.names_entity or result.best_cosine is None or result.best_cosine >= min_cosine
         lines = context_lines(result) if near else []
         render = _markdown if form is ContextFormat.MARKDOWN else _json
         sources, tokens = self._fitting(lines, max_tokens, form)

@@ -21,6 +21,10 @@ class Explore:
         )
         return page_of(found, limit, _cursor)
 
+    async def summary(self, scope: MemoryScope) -> MemorySummary:
+        """Raises NotFound for a memory that nothing was ever stored in."""
+        return await exploring.summary(self._db, scope.memory_id)
+
     async def fact(self, scope: MemoryScope, fact_id: int) -> ExplainedFact:
         """Raises NotFound."""
         return await exploring.fact(self._db, scope.memory_id, fact_id)

@@ -87,7 +87,8 @@ class RetrieveMemory:
             linking = group.create_task(self._link(scope.memory_id, question, query, recorder))
         direct, linked = searching.result(), linking.result()
         if question.strategy is Strategy.AUTO:
-            question = replace(question, strategy=Strategy.DEEP if linked else Strategy.SIMPLE)
+            walks = bool(linked or direct.by_vector)
+            question = replace(question, strategy=Strategy.DEEP if walks else Strategy.SIMPLE)
         if direct.is_empty and not linked:
             return _empty(question, query, recorder)
         ranked = await self._ranked(scope.memory_id, question, query, direct, linked, recorder)
@@ -108,6 +109,7 @@ class RetrieveMemory:
             evidences=evidences,
             insights=[RetrievedInsight(id=str(i.id), text=i.text, tier=i.tier) for i in direct.insights],
             best_cosine=direct.best_cosine,
+            names_entity=bool(linked),
         )
         result = _traced(result, question, recorder)
         if question.persist_trace and result.trace:
