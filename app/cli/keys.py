@@ -1,6 +1,5 @@
 """`mnemon keys`: make, list and revoke API keys."""
 
-import asyncio
 import contextlib
 import re
 from collections.abc import Awaitable, Callable
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from app.cli.console import err, out
-from app.cli.options import data_dir_option, settings_from
+from app.cli.options import data_dir_option, run_async, settings_from
 from app.domain.access import ApiKey, Right
 from app.domain.errors import InvalidInput, SetupError
 
@@ -78,7 +77,7 @@ def _run(data_dir: str | None, work: Callable[["Keys"], Awaitable[_T]]) -> _T:
             return await work(Keys(db))
 
     try:
-        return asyncio.run(run())
+        return run_async(run())
     except InvalidInput as error:
         raise SetupError("; ".join(f"{field} {text}" for field, text in error.field_errors.items())) from error
 

@@ -1,6 +1,5 @@
 """The console command `mnemon`. Commands import what they need, so that help and typing errors are answered at once."""
 
-import asyncio
 import contextlib
 import os
 import signal
@@ -11,15 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from app.cli.client.commands import CLIENT_COMMANDS
 from app.cli.console import err, out, step
 from app.cli.keys import keys
-from app.cli.managed import exclusive, managed_neo4j
 from app.cli.neo4j import neo4j
-from app.cli.options import data_dir_option, settings_from
-from app.domain.errors import MnemonError
+from app.cli.options import data_dir_option, run_async, settings_from
+from app.domain.errors import MnemonError, SetupError
 from app.domain.scope import MemoryScope
-from app.neo4j_server.home import Neo4jHome, free_port
-from app.neo4j_server.server import running_server
 from app.private_folder import OWNER_ONLY_UMASK
 from app.settings import Settings
 
@@ -62,6 +59,8 @@ def cli() -> None:
 
 cli.add_command(neo4j)
 cli.add_command(keys)
+for _command in CLIENT_COMMANDS:
+    cli.add_command(_command)
 
 
 @cli.command()
@@ -89,6 +88,7 @@ def demo(port: int | None, exit_after: bool, data_dir: str | None) -> None:
     """Store a sample conversation, show the graph, ask a few questions, and keep serving."""
     from app.cli.demo import show as show_demo
     from app.cli.service import run_service
+    from app.neo4j_server.home import free_port
 
     settings = settings_from(port=port, data_dir=data_dir, log_level=os.environ.get("MNEMON_LOG_LEVEL", "WARNING"))
     if port is None:
@@ -111,10 +111,12 @@ def demo(port: int | None, exit_after: bool, data_dir: str | None) -> None:
 def work(data_dir: str | None) -> None:
     """Run workers only, beside API processes on the same Neo4j, until SIGTERM or Ctrl-C."""
     settings = settings_from(data_dir=data_dir)
-    asyncio.run(_work(settings))
+    run_async(_work(settings))
 
 
 async def _work(settings: Settings) -> None:
+    import asyncio
+
     from app.bootstrap import Runtime, running_worker
     from app.connections import neo4j_address, prepare_schema
 
@@ -133,9 +135,11 @@ async def _work(settings: Settings) -> None:
 @data_dir_option
 def migrate(data_dir: str | None) -> None:
     """Bring the database's schema up to date."""
+    from app.cli.managed import managed_neo4j
+
     settings = settings_from(data_dir=data_dir)
     with managed_neo4j(settings):
-        asyncio.run(_migrate(settings))
+        run_async(_migrate(settings))
 
 
 async def _migrate(settings: Settings) -> None:
@@ -153,11 +157,12 @@ async def _migrate(settings: Settings) -> None:
 @data_dir_option
 def reindex(data_dir: str | None) -> None:
     """Recompute all vectors with the configured model. Refused while a service runs on the same data."""
+    from app.cli.managed import exclusive, managed_neo4j
     from app.cli.reindex import reindex_all
 
-    settings = settings_from(data_dir=data_dir)
+    settings = _existing(settings_from(data_dir=data_dir))
     with exclusive(settings), managed_neo4j(settings):
-        asyncio.run(reindex_all(settings))
+        run_async(reindex_all(settings))
 
 
 @cli.command()
@@ -167,9 +172,9 @@ def backup(folder: Path, data_dir: str | None) -> None:
     """Back up all memories into a new FOLDER. The service may run meanwhile; each memory is consistent."""
     from app.cli.backup import back_up
 
-    settings = settings_from(data_dir=data_dir)
+    settings = _existing(settings_from(data_dir=data_dir))
     with _database(settings):
-        asyncio.run(back_up(settings, folder))
+        run_async(back_up(settings, folder))
 
 
 @cli.command()
@@ -178,17 +183,29 @@ def backup(folder: Path, data_dir: str | None) -> None:
 def restore(folder: Path, data_dir: str | None) -> None:
     """Restore a backup's FOLDER into an empty database. Refused while a service runs on the same data."""
     from app.cli.backup import restore as restore_into
+    from app.cli.managed import exclusive, managed_neo4j
     from app.services.upkeep.backup import read_manifest
 
     settings = settings_from(data_dir=data_dir)
     manifest = read_manifest(folder)
     with exclusive(settings), managed_neo4j(settings):
-        asyncio.run(restore_into(settings, folder, manifest))
+        run_async(restore_into(settings, folder, manifest))
+
+
+def _existing(settings: Settings) -> Settings:
+    """Raises SetupError for a data folder without a database."""
+    if settings.manages_neo4j and not (settings.data_dir / "neo4j").is_dir():
+        raise SetupError(f"There is no database in {settings.data_dir}: name another --data-dir.")
+    return settings
 
 
 @contextlib.contextmanager
 def _database(settings: Settings) -> Generator[None]:
     """Use the database that is already running, or start our own while the block runs."""
+    from app.cli.managed import exclusive, managed_neo4j
+    from app.neo4j_server.home import Neo4jHome
+    from app.neo4j_server.server import running_server
+
     if not settings.manages_neo4j or running_server(Neo4jHome(settings.data_dir)) is not None:
         yield
         return
@@ -268,11 +285,22 @@ def mcp(user: str, agent: str, data_dir: str | None) -> None:
 
     settings = settings_from(data_dir=data_dir, log_level=os.environ.get("MNEMON_LOG_LEVEL", "WARNING"))
     with _database(settings):
-        asyncio.run(serve_stdio(settings, _scope(user, agent)))
+        run_async(serve_stdio(settings, _scope(user, agent)))
 
 
 def _scope(user: str, agent: str) -> MemoryScope:
     return MemoryScope(user_id=user, agent_id=agent)
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script of a SHELL, for its start file: eval "$(mnemon completion bash)"."""
+    from click.shell_completion import get_completion_class
+
+    found = get_completion_class(shell)
+    assert found is not None, "one of the three"
+    out.print(found(cli, {}, "mnemon", "_MNEMON_COMPLETE").source(), markup=False)
 
 
 @cli.command()
@@ -282,7 +310,7 @@ def doctor(data_dir: str | None) -> None:
     from app.cli.doctor import examine
 
     settings = settings_from(data_dir=data_dir, log_level="CRITICAL")
-    if not asyncio.run(examine(settings)):
+    if not run_async(examine(settings)):
         raise SystemExit(1)
 
 

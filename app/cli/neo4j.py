@@ -4,8 +4,6 @@ import click
 
 from app.cli.console import err, fetch_jars, out, step
 from app.cli.options import data_dir_option, settings_from
-from app.neo4j_server.home import Neo4jHome
-from app.neo4j_server.server import ManagedNeo4j, running_server, server_memory_bytes, stop_server
 
 
 @click.group()
@@ -17,6 +15,9 @@ def neo4j() -> None:
 @data_dir_option
 def start(data_dir: str | None) -> None:
     """Start Neo4j in the background; it runs until 'mnemon neo4j stop'."""
+    from app.neo4j_server.home import Neo4jHome
+    from app.neo4j_server.server import ManagedNeo4j, running_server
+
     settings = settings_from(data_dir=data_dir)
     if state := running_server(Neo4jHome(settings.data_dir)):
         err.print(f"Neo4j runs already: {state.uri}")
@@ -32,6 +33,9 @@ def start(data_dir: str | None) -> None:
 @data_dir_option
 def stop(data_dir: str | None) -> None:
     """Stop the Neo4j of this data folder and wait until it is gone."""
+    from app.neo4j_server.home import Neo4jHome
+    from app.neo4j_server.server import stop_server
+
     settings = settings_from(data_dir=data_dir)
     with step("Stopping Neo4j"):
         stopped = stop_server(Neo4jHome(settings.data_dir))
@@ -42,6 +46,9 @@ def stop(data_dir: str | None) -> None:
 @data_dir_option
 def status(data_dir: str | None) -> None:
     """Show if Neo4j is running; exit code 1 if not."""
+    from app.neo4j_server.home import Neo4jHome
+    from app.neo4j_server.server import running_server, server_memory_bytes
+
     home = Neo4jHome(settings_from(data_dir=data_dir).data_dir)
     state = running_server(home)
     if state is None:
