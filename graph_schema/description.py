@@ -25,7 +25,7 @@ PROPERTIES: dict[str, dict[str, str]] = {
         "memoryId": _S, "traceId": _S, "number": _I, "name": _S, "method": _S, "hop": _I, "durationMillis": _I,
     },
     "QueryLogEntry": {
-        "memoryId": _S, "text": _S, "strategy": _S, "status": _S, "degraded": _B, "durationMillis": _I, "items": _I,
+        "memoryId": _S, "id": _S, "text": _S, "strategy": _S, "status": _S, "degraded": _B, "durationMillis": _I, "items": _I,
         "rawData": _I, "bestCosine": _F, "createdAt": _T,
     },
     "Operation": {

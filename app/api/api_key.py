@@ -1,15 +1,16 @@
 """The guard of every route: a key that may do it or, where no key is set, local access only."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from app.api.browser import PREFIX as BROWSER_TEXTS
 from app.api.local_access import LocalAccess
 from app.api.rights import right_of
-from app.domain.access import Caller, Right, caller
+from app.domain.access import NOBODY, Caller, Right, caller
 from app.domain.errors import Forbidden, NotFound
 from app.domain.scope import MemoryScope
 from app.services.access.keys import Keys
@@ -19,8 +20,8 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 
 # Health says nothing about memories.
 HEALTH_PATHS = ("/live", "/ready", "/health", "/open/v1/health")
-# Pages without data; /api/v2 has guards of its own.
-_PATHS_WITHOUT_KEY = ("/schema", "/static", "/explore", "/api/v2")
+# Pages without data; /api/v2 has guards of its own. The explorer's address of Neo4j Browser is not among them.
+_WITHOUT_KEY = re.compile(r"/(?:(?:schema|static|api/v2)(?:/.*)?|explore(?:/[a-z]+\.(?:js|css))?)")
 
 
 def access_guard(keys: Keys, local: LocalAccess) -> Guard:
@@ -29,14 +30,17 @@ def access_guard(keys: Keys, local: LocalAccess) -> Guard:
     """
 
     async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-        path = connection.url.path
+        # A mounted ASGI handler sees only the rest of its path, which says nothing.
+        path = connection.url.path if isinstance(handler, HTTPRouteHandler) else ""
         if path.rstrip("/") in HEALTH_PATHS or path.startswith(f"{BROWSER_TEXTS}/"):
             return
         if not await keys.are_needed():
             local.check(connection.headers)
             return
-        if not asks_for_methods(connection) and not path.startswith(_PATHS_WITHOUT_KEY):
-            admit(await keys.check(sent_key(connection)), right_of(handler))
+        if _WITHOUT_KEY.fullmatch(path) or asks_for_methods(connection):
+            caller.set(NOBODY)
+            return
+        admit(await keys.check(sent_key(connection)), right_of(handler))
 
     return guard
 

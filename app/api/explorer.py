@@ -1,4 +1,4 @@
-"""The explorer at /explore: a page without data, whose calls need a key where any call does."""
+"""The explorer at /explore: a page without data. Its calls, also for its configuration, need a key where any call does."""
 
 from importlib.resources import files
 from importlib.util import find_spec
@@ -30,6 +30,10 @@ class ExplorerConfig(Struct, kw_only=True):
     browser: str | None
 
 
+class ExplorerConfigAnswer(Struct, kw_only=True):
+    data: ExplorerConfig
+
+
 def handlers(browser_url: str | None) -> list[HTTPRouteHandler | Router]:
     """Handlers of the page, its files and vis-network, which comes inside the package pyvis."""
 
@@ -38,8 +42,8 @@ def handlers(browser_url: str | None) -> list[HTTPRouteHandler | Router]:
         return _file("index.html", "text/html")
 
     @get("/explore/config.json", include_in_schema=False)
-    async def config() -> Response[ExplorerConfig]:
-        return Response(ExplorerConfig(browser=browser_url), headers=_HEADERS)
+    async def config() -> Response[ExplorerConfigAnswer]:
+        return Response(ExplorerConfigAnswer(data=ExplorerConfig(browser=browser_url)), headers=_HEADERS)
 
     @get("/explore/{name:str}", include_in_schema=False)
     async def part(name: FromPath[str]) -> Response[str]:

@@ -20,7 +20,7 @@ def rate_limit(requests_per_minute: int) -> list[DefineMiddleware]:
     config = RateLimitConfig(
         rate_limit=("minute", requests_per_minute),
         identifier_for_request=_identifier,
-        exclude=[*(f"^{path}$" for path in HEALTH_PATHS), "^/static"],
+        exclude=[*(f"^{path}$" for path in HEALTH_PATHS), "^/static/(docs|vis)/"],
     )
     return [config.middleware]
 

@@ -25,6 +25,8 @@ def set_up_logging(level: str, format_name: str = "text") -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # The driver logs many lines for every lost connection; the service logs one.
     logging.getLogger("neo4j").setLevel(logging.CRITICAL)
+    # The SDK logs what tools were called with and what they said.
+    logging.getLogger("mcp").setLevel(logging.CRITICAL)
 
 
 @contextlib.contextmanager

@@ -241,7 +241,7 @@ def analytics(
     """
     from app.cli.analytics import commands
 
-    asked = commands.Asked(settings_from(data_dir=data_dir, log_level="CRITICAL"), _scope(user, agent), since)
+    asked = commands.MemoryQuestions(settings_from(data_dir=data_dir, log_level="CRITICAL"), _scope(user, agent), since)
     if folder is not None:
         if name is not None:
             raise click.UsageError("Give a NAME or --all, not both.")
@@ -268,7 +268,7 @@ def cypher(
     """
     from app.cli.analytics import commands
 
-    asked = commands.Asked(settings_from(data_dir=data_dir, log_level="CRITICAL"), _scope(user, agent), since)
+    asked = commands.MemoryQuestions(settings_from(data_dir=data_dir, log_level="CRITICAL"), _scope(user, agent), since)
     commands.answer(asked, file, form=form, output=output)
 
 

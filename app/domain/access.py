@@ -65,6 +65,8 @@ class Caller(Struct, frozen=True, kw_only=True):
 
 # Without keys everybody on this machine may do everything.
 OWNER = Caller(name="", right=Right.ADMIN)
+# Where there are keys: whoever has sent none. The patterns match no name.
+NOBODY = Caller(name="", right=Right.READ, users=("",), agents=("",))
 caller: ContextVar[Caller] = ContextVar("caller", default=OWNER)
 
 

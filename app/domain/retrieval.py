@@ -10,7 +10,7 @@ from app.domain.filters import KnowledgeFilter
 
 
 class Strategy(StrEnum):
-    """AUTO: DEEP if there is something to walk from, an entity that the question names or a fact near it, else SIMPLE."""
+    """AUTO: DEEP if there is something to walk from, an entity that the question names or any fact, else SIMPLE."""
 
     SIMPLE = "SIMPLE"
     DEEP = "DEEP"
@@ -66,7 +66,7 @@ class PathStep(Struct, frozen=True, kw_only=True):
 
 class RetrievedItem(Struct, frozen=True, kw_only=True):
     """A fact. `vector_score`: cosine to the question, 0 if unknown; `final_score` ∈ [0, 1]. `path`: the hops that led
-    to it; `path_text`: the same in readable form; both empty for a direct hit. `speaker`: of its first source.
+    to it; `path_text`: the same in readable form; both empty for a direct hit. `speaker`, `said_at`: of its first source.
     `conflicts_with`: older facts that it contradicts.
     """
 
@@ -84,6 +84,7 @@ class RetrievedItem(Struct, frozen=True, kw_only=True):
     valid_at: datetime | None = None
     invalid_at: datetime | None = None
     speaker: str | None = None
+    said_at: datetime | None = None
     conflicts_with: list[str] = []
 
 

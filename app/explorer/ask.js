@@ -31,6 +31,7 @@ export function start() {
 // A slider from the day of the memory's first words to today.
 export function setMemory({ firstOccurredAt, lastOccurredAt }) {
   stop();
+  asked += 1;
   steps = [];
   question = "";
   first = Math.floor(Date.parse(firstOccurredAt ?? new Date().toISOString()) / DAY);
@@ -38,7 +39,6 @@ export function setMemory({ firstOccurredAt, lastOccurredAt }) {
   const slider = byId("as-of");
   slider.max = last - first + 1;
   slider.value = slider.max;
-  slider.disabled = !firstOccurredAt;
   showDay();
   for (const id of ["walk-bar", "walk-picture", "answers"]) byId(id).hidden = true;
   fill(byId("steps"));
@@ -115,5 +115,5 @@ async function choose(id) {
   for (const button of document.querySelectorAll("[data-item]")) button.setAttribute("aria-current", String(button.dataset.item === id));
   picture.choose(id);
   if (row?.kind === "entity") await showEntity(id);
-  else if (row && row.kind !== "message") await showItem(id);
+  else if (row ? row.kind !== "message" : others.has(id)) await showItem(id);
 }

@@ -7,10 +7,11 @@ import * as map from "./map.js";
 import * as timeline from "./timeline.js";
 
 const VIEWS = { ask: null, timeline: timeline.open, map: map.open, forget: null };
+const PAGE = 30; // each memory is counted
 let memories = [];
 
 async function loadMemories() {
-  const { memories: found, nextCursor } = await get("memories", { limit: 100, search: byId("memory-search").value });
+  const { memories: found, nextCursor } = await get("memories", { limit: PAGE, search: byId("memory-search").value });
   memories = found;
   byId("key-form").hidden = true;
   fill(byId("memory"), ...found.map((memory, index) => element("option", { value: index }, `${memory.userId} / ${memory.agentId} (${memory.itemCount} items)`)));
@@ -18,19 +19,21 @@ async function loadMemories() {
   const wished = found.findIndex((memory) => memory.userId === wish.get("user") && memory.agentId === wish.get("agent"));
   const largest = found.findIndex((memory) => memory.itemCount === Math.max(...found.map((one) => one.itemCount)));
   byId("memory").value = String(Math.max(wished, wished < 0 ? largest : wished, 0));
-  byId("about").textContent = found.length ? (nextCursor ? "The first 100; narrow them down." : "") : "No memory yet: store a message first.";
+  byId("more").textContent = nextCursor ? `The first ${PAGE} memories: narrow them down.` : "";
   await choose();
 }
 
 async function choose() {
   const memory = memories[Number(byId("memory").value)];
-  if (!memory) return;
-  Object.assign(chosen, { userId: memory.userId, agentId: memory.agentId });
-  byId("about").textContent = `${memory.rawDataCount} messages, ${memory.itemCount} items, ${memory.entityCount} entities`;
+  Object.assign(chosen, { userId: memory?.userId ?? null, agentId: memory?.agentId ?? null });
+  byId("about").textContent = memory
+    ? `${memory.rawDataCount} messages, ${memory.itemCount} items, ${memory.entityCount} entities`
+    : byId("memory-search").value ? "No memory has that in its name." : "No memory yet: store a message first.";
   fill(byId("detail"), element("p", { class: "soft" }, "Choose a fact or an entity to see where it comes from."));
-  ask.setMemory(memory);
+  ask.setMemory(memory ?? {});
   forget.reset();
-  await VIEWS[current()]?.();
+  for (const part of document.querySelectorAll("main button, main input, main select")) part.disabled = !memory;
+  if (memory) await VIEWS[current()]?.();
 }
 
 const current = () => document.querySelector('[role="tab"][aria-selected="true"]').getAttribute("aria-controls");
@@ -59,6 +62,7 @@ function startTabs() {
   });
 }
 
+byId("memory-search").value = new URLSearchParams(location.search).get("user") ?? "";
 startTabs();
 for (const view of [ask, timeline, map, forget]) view.start();
 byId("memory").addEventListener("change", attempt(choose));

@@ -1,7 +1,6 @@
 // Graphs, drawn by vis-network, and the query that shows the same in Neo4j Browser.
+import { config } from "./api.js";
 import { element, fill, quiet } from "./dom.js";
-
-const config = fetch("/explore/config.json").then((response) => response.json());
 
 // Okabe and Ito's colours, which the colour-blind can tell apart; each kind has its shape, too.
 const KINDS = {
@@ -70,7 +69,7 @@ function replace(set, rows) {
 }
 
 export async function showQuery(place, text) {
-  const { browser } = await config;
+  const { browser } = await config();
   const link = browser && element(
     "a", { href: `${browser}${browser.includes("?") ? "&" : "?"}cmd=edit&arg=${encodeURIComponent(text)}`, target: "_blank", rel: "noopener" },
     "Open in Neo4j Browser",

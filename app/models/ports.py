@@ -28,6 +28,11 @@ class Embedder(Protocol):
     @property
     def dimension(self) -> int: ...
 
+    @property
+    def least_cosine(self) -> float | None:
+        """Cosine of a question below which nothing in a memory is about it; None if that is not known of the model."""
+        ...
+
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Shape (n, dimension), float32, rows of length 1, in the order of the texts; shape (0, dimension) for none.
 
@@ -40,8 +45,8 @@ class Embedder(Protocol):
         ...
 
     def token_counts(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, of its first 3,000 characters at most: of the local model's tokenizer (XLM-RoBERTa's
-        vocabulary), or an estimate where a remote model has none.
+        """Tokens of each text by the local model's tokenizer (XLM-RoBERTa's vocabulary; of a long text up to one more for
+        each 500 characters), or an estimate where a remote model has none.
         """
         ...
 

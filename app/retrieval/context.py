@@ -1,4 +1,4 @@
-"""Lines for a prompt from a retrieval's results: one a source, best first, nothing twice. Pure."""
+"""Lines for a prompt from a retrieval's results: one for each source, best first, nothing twice. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -8,23 +8,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.domain.retrieval import RetrievalResult, RetrievedItem, RetrievedRawData
+from app.retrieval.courtesies import is_courtesy
 
-# Raw data without a fact in the result are shown by this many of their characters.
+# Raw data without a fact in the result are shown by this many of their characters: about 100 tokens.
 _MESSAGE_CHARACTERS = 400
-# Weight of a source's place among the items, beside its place among the raw data (reciprocal rank fusion).
+# Of reciprocal rank fusion of the places among items and among raw data. Small, since only the first lines matter.
 _RANK_CONSTANT = 10
-# Such answers say nothing by themselves: at most so many letters, none of them a digit.
-_ACKNOWLEDGEMENT_WORDS = 3
 _QUESTION = re.compile(r"[?？]\W*$")
-_HEAD = re.compile(r"^[^:：]{1,80}[:：]\s*")
 _ENDS = re.compile(r"[.!?。！？…][\"”’)）]*$|[)）]$")
-_WORD = re.compile(r"\w+")
 
 
 class ContextLine(Struct, frozen=True, kw_only=True):
-    """What one source says. `text` begins with who said it. `at`: when it was said. `item_ids`: the facts in it; none if the
-    source itself is quoted. `path_text`: the hops that led to its first fact. `contradicts`: ids of older facts among the
-    lines; `contradicted`: True if a newer line speaks against it.
+    """The words of one source. `text` begins with who said it. `at`: when it was said. `item_ids`: the facts in it; none if
+    the source itself is quoted. `path_text`: the hops that led to its first fact. `contradicts`: ids of older facts among
+    the lines; `contradicted`: True if a newer line speaks against it.
     """
 
     text: str
@@ -70,8 +67,8 @@ def _ordered(by_item: Sequence[str], by_source: Sequence[str]) -> list[str]:
 def _line(source: str, items: Sequence[RetrievedItem], raw: RetrievedRawData | None) -> ContextLine | None:
     if items:
         return ContextLine(
-            text=_joined([item.text for item in _as_said(items, raw)]),
-            at=raw.start_time if raw else items[0].observed_at,
+            text=_joined(_as_said(items, raw)),
+            at=raw.start_time if raw else (items[0].said_at or items[0].observed_at),
             raw_data_id=source,
             item_ids=[item.id for item in items],
             speaker=items[0].speaker,
@@ -85,11 +82,7 @@ def _line(source: str, items: Sequence[RetrievedItem], raw: RetrievedRawData | N
 
 
 def _says_nothing(text: str) -> bool:
-    spoken = text.strip()
-    words = _WORD.findall(spoken)
-    return bool(_QUESTION.search(spoken)) or (
-        spoken.isascii() and len(words) <= _ACKNOWLEDGEMENT_WORDS and not any(map(str.isdigit, spoken))
-    )
+    return bool(_QUESTION.search(text.strip())) or is_courtesy(text)
 
 
 def _shortened(raw: RetrievedRawData) -> str:
@@ -104,13 +97,14 @@ def _as_said(items: Sequence[RetrievedItem], raw: RetrievedRawData | None) -> li
     return sorted(items, key=lambda item: raw.text.find(item.provenance[0].quote))
 
 
-def _joined(texts: Sequence[str]) -> str:
+def _joined(items: Sequence[RetrievedItem]) -> str:
     """Join what one speaker said in one message; the name stands once."""
-    first, *others = dict.fromkeys(texts)
-    head = found[0] if (found := _HEAD.match(first)) else ""
+    head = f"{items[0].speaker}: "
+    first, *others = dict.fromkeys(item.text for item in items)
     joined = first
     for text in others:
-        joined += (" " if _ENDS.search(joined) else "; ") + text.removeprefix(head)
+        part = text.removeprefix(head) if joined.startswith(head) else text
+        joined += (" " if _ENDS.search(joined) else "; ") + part
     return joined
 
 

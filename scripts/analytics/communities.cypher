@@ -1,6 +1,6 @@
 // Which circles of people, places and things are there, and what are they about?
 // Groups of entities that facts mention together more often than with others (Louvain), the largest first, with the
-// entities that most facts mention and the most frequent predicates. `mnemon cypher` on this file shows the edges instead.
+// entities that most facts mention and the most frequent predicates.
 // Measure: communities.
 // Plot: bars entities size.
 // Parameters: $memory, $since.

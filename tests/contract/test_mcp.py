@@ -14,6 +14,7 @@ from mcp import Client, StdioServerParameters
 from app.models.local.e5 import E5Embedder
 from app.settings import Settings
 from tests.api import Memory, told
+from tests.service_process import ServiceProcess
 
 pytestmark = pytest.mark.anyio
 TOOLS = {"recall", "remember", "forget", "explain"}
@@ -57,10 +58,11 @@ async def test_the_four_tools_work(full: Memory, mode: Any) -> None:
         assert "oud" in (await call(client, "recall", query="What does Ana play?", max_tokens=60))["text"]
         assert {item["sourceClient"] for item in full.items() if "oud" in item["text"]} == {"mcp"}
         preview = await call(client, "forget", entity="Zephyr Optics")
-        assert preview["dry_run"] is True
-        assert preview["deleted"]["RawData"] == 1
+        assert preview["status"] == "dry run"
+        assert preview["counts"]["RawData"] == 1
         assert "Zephyr" in str(full.items())
-        assert (await call(client, "forget", entity="Zephyr Optics", dry_run=False))["deleted"] == preview["deleted"]
+        done = await call(client, "forget", entity="Zephyr Optics", dry_run=False)
+        assert done == {"status": "succeeded", "counts": preview["counts"]}
         assert "Zephyr" not in str(full.items())
 
 
@@ -72,7 +74,11 @@ async def test_recall_of_an_earlier_day(full: Memory) -> None:
         before = await call(client, "recall", query="Where does Ana live?", as_of="2024-03-04T09:00:30Z")
         assert "Faro" in before["text"]
         assert "Braga" not in before["text"]
-        assert (await call(client, "recall", query="Where does Ana live?", as_of="2024-03-03"))["text"] == ""
+        assert await call(client, "recall", query="Where does Ana live?", as_of="2024-03-03") == {
+            "status": "empty",
+            "text": "",
+            "sources": [],
+        }
 
 
 async def test_errors_are_told_to_the_model(full: Memory) -> None:
@@ -81,11 +87,16 @@ async def test_errors_are_told_to_the_model(full: Memory) -> None:
             ("explain", {"id": "12"}, "There is no item 12"),
             ("explain", {"id": "x"}, "There is no item 'x'"),
             ("forget", {}, "Name what is to be forgotten"),
-            ("forget", {"ids": ["x"]}, "is no id of a fact"),
+            ("forget", {"ids": ["x"]}, "itemIds must be ids of items"),
             ("forget", {"entity": "Nobody"}, "There is no entity Nobody"),
             ("recall", {"query": "x", "as_of": "soon"}, "ISO 8601"),
             ("remember", {"text": "a\x00b"}, "NUL"),
-            ("remember", {"text": ""}, ""),
+            ("recall", {"query": "a\x00b"}, "NUL"),
+            ("recall", {"query": " "}, "must not be blank"),
+            ("recall", {"query": "x" * 100_001}, "100000"),
+            ("recall", {"query": "x", "max_tokens": 0}, ">= 1"),
+            ("forget", {"entity": "x" * 201}, "200"),
+            ("forget", {"ids": ["1"] * 10_001}, "10000"),
         ):
             result = await client.call_tool(name, arguments)
             assert result.is_error, (name, arguments)
@@ -103,9 +114,11 @@ async def test_resources(full: Memory) -> None:
 
 async def test_the_tools_are_cheap_to_read(memory: Memory, embedder: E5Embedder) -> None:
     async with Client(address(memory)) as client:
-        listed = (await client.list_tools()).model_dump_json(by_alias=True, exclude_none=True)
-    (tokens,) = embedder.token_counts([listed])
-    assert tokens < 700, listed
+        tools = (await client.list_tools()).tools
+    # What clients give to the model.
+    read = json.dumps([{"name": t.name, "description": t.description, "input_schema": t.input_schema} for t in tools])
+    (tokens,) = embedder.token_counts([read])
+    assert 300 < tokens < 700, read
 
 
 async def test_two_clients_at_once_keep_their_memories_apart(full: Memory, new_memory: Any) -> None:
@@ -118,6 +131,24 @@ async def test_two_clients_at_once_keep_their_memories_apart(full: Memory, new_m
     for number, answer in enumerate(answers):
         assert ("Tromsdalen" in answer["text"]) is (number % 2 == 1)
         assert ("Braga" in answer["text"]) is (number % 2 == 0)
+
+
+async def test_long_sources_are_shortened_around_the_quote(memory: Memory) -> None:
+    text = "Rain fell. " * 300 + "Clara works at Initech. " + "Rain fell. " * 300
+    memory.extract({"type": "document", "title": "Diary", "parsedText": text})
+    memory.wait_until_idle()
+    (item,) = [item for item in memory.items() if "Initech" in item["text"]]
+    async with Client(address(memory)) as client:
+        (source,) = (await call(client, "explain", id=item["id"]))["sources"]
+    assert len(source["text"]) < 1000
+    assert source["text"][source["start"] : source["end"]] == source["quote"]
+
+
+async def test_nothing_that_is_said_is_logged(full: Memory, service: ServiceProcess) -> None:
+    async with Client(address(full)) as client:
+        await client.call_tool("forget", {"entity": "Wombat's diagnosis"})
+        await call(client, "recall", query="Wombat's diagnosis?")
+    assert "Wombat" not in service.log.read_text(encoding="utf-8")
 
 
 class TestStandardInputAndOutput:
@@ -184,7 +215,16 @@ class TestHttp:
             assert memory.http.post(address(memory), json=self.LIST, headers=headers).status_code == 403
 
     @pytest.mark.parametrize(
-        ("path", "status"), [("/mcp", 200), ("/mcp/%20/a", 400), ("/mcp/a", 404), ("/mcp/a/b/c", 404)]
+        ("path", "status"),
+        [
+            ("", 200),
+            ("/", 200),
+            ("/%20/a", 400),
+            ("/a", 404),
+            ("/a/b/c", 404),
+            ("x/a/b", 404),
+            (f"/{'u' * 257}/a", 404),
+        ],
     )
     async def test_paths(self, memory: Memory, path: str, status: int) -> None:
-        assert memory.http.post(path, json=self.LIST).status_code == status
+        assert memory.http.post(f"/mcp{path}", json=self.LIST).status_code == status

@@ -112,6 +112,7 @@ def test_as_of_a_day_other_things_are_known(page: Page) -> None:
     slider.focus()
     for _ in range(4):
         slider.press("PageDown")
+    page.wait_for_load_state("networkidle")
     expect(page.locator("#as-of-day")).to_contain_text("2024-0")
     expect(page.locator("#step")).to_contain_text("Seeds")
     page.get_by_role("button", name="Show all").click()
@@ -121,7 +122,7 @@ def test_as_of_a_day_other_things_are_known(page: Page) -> None:
 
 def test_forgetting_is_shown_before_it_is_done(page: Page, told: Memory) -> None:
     page.get_by_role("tab", name="Forget").click()
-    page.get_by_label("whatever names").fill("Porto")
+    page.get_by_label("everything that names").fill("Porto")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("table")).to_contain_text("Fact")
     expect(page.locator("caption")).to_have_text("Would delete")

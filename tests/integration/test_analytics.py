@@ -5,6 +5,7 @@ import html
 import io
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from anyio import to_thread
 
 from app.bootstrap import Runtime, create_retrieve_memory
 from app.cli.analytics import commands, measures, questions
-from app.cli.analytics.commands import Asked
+from app.cli.analytics.commands import MemoryQuestions
 from app.cli.analytics.plots import picture
 from app.domain.errors import SetupError
-from app.domain.retrieval import QueryLog, Question, Strategy
+from app.domain.retrieval import QueryLog, Question, RetrievalResult, RetrievalStatus, Strategy
+from app.graph import query_log
 from app.graph.shown_values import TextAnswer
 from app.services.upkeep.clean_up import CleanUp
 from app.settings import Settings
@@ -60,7 +62,7 @@ def ask(
     form: str = "json",
 ) -> str:
     capsys.readouterr()
-    commands.answer(Asked(settings, memory.scope, since), name, form=form, output=None)
+    commands.answer(MemoryQuestions(settings, memory.scope, since), name, form=form, output=None)
     return capsys.readouterr().out
 
 
@@ -156,6 +158,19 @@ class TestQueryLog:
         assert receipt["nodes"]["QueryLogEntry"] == 4
         assert await self.entries(runtime, logged) == []
 
+    async def test_what_is_asked_while_a_memory_forgets_is_not_logged(self, runtime: Runtime, told: Memory) -> None:
+        """Nor what is asked of a memory that nothing was ever stored in: forgetting would not find it."""
+        result = RetrievalResult(status=RetrievalStatus.EMPTY, strategy=Strategy.SIMPLE, query="secret")
+        before = datetime.now(UTC)
+        told.data("forget", rawDataIds=[told.raw_data()[0]["id"]])
+        after = datetime.now(UTC)
+        for asked_at in (before, after):
+            for memory_id in (told.scope.memory_id, "nobody:nowhere"):
+                await query_log.save(runtime.db, memory_id, result, asked_at=asked_at, text="x" * 5000, millis=1)
+        (entry,) = await self.entries(runtime, told)
+        assert entry["createdAt"].to_native() == after
+        assert len(entry["text"]) == 2000
+
     async def test_it_expires(self, runtime: Runtime, logged: Memory) -> None:
         text = "MATCH (n:QueryLogEntry {memoryId: $memory}) SET n.expiresAt = datetime() - duration('PT1S') RETURN 1"
         await rows(runtime.db, text, memory=logged.scope.memory_id)
@@ -171,7 +186,7 @@ class TestPictures:
     def test_plots_are_files(
         self, settings: Settings, told: Memory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        asked = Asked(settings, told.scope, None)
+        asked = MemoryQuestions(settings, told.scope, None)
         for form, start in (("png", b"\x89PNG"), ("svg", b"<?xml")):
             path = tmp_path / f"hubs.{form}"
             commands.answer(asked, "hubs", form=form, output=path)
@@ -190,7 +205,7 @@ class TestPictures:
     def test_what_can_not_be_drawn_is_said(
         self, settings: Settings, told: Memory, memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        asked = Asked(settings, told.scope, None)
+        asked = MemoryQuestions(settings, told.scope, None)
         with pytest.raises(SetupError, match="changes has no plot"):
             commands.answer(asked, "changes", form="png", output=tmp_path / "x.png")
         with pytest.raises(SetupError, match="found nothing to draw"):
@@ -201,13 +216,18 @@ class TestPictures:
             commands.answer(asked, "hubs", form="csv", output=tmp_path / "none" / "x.csv")
         own = tmp_path / "own.cypher"
         own.write_text("// Mine?\n// Plot: bars what number.\nRETURN 1 AS number", encoding="utf-8")
+        for plot in ("bars.", "bars number.", "pie number number.", "bars number " + "number " * 5):
+            own.write_text(f"// Mine?\n// Plot: {plot}\nRETURN 1 AS number", encoding="utf-8")
+            with pytest.raises(SetupError, match="its plot must be"):
+                commands.answer(asked, own, form="svg", output=tmp_path / "x.svg")
+        own.write_text("// Mine?\n// Plot: bars what number.\nRETURN 1 AS number", encoding="utf-8")
         with pytest.raises(SetupError, match="has no column 'what'"):
             commands.answer(asked, own, form="svg", output=tmp_path / "x.svg")
 
     def test_the_report_holds_every_question(
         self, settings: Settings, told: Memory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        commands.report(Asked(settings, told.scope, None), tmp_path / "report")
+        commands.report(MemoryQuestions(settings, told.scope, None), tmp_path / "report")
         assert capsys.readouterr().out.strip() == str(tmp_path / "report" / "report.html")
         assert {path.stem for path in (tmp_path / "report").glob("*.csv")} == set(questions.names())
         page = (tmp_path / "report" / "report.html").read_text(encoding="utf-8")
@@ -251,7 +271,7 @@ class TestOwnCypher:
     def run(self, settings: Settings, memory: Memory, folder: Path, text: str) -> None:
         path = folder / "own.cypher"
         path.write_text(text, encoding="utf-8")
-        commands.answer(Asked(settings, memory.scope, None), path, form="json", output=None)
+        commands.answer(MemoryQuestions(settings, memory.scope, None), path, form="json", output=None)
 
     def test_nodes_paths_and_times_are_shown(
         self, settings: Settings, told: Memory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -285,10 +305,14 @@ class TestOwnCypher:
         with pytest.raises(SetupError, match="there are centrality, changes"):
             questions.known("everything")
         with pytest.raises(SetupError, match="not 'soon'"):
-            commands.answer(Asked(settings, memory.scope, "soon"), "hubs", form="json", output=None)
+            commands.answer(MemoryQuestions(settings, memory.scope, "soon"), "hubs", form="json", output=None)
         (tmp_path / "own.cypher").write_bytes(b"\xff")
         with pytest.raises(SetupError, match="not UTF-8"):
-            commands.answer(Asked(settings, memory.scope, None), tmp_path / "own.cypher", form="json", output=None)
+            commands.answer(
+                MemoryQuestions(settings, memory.scope, None), tmp_path / "own.cypher", form="json", output=None
+            )
         (tmp_path / "own.cypher").write_text("// Measure: beauty\nRETURN 1", encoding="utf-8")
         with pytest.raises(SetupError, match="no measure 'beauty'"):
-            commands.answer(Asked(settings, memory.scope, None), tmp_path / "own.cypher", form="json", output=None)
+            commands.answer(
+                MemoryQuestions(settings, memory.scope, None), tmp_path / "own.cypher", form="json", output=None
+            )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.models.local.e5 import E5Embedder
-from tests.api import Memory, conversation, message, told
+from tests.api import Memory, told
 
 TALK = told(
     ("Ana", "I live in Faro."),
@@ -76,20 +76,33 @@ class TestText:
         (tokens,) = embedder.token_counts([found["text"]])
         assert tokens <= found["tokens"] + 2
         assert found["tokens"] <= most
-        # A line of JSON has more tokens than 30.
-        assert (found["text"] == "") is (most == 1 or (most, form) == (30, "json"))
+        assert tokens >= found["tokens"] - len(found["sources"]) - 3
+        # Of a line that does not fit, the beginning.
+        assert (found["text"] == "") is (most == 1)
 
-    def test_a_newer_statement_comes_first_and_is_marked(self, memory: Memory) -> None:
-        memory.extract(
-            conversation(
-                message("My dog Nox is two years old.", name="Ana", at="2024-01-10T09:00:00Z"),
-                message("Nox is my cat, not a dog.", name="Ana", at="2024-02-10T09:00:00Z"),
-                message("The Halcyon Press office is in Trieste.", name="Ben", at="2024-02-11T09:00:00Z"),
-            )
+    def test_long_lines_are_counted_whole(self, memory: Memory, embedder: E5Embedder) -> None:
+        facts = " ".join(
+            f"Clara's friend Bertram number {n} works at the Initech office in Tromsdalen." for n in range(60)
         )
+        memory.extract({"type": "document", "title": "Friends", "parsedText": facts})
         memory.wait_until_idle()
-        text = context(memory, "What animal is Nox?")["text"]
-        assert text.index("cat") < text.index("two years") if "two years" in text else "cat" in text
+        found = context(memory, "Where do Clara's friends work?", maxTokens=600)
+        (tokens,) = embedder.token_counts([found["text"]])
+        assert 300 < tokens <= 602
+        assert abs(tokens - found["tokens"]) < 20
+
+    def test_a_line_that_does_not_fit_is_left_out_or_cut(self, full: Memory, embedder: E5Embedder) -> None:
+        query = "Where does Ana work, the lens maker?"
+        first, *others = context(full, query)["text"].splitlines()
+        costs = dict(zip(others, embedder.token_counts(others), strict=True))
+        shortest = min(costs, key=lambda line: costs[line])
+        assert costs[shortest] + 1 < embedder.token_counts([first])[0]
+        only = context(full, query, maxTokens=costs[shortest] + 1)["text"]
+        assert only.partition("] ")[2] == shortest.partition("] ")[2]
+        cut = context(full, query, maxTokens=15)
+        assert first.startswith(cut["text"].removesuffix(" …"))
+        assert cut["text"].endswith(" …")
+        assert cut["status"] == "success"
 
 
 class TestNothingNear:

@@ -30,7 +30,7 @@ class FlakyDatabase(Database):
 
 
 class AbsentEmbedder:
-    model, dimension = "absent", 384
+    model, dimension, least_cosine = "absent", 384, None
 
     async def embed(self, texts: Any) -> Any:
         raise Unavailable("The embedding model does not answer")

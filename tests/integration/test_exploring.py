@@ -10,8 +10,10 @@ import pytest
 
 from app.bootstrap import Runtime
 from app.domain.access import Caller, Right
+from app.domain.scope import MemoryScope
 from app.services.retrieval.explore import Explore
 from tests.api import Memory, told
+from tests.memanto import Agent
 
 TALK = told(
     ("Lena", "😀 Hello there. I live in Faro."),
@@ -60,7 +62,7 @@ class TestMemories:
         for _ in range(2):
             new_memory().extract(told(("Ana", "I live in Faro.")))
         pages = listed(full.http, limit=2)
-        ids = [(row["userId"], row["agentId"]) for row in pages]
+        ids = [MemoryScope(user_id=row["userId"], agent_id=row["agentId"]).memory_id for row in pages]
         assert len(ids) == len(set(ids)) >= 3
         assert ids == sorted(ids)
 
@@ -100,9 +102,13 @@ class TestItem:
         assert "invalidAt" not in new
         assert [item["id"] for item in new["supersedes"]] == [old["id"]]
 
-    def test_earlier_versions_are_told(self, http: httpx.Client, full: Memory) -> None:
-        item = full.items()[0]
-        assert get(full, f"items/{item['id']}")["data"]["versions"] == []
+    def test_earlier_versions_are_told(self, http: httpx.Client) -> None:
+        agent = Agent(http)
+        id_ = agent.remember("Ana prefers e-mail")
+        agent.do(f"memories/{id_}", {"content": "Ana prefers chat"}, method="PATCH")
+        found = get(agent.memory, f"items/{id_}")["data"]
+        assert found["text"] == "Ana prefers chat"
+        assert [version["text"] for version in found["versions"]] == ["Ana prefers e-mail"]
 
     @pytest.mark.parametrize("item", ["1", "abc", "9" * 17, "１２"])
     def test_others_are_unknown(self, full: Memory, new_memory: Callable[[], Memory], item: str) -> None:
@@ -176,5 +182,5 @@ class TestFiles:
     def test_the_config_names_neo4j_browser(self, http: httpx.Client) -> None:
         assert re.match(
             r"http://127\.0\.0\.1:\d+/browser/\?dbms=bolt://neo4j@127\.0\.0\.1:\d+$",
-            http.get("/explore/config.json").json()["browser"],
+            http.get("/explore/config.json").json()["data"]["browser"],
         )

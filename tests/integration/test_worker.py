@@ -93,7 +93,7 @@ class RefusingEmbedder:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self.model, self.dimension = embedder.model, embedder.dimension
+        self.model, self.dimension, self.least_cosine = embedder.model, embedder.dimension, embedder.least_cosine
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         if any("Quokka" in text for text in texts):

@@ -17,7 +17,7 @@ def item(
     return RetrievedItem(
         id=id_, text=text, vector_score=0.5, final_score=1, category="profile", observed_at=DAY, occurred_at=None,
         metadata={}, provenance=[Provenance(raw_data_id=source, quote=quote)], path=[], path_text="",
-        conflicts_with=conflicts_with or [],
+        conflicts_with=conflicts_with or [], speaker="Ana",
     )  # fmt: skip
 
 
@@ -46,12 +46,17 @@ def test_a_message_and_its_facts_are_one_line() -> None:
     assert lines([facts[0], facts[0]], []) == ["Ana: My dog hates rain."]
 
 
-@pytest.mark.parametrize("said", ["Got it.", "OK, thanks!", "Where do you live?", "どこに住んでいますか？", "Hm"])
+@pytest.mark.parametrize(
+    "said", ["Got it.", "OK, thanks!", "Where do you live?", "どこに住んでいますか？", "Hm", "谢谢！", "👍"]
+)
 def test_what_says_nothing_is_left_out(said: str) -> None:
     assert lines([], [raw("m", said)]) == []
 
 
-@pytest.mark.parametrize("said", ["Call me at 5.", "Porto has a good chess club.", "好的，我住在北京。"])
+@pytest.mark.parametrize(
+    "said",
+    ["Call me at 5.", "I'm pregnant!", "I quit smoking", "Soy vegetariana.", "Vivo en Madrid.", "好的，我住在北京。"],
+)
 def test_what_says_something_stays(said: str) -> None:
     assert lines([], [raw("m", said)]) == [f"Ana: {said}"]
 
@@ -83,6 +88,11 @@ def test_the_newer_of_two_that_contradict_each_other_is_first_and_both_are_marke
         ("Ana: Nox is a dog.", [], True),
         ("Ana: It rains.", [], False),
     ]
+
+
+def test_only_the_speakers_name_is_taken_away() -> None:
+    facts = [item("1", "The meeting starts at 10:00.", "m"), item("2", "The meeting starts at 10:30 on Fridays.", "m")]
+    assert lines(facts, []) == ["The meeting starts at 10:00. The meeting starts at 10:30 on Fridays."]
 
 
 def test_long_messages_are_cut_at_a_word() -> None:

@@ -37,6 +37,14 @@ def test_vectors_equal_those_of_the_packages_own_code(embedder: E5Embedder):
     assert cosines.mean() > 0.999
 
 
+def test_tokens_of_long_texts_are_all_counted(embedder: E5Embedder):
+    one, many, none, unknown = embedder.token_counts(["word " * 10, "word " * 5000, "", "🙂" * 3000])
+    assert 4990 <= many <= 5060
+    assert 9 <= one <= 11
+    assert none == 0
+    assert 1 <= unknown <= 6100
+
+
 def test_the_mean_is_that_of_the_typical_texts(embedder: E5Embedder):
     stored = json.loads((Path(e5_weights.__file__).parent / "e5_mean.json").read_text())
     assert np.allclose(stored, mean_vector(embedder), atol=1e-3)

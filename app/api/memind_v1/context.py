@@ -16,9 +16,7 @@ from app.domain.retrieval import STRATEGY_NAMES, RetrievalStatus, Strategy
 from app.domain.secrets import redact
 from app.services.retrieval.build_context import (
     DEFAULT_TOKENS,
-    MIN_COSINE,
     BuildContext,
-    Context,
     ContextFormat,
     ContextSource,
 )
@@ -33,7 +31,7 @@ class BuildContextRequest(Struct, kw_only=True, rename="camel"):
     max_tokens: Annotated[int, Meta(ge=1, le=_MAX_TOKENS)] = DEFAULT_TOKENS
     strategy: Strategy = Strategy.AUTO
     as_of: Instant | None = None
-    min_score: Annotated[float, Meta(ge=-1, le=1)] = MIN_COSINE
+    min_score: Annotated[float, Meta(ge=-1, le=1)] | None = None
     format: ContextFormat = ContextFormat.MARKDOWN
 
 
@@ -70,25 +68,26 @@ class ContextController(Controller):
     async def context(
         self, data: JSONBody[BuildContextRequest], build_context: NamedDependency[BuildContext]
     ) -> SuccessResultBuildContextResponse:
-        """What the memory knows about a question, as text to put into a prompt: the most useful first, nothing twice, with
-        who said it and when. Empty if nothing is near enough.
+        """Tell what the memory knows about a question, as text to put into a prompt: the most useful first, nothing twice,
+        with who said it and when. Empty if nothing is near enough.
         """
-        check_strings(data)
-        if not data.query.strip():
-            raise InvalidInput({"query": "must not be blank"})
-        found = await build_context(
-            scope_of(data.user_id, data.agent_id),
-            redact(data.query),
-            strategy=data.strategy,
-            max_tokens=data.max_tokens,
-            min_cosine=data.min_score,
-            as_of=data.as_of and check_time("asOf", data.as_of).astimezone(UTC),
-            form=data.format,
-        )
-        return SuccessResultBuildContextResponse(data=context_view(found))
+        return SuccessResultBuildContextResponse(data=await context_for(build_context, data))
 
 
-def context_view(found: Context) -> BuildContextResponse:
+async def context_for(build_context: BuildContext, data: BuildContextRequest) -> BuildContextResponse:
+    """Check the request and answer it."""
+    check_strings(data)
+    if not data.query.strip():
+        raise InvalidInput({"query": "must not be blank"})
+    found = await build_context(
+        scope_of(data.user_id, data.agent_id),
+        redact(data.query),
+        strategy=data.strategy,
+        max_tokens=data.max_tokens,
+        min_cosine=data.min_score,
+        as_of=data.as_of and check_time("asOf", data.as_of).astimezone(UTC),
+        form=data.format,
+    )
     return BuildContextResponse(
         text=found.text,
         tokens=found.tokens,

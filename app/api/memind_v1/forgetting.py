@@ -18,6 +18,7 @@ from app.domain.errors import InvalidInput
 from app.domain.forgetting import ForgetRequest
 from app.domain.ids import parse_fact_id
 from app.domain.operations import Receipt
+from app.domain.scope import MemoryScope
 from app.services.forgetting.forget import AcceptForget
 
 _MAX_IDS = 10_000
@@ -81,9 +82,7 @@ class ForgetController(Controller):
         """Delete raw data with every fact that has no other source, and everything derived from them: entities that
         nothing else mentions, insights, captions, aliases, traces, cached model answers. Facts with other sources stay.
         """
-        check_strings(data)
-        scope = scope_of(data.user_id, data.agent_id)
-        request = _request(data)
+        scope, request = forget_request(data)
         if data.dry_run:
             return _answer(await accept_forget.rehearse(scope, request), dry_run=True)
         idempotency = idempotency_of(idempotency_key, "forget", data)
@@ -96,12 +95,15 @@ class ForgetController(Controller):
         return _answer(receipt or Receipt(), operation_id=outcome.id, finished_at=outcome.finished_at)
 
 
-def _request(data: ForgetMemoryRequest) -> ForgetRequest:
+def forget_request(data: ForgetMemoryRequest) -> tuple[MemoryScope, ForgetRequest]:
+    """Check the request. Raises InvalidInput and Forbidden."""
+    check_strings(data)
+    scope = scope_of(data.user_id, data.agent_id)
     item_ids = {id_: parse_fact_id(id_) for id_ in data.item_ids}
     if wrong := [id_ for id_, parsed in item_ids.items() if parsed is None]:
         raise InvalidInput({"itemIds": f"must be ids of items, integers as strings, not {wrong[0]!r}"})
     time = data.time_range or ForgetTimeRange()
-    return ForgetRequest(
+    request = ForgetRequest(
         raw_data_ids=data.raw_data_ids,
         item_ids=[parsed for parsed in item_ids.values() if parsed is not None],
         with_sources=data.with_sources,
@@ -110,6 +112,7 @@ def _request(data: ForgetMemoryRequest) -> ForgetRequest:
         end=time.end,
         everything=data.everything,
     )
+    return scope, request
 
 
 def _answer(

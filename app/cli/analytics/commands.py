@@ -1,4 +1,4 @@
-"""What `mnemon analytics` and `mnemon cypher` do."""
+"""The commands `mnemon analytics` and `mnemon cypher`."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,7 @@ from app.graph.shown_values import TextAnswer
 from app.settings import Settings
 
 
-class Asked(NamedTuple):
+class MemoryQuestions(NamedTuple):
     """`since`: as it was typed."""
 
     settings: Settings
@@ -28,7 +28,7 @@ def list_questions() -> None:
         out.print(f"{name:26} {questions.known(name).question}", markup=False, highlight=False)
 
 
-def answer(asked: Asked, script: str | Path, *, form: str, output: Path | None) -> None:
+def answer(asked: MemoryQuestions, script: str | Path, *, form: str, output: Path | None) -> None:
     """Print or write the answer of a script: a known one's name, or a file. Raises SetupError for what can't be."""
     found = questions.known(script) if isinstance(script, str) else questions.read(script)
     if form in {"png", "svg"} and output is None and out.is_terminal:
@@ -51,7 +51,7 @@ def answer(asked: Asked, script: str | Path, *, form: str, output: Path | None) 
     _write(content, output)
 
 
-def report(asked: Asked, folder: Path) -> None:
+def report(asked: MemoryQuestions, folder: Path) -> None:
     from app.cli.analytics.report import write_report  # noqa: PLC0415 - matplotlib takes a second to load
 
     def ask(script: questions.Script) -> TextAnswer:

@@ -19,6 +19,7 @@ _LABEL_CHARACTERS = 48
 # The first of Okabe and Ito's is black, which dark pages swallow.
 _COLOURS = mpl.color_sequences["okabe_ito"][1:]
 _MARKERS = "osD^vP"
+_KINDS = ("bars", "lines")
 _HATCHES = ("", "//", "..", "xx")
 # matplotlib's own font has no Chinese, Japanese or Korean; these are tried where they are installed.
 _FONTS = [
@@ -33,7 +34,11 @@ def picture(script: Script, answer: TextAnswer, form: Literal["png", "svg"]) -> 
         raise SetupError(f"{script.name} has no plot: take --format table, csv or json.")
     if not answer.rows:
         raise SetupError(f"{script.name} found nothing to draw.")
-    kind, across, *values = script.plot
+    kind, across, *values = [*script.plot, "", ""][: max(len(script.plot), 2)]
+    if kind not in _KINDS or not 1 <= len(values) <= len(_HATCHES):
+        raise SetupError(
+            f"{script.name} can't be drawn: its plot must be 'bars' or 'lines', a column, and one to {len(_HATCHES)} more."
+        )
     for column in (*across.split("+"), *values):
         if column not in answer.columns:
             raise SetupError(f"{script.name} can't be drawn: its answer has no column {column!r}.")

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from rich.table import Table
+from rich.text import Text
 
 from app.cli.console import err, out
 from app.graph.shown_values import TextAnswer
@@ -16,7 +17,7 @@ def print_table(title: str, answer: TextAnswer) -> None:
     for column in answer.columns:
         table.add_column(column, overflow="fold")
     for row in answer.rows:
-        table.add_row(*(cell(value).replace("[", "\\[") for value in row))
+        table.add_row(*(Text(cell(value)) for value in row))
     out.print(table)
     if not answer.rows:
         err.print("no rows", style="dim")

@@ -244,14 +244,14 @@ def forget(
         "timeRange": {name: time for name, time in (("from", start), ("to", end)) if time} or None,
         "everything": everything or None,
     }
+    if as_json and not (dry_run or yes):
+        raise SetupError("With --json, add --dry-run or --yes.")
     if dry_run or not yes:
         preview = service.post("forget", **what, dryRun=True)
         if not as_json:
             show_receipt("would delete", preview)
         if dry_run:
             return preview
-        if as_json:
-            raise SetupError("With --json, add --dry-run or --yes.")
         click.confirm("Delete it for good?", abort=True)
     answer = service.post("forget", **what)
     if "nodes" not in answer:

@@ -35,6 +35,10 @@ class OpenAIEmbedder:
     def dimension(self) -> int:
         return self._dimension
 
+    @property
+    def least_cosine(self) -> None:
+        return None
+
     def token_counts(self, texts: Sequence[str]) -> list[int]:
         return [token_estimate(text) for text in texts]
 

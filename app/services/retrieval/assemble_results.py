@@ -1,7 +1,7 @@
 """Load texts, sources, paths and raw data for ranked ids."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -114,6 +114,7 @@ def _item(fact: FactDetails, *, score: float, similarity: float, path: list[Path
         valid_at=fact.valid_at,
         invalid_at=fact.invalid_at,
         speaker=raw_data.speaker_of(fact.evidence[0]) if fact.evidence else None,
+        said_at=datetime.fromtimestamp(fact.evidence[0]["at"], UTC) if fact.evidence else None,
         conflicts_with=[str(id_) for id_ in fact.conflicts_with],
     )
 

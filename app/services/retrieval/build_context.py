@@ -1,11 +1,12 @@
 """Text for a prompt: what a memory knows about a question, within a number of tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from app.domain.filters import KnowledgeFilter
 from app.domain.retrieval import Question, RetrievalStatus, Strategy
@@ -15,9 +16,7 @@ from app.retrieval.context import ContextLine, context_lines
 from app.services.retrieval.retrieve import RetrieveMemory
 
 DEFAULT_TOKENS = 800
-# A question whose nearest fact or message is farther away is about nothing in the memory (docs/retrieval.md).
-MIN_COSINE = 0.36
-# Results that lines are made of; more than fit into most prompts.
+# Results that lines are made of: 60 lines have about 1,500 tokens.
 _WIDTH = 60
 
 
@@ -58,22 +57,23 @@ class BuildContext:
         *,
         strategy: Strategy = Strategy.AUTO,
         max_tokens: int = DEFAULT_TOKENS,
-        min_cosine: float = MIN_COSINE,
+        min_cosine: float | None = None,
         as_of: datetime | None = None,
         form: ContextFormat = ContextFormat.MARKDOWN,
     ) -> Context:
-        """Lines are added, the most useful first, until the next one does not fit.
+        """Lines are added, the most useful first, as they fit; of a single line that does not fit, its beginning.
 
-        Raises Unavailable if all channels fail.
+        `min_cosine`: None for the model's own. Raises Unavailable if all channels fail.
         """
         question = Question(text=query, strategy=strategy, filter=KnowledgeFilter(as_of=as_of), limit=_WIDTH)
         result = await self._retrieve_memory(scope, question)
         # What the question names is known; only then may it be put in words that are far from those of the answer.
-        near = result.names_entity or result.best_cosine is None or result.best_cosine >= min_cosine
+        least = self._embedder.least_cosine if min_cosine is None else min_cosine
+        near = result.names_entity or result.best_cosine is None or least is None or result.best_cosine >= least
         lines = context_lines(result) if near else []
         render = _markdown if form is ContextFormat.MARKDOWN else _json
         sources, tokens = self._fitting(lines, max_tokens, form)
-        status = result.status if sources or result.status is RetrievalStatus.DEGRADED else RetrievalStatus.EMPTY
+        status = result.status if lines or result.status is RetrievalStatus.DEGRADED else RetrievalStatus.EMPTY
         return Context(
             text=render(sources),
             tokens=tokens,
@@ -86,18 +86,32 @@ class BuildContext:
     def _fitting(
         self, lines: Sequence[ContextLine], max_tokens: int, form: ContextFormat
     ) -> tuple[list[ContextSource], int]:
-        numbered = [ContextSource(number=n, line=line) for n, line in enumerate(lines, start=1)]
         render = _markdown_line if form is ContextFormat.MARKDOWN else _json_line
-        # A line break or a comma each.
-        costs = [count + 1 for count in self._embedder.token_counts([render(source) for source in numbered])]
+        # JSON's brackets.
+        left = max_tokens - (0 if form is ContextFormat.MARKDOWN else 2)
+        costs = self._embedder.token_counts([render(ContextSource(number=len(lines), line=line)) for line in lines])
         chosen: list[ContextSource] = []
-        total = 0
-        for source, cost in zip(numbered, costs, strict=True):
-            if total + cost > max_tokens:
-                break
-            chosen.append(source)
-            total += cost
-        return chosen, total
+        for line, cost in zip(lines, costs, strict=True):
+            # One more for a line break or a comma.
+            if cost + 1 <= left:
+                chosen.append(ContextSource(number=len(chosen) + 1, line=line))
+                left -= cost + 1
+        if chosen or not lines:
+            return chosen, max_tokens - left if chosen else 0
+        return self._beginning(lines[0], render, left)
+
+    def _beginning(
+        self, line: ContextLine, render: Callable[[ContextSource], str], most: int
+    ) -> tuple[list[ContextSource], int]:
+        """Return as many of the line's first words as fit."""
+        words = line.text.split()
+        while len(words) > 1:
+            words = words[: len(words) * 3 // 4]
+            source = ContextSource(number=1, line=replace(line, text=f"{' '.join(words)} …"))
+            (cost,) = self._embedder.token_counts([render(source)])
+            if cost <= most:
+                return [source], cost
+        return [], 0
 
 
 def _markdown(sources: Sequence[ContextSource]) -> str:

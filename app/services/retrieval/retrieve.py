@@ -1,11 +1,13 @@
 """Answering a question from a memory: SIMPLE by vectors, words and time; DEEP also over the graph."""
 
+import contextlib
 import time
 from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
 from app.domain.concurrency import siblings
+from app.domain.errors import StatementFailed
 from app.domain.retrieval import (
     QueryLog,
     Question,
@@ -62,19 +64,17 @@ class RetrieveMemory:
         self._db = db
 
     async def __call__(self, scope: MemoryScope, question: Question) -> RetrievalResult:
-        started = time.perf_counter()
+        asked_at, started = datetime.now(UTC), time.perf_counter()
         result = await self._answer(scope, question)
         if self._logs_questions is not QueryLog.OFF:
-            # The answer is the same without its log.
-            with Attempt("query_log/save"):
-                await query_log.save(
-                    self._db,
-                    scope.memory_id,
-                    result,
-                    text=result.query if self._logs_questions is QueryLog.TEXT else None,
-                    millis=round((time.perf_counter() - started) * 1000),
-                )
+            await self._log(scope, result, asked_at, millis=round((time.perf_counter() - started) * 1000))
         return result
+
+    async def _log(self, scope: MemoryScope, result: RetrievalResult, asked_at: datetime, *, millis: int) -> None:
+        """Log the question. An answer does not fail for want of its log; `Attempt` logs and counts why."""
+        text = result.query if self._logs_questions is QueryLog.TEXT else None
+        with contextlib.suppress(StatementFailed), Attempt("query_log/save"):
+            await query_log.save(self._db, scope.memory_id, result, asked_at=asked_at, text=text, millis=millis)
 
     async def _answer(self, scope: MemoryScope, question: Question) -> RetrievalResult:
         recorder = TraceRecorder(datetime.now(UTC))

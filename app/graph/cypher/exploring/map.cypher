@@ -6,12 +6,14 @@ MATCH (entity:Entity {memoryId: $memoryId})
 // True for every entity; makes the planner use the index on memoryId and id.
 WHERE entity.id IS NOT NULL
 WITH entity
-ORDER BY entity.mentionCount DESC, entity.id
+ORDER BY coalesce(entity.mentionCount, 0) DESC, entity.id
 LIMIT $limit
 WITH collect(entity) AS entities
 CALL (entities) {
   UNWIND entities AS entity
   MATCH (entity)<-[:MENTIONS]-(fact:Fact)
+  WITH fact, entity
+  ORDER BY coalesce(entity.mentionCount, 0) DESC, entity.id
   WITH fact, collect(DISTINCT entity)[..20] AS named
   WHERE size(named) > 1
   UNWIND named AS one
