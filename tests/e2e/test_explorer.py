@@ -35,10 +35,12 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture
 def page(browser: Browser, told: Memory, request: pytest.FixtureRequest) -> Iterator[Page]:
     """The explorer, open on a memory; every error of the page's scripts fails the test."""
-    context = browser.new_context(color_scheme=request.param, viewport={"width": 1300, "height": 950})
+    context = browser.new_context(
+        color_scheme=getattr(request, "param", "light"), viewport={"width": 1300, "height": 950}
+    )
     opened = context.new_page()
     errors: list[str] = []
     opened.on("pageerror", lambda error: errors.append(str(error)))
@@ -80,6 +82,7 @@ def check_access(page: Page) -> None:
     assert bugs == [], [(v["id"], [n["html"] for n in v["nodes"]]) for v in bugs]
 
 
+@pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
 def test_a_walk_unfolds_hop_by_hop_down_to_the_words(page: Page) -> None:
     ask(page, "In which city does Lena work?")
     expect(page.locator("#steps > li")).to_have_count(1)

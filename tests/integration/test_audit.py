@@ -15,8 +15,8 @@ from tests.memanto import Agent
 
 # Routes that are not GET and change nothing.
 READING = {
-    "retrieveMemory", "queryItems", "queryRawData", "recall", "recallAsOf", "recallChangedSince", "recallRecent",
-    "recallAll", "answer", "dailySummary", "generateConflicts",
+    "retrieveMemory", "buildContext", "queryItems", "queryRawData", "recall", "recallAsOf", "recallChangedSince",
+    "recallRecent", "recallAll", "answer", "dailySummary", "generateConflicts",
 }  # fmt: skip
 
 
