@@ -246,35 +246,10 @@ def test_a_key_protects_everything_but_health(detached_dir: Path):
         ended = http.post(f"/api/v2/agents/{agent.id}/deactivate", headers={"X-Session-Token": agent.token})
         assert (ended.status_code, ended.json()["session_id"]) == (200, agent.session["session_id"])
         http.headers["Authorization"] = "Bearer open sesame"
-        check_mcp_keys(http, detached_dir)
         # With a key, CORS allows any origin, as the contract says.
         assert (
             http.get("/live", headers={"Origin": "https://app.example"}).headers["access-control-allow-origin"] == "*"
         )
-
-
-def check_mcp_keys(http: httpx.Client, data_dir: Path) -> None:
-    """Check that the tools need a key with their own right, and reach only what it reaches."""
-
-    def call(key: str, name: str, path: str = "/mcp/e2e/test", **arguments: Any) -> httpx.Response:
-        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
-        return http.post(path, json=body, headers={"Authorization": f"Bearer {key}"})
-
-    options = ("--name", "reader", "--scope", "read", "--user", "e2e", "--agent", "test")
-    reader = mnemon("keys", "create", *options, data_dir=data_dir).stdout.strip()
-    # Users whose names begin as paths that need no key, too.
-    for user in ("e2e", "explore", "explorer", "schema", "static", "neo4j", "live", "api%2Fv2", "open%2Fv1%2Fhealth"):
-        assert call("wrong", "recall", f"/mcp/{user}/test", query="Anna").status_code == 401, user
-    # A key for a single memory needs no path.
-    for path in ("/mcp", "/mcp/e2e/test"):
-        read = call(reader, "recall", path, query="Where does Anna live?").json()["result"]
-        assert "Faro" in read["structuredContent"]["text"]
-    for name, arguments in (("remember", {"text": "I live in Porto."}), ("forget", {"entity": "Faro"})):
-        refused = call(reader, name, **arguments).json()["result"]
-        assert refused["isError"]
-        assert "This needs a key with the right" in refused["content"][0]["text"]
-    assert call(reader, "recall", "/mcp/e2e/other", query="Anna").status_code == 403
-    assert not call("open sesame", "remember", text="I live in Porto.").json()["result"]["isError"]
 
 
 def test_a_service_attaches_to_a_detached_database(detached_dir: Path):
@@ -394,6 +369,7 @@ class TestKeys:
         with attached(detached_dir) as (_, http):
             self._check_rights(http, made)
             self._check_bounds(http, made)
+            self._check_tools(http, made)
             self._check_agents(http, made)
             self._check_audit(http, made)
         assert any(" used 2" in row for row in listed_keys(detached_dir))
@@ -463,6 +439,41 @@ class TestKeys:
             assert http.post(f"/open/v1/memory/operations/{path}/cancel").status_code == 404
         assert http.get("/api/v2/agents").json()["agents"] == []
         http.headers.pop("Authorization")
+
+    def _check_tools(self, http: httpx.Client, made: dict[str, str]) -> None:
+        """The tools of the Model Context Protocol, and the list of memories."""
+
+        def call(secret: str, name: str, path: str, **arguments: Any) -> httpx.Response:
+            body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": name, "arguments": arguments}}
+            return http.post(path, json=body, headers=self._as(secret))
+
+        # Users whose names begin as paths that need no key, too.
+        for user in (
+            "ana",
+            "explore",
+            "explorer",
+            "schema",
+            "static",
+            "neo4j",
+            "live",
+            "api%2Fv2",
+            "open%2Fv1%2Fhealth",
+        ):
+            assert call("mnk_wrong", "recall", f"/mcp/{user}/helper", query="Ana").status_code == 401, user
+        found = call(made["bound"], "recall", "/mcp/team-7/helper", query="Where does Ana live?").json()["result"]
+        assert "Faro" in found["structuredContent"]["text"]
+        for path in ("/mcp", "/mcp/ben/helper", "/mcp/ana/other"):
+            assert call(made["bound"], "recall", path, query="Braga").status_code == 403, path
+        for name, arguments in (("remember", {"text": "I live in Porto."}), ("forget", {"entity": "Faro"})):
+            refused = call(made["read"], name, "/mcp/team-7/helper", **arguments).json()["result"]
+            assert refused["isError"]
+            assert "This needs a key with the right" in refused["content"][0]["text"]
+        memories = http.get("/open/v1/memories", headers=self._as(made["bound"])).json()["data"]["memories"]
+        assert [(row["userId"], row["agentId"]) for row in memories] == [("team-7", "helper")]
+        for path in ("/explore/config.json", "/open/v1/memories"):
+            assert http.get(path).status_code == 401
+        for path in ("/explore", "/explore/main.js", "/static/vis/vis-network.min.js"):
+            assert http.get(path).status_code == 200
 
     def _check_agents(self, http: httpx.Client, made: dict[str, str]) -> None:
         http.headers["Authorization"] = f"Bearer {made['agents']}"
