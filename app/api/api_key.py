@@ -21,7 +21,7 @@ Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
 # Health says nothing about memories.
 HEALTH_PATHS = ("/live", "/ready", "/health", "/open/v1/health")
 # Pages without data; /api/v2 has guards of its own. The explorer's address of Neo4j Browser is not among them.
-_WITHOUT_KEY = re.compile(r"/(?:(?:schema|static|api/v2)(?:/.*)?|explore(?:/[a-z]+\.(?:js|css))?)")
+_WITHOUT_KEY = re.compile(r"/(?:(?:schema|static|api/v2)(?:/.*)?|explore(?:/(?:[a-z]+\.(?:js|css))?)?)")
 
 
 def access_guard(keys: Keys, local: LocalAccess) -> Guard:

@@ -472,7 +472,7 @@ class TestKeys:
         assert [(row["userId"], row["agentId"]) for row in memories] == [("team-7", "helper")]
         for path in ("/explore/config.json", "/open/v1/memories"):
             assert http.get(path).status_code == 401
-        for path in ("/explore", "/explore/main.js", "/static/vis/vis-network.min.js"):
+        for path in ("/explore", "/explore/", "/explore/main.js", "/static/vis/vis-network.min.js"):
             assert http.get(path).status_code == 200
 
     def _check_agents(self, http: httpx.Client, made: dict[str, str]) -> None:
