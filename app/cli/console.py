@@ -2,7 +2,7 @@
 
 import contextlib
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -27,6 +27,19 @@ def set_up_logging(level: str, format_name: str = "text") -> None:
     logging.getLogger("neo4j").setLevel(logging.CRITICAL)
     # The SDK logs what tools were called with and what they said.
     logging.getLogger("mcp").setLevel(logging.CRITICAL)
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Iterable[object]], *, title: str | None = None) -> None:
+    """Print cells as they are, without reading marks in them; None is an empty cell."""
+    from rich.table import Table  # noqa: PLC0415 - keeps help fast
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    out.print(table)
 
 
 @contextlib.contextmanager

@@ -79,7 +79,7 @@ def _run(data_dir: str | None, work: Callable[["Keys"], Awaitable[_T]]) -> _T:
     try:
         return run_async(run())
     except InvalidInput as error:
-        raise SetupError("; ".join(f"{field} {text}" for field, text in error.field_errors.items())) from error
+        raise SetupError(error.fields) from error
 
 
 def _columns(key: ApiKey, now: datetime) -> list[str]:

@@ -14,7 +14,7 @@ async def serve_stdio(settings: Settings, scope: MemoryScope) -> None:
     try:
         memory.set(scope_of(scope.user_id, scope.agent_id))
     except InvalidInput as error:
-        raise SetupError("; ".join(f"{field} {text}" for field, text in error.field_errors.items())) from error
+        raise SetupError(error.fields) from error
     async with Runtime(settings, neo4j_address(settings)) as runtime:
         await prepare_runtime(runtime)
         server = build_mcp_server(runtime)

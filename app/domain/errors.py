@@ -55,6 +55,11 @@ class InvalidInput(MnemonError):
         super().__init__()
         self.field_errors = field_errors
 
+    @property
+    def fields(self) -> str:
+        """Return each field with what is wrong with it, for people who see no list of fields."""
+        return "; ".join(f"{field} {text}" for field, text in self.field_errors.items())
+
 
 class UnsupportedValue(MnemonError):
     """Malformed JSON request body"""

@@ -18,7 +18,7 @@ class Strategy(StrEnum):
 
 
 class QueryLog(StrEnum):
-    """What is logged of each question: nothing, everything but its words, or its words too."""
+    """The part of each question that is logged: nothing, everything but its words, or its words too."""
 
     OFF = "off"
     COUNTS = "counts"

@@ -15,6 +15,11 @@ class TextAnswer(Struct, frozen=True, kw_only=True):
     columns: list[str]
     rows: list[list[Any]]
 
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """Return each row as column → value."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
 
 def shown_value(value: Any) -> Any:
     """Return a value of the driver as JSON, dates and times. Nodes and relationships become their properties, with

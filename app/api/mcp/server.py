@@ -152,7 +152,7 @@ def _forget(use: MemoryTools) -> Callable[..., Awaitable[Any]]:
 def _add_resources(server: MCPServer[Any], use: MemoryTools) -> None:
     @server.resource("memory://stats", mime_type="application/json")
     async def stats() -> str:
-        """How much the memory holds, and since when."""
+        """Counts of the memory, and the days of its first and last words."""
         try:
             admit(caller.get(), Right.READ)
             found = await use.explore.summary(memory.get())
@@ -226,7 +226,7 @@ def _answering(tool: Callable[P, Awaitable[R]], right: Right) -> Callable[P, Awa
             admit(caller.get(), right)
             return await tool(*arguments, **named)
         except InvalidInput as error:
-            raise ToolError("; ".join(f"{field} {text}" for field, text in error.field_errors.items())) from error
+            raise ToolError(error.fields) from error
         except MnemonError as error:
             raise ToolError(error.message) from error
         except msgspec.ValidationError as error:

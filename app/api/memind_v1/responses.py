@@ -12,7 +12,7 @@ from app.graph.search import FactPageRow
 from app.retrieval.captions import caption_of
 
 
-def _utc(time: datetime | None) -> datetime | None:
+def utc(time: datetime | None) -> datetime | None:
     return None if time is None else time.astimezone(UTC)
 
 
@@ -319,8 +319,8 @@ def item_view(row: FactPageRow) -> ItemView:
         observed_at=row.observed_at.astimezone(UTC),
         created_at=row.created_at.astimezone(UTC),
         metadata=without_nulls(row.metadata),
-        occurred_at=_utc(row.occurred_at),
-        invalid_at=_utc(row.invalid_at),
+        occurred_at=utc(row.occurred_at),
+        invalid_at=utc(row.invalid_at),
     )
 
 

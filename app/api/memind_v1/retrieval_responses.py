@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from app.api.memind_v1.responses import without_nulls
+from app.api.memind_v1.responses import utc, without_nulls
 from app.domain.retrieval import (
     STRATEGY_NAMES,
     FinalCounts,
@@ -192,15 +192,11 @@ def _item(item: RetrievedItem) -> RetrievedItemView:
         ],
         path_text=item.path_text,
         observed_at=item.observed_at.astimezone(UTC),
-        occurred_at=_utc(item.occurred_at),
-        valid_at=_utc(item.valid_at),
-        invalid_at=_utc(item.invalid_at),
+        occurred_at=utc(item.occurred_at),
+        valid_at=utc(item.valid_at),
+        invalid_at=utc(item.invalid_at),
         speaker=item.speaker,
     )
-
-
-def _utc(time: datetime | None) -> datetime | None:
-    return time and time.astimezone(UTC)
 
 
 def _raw_data(raw: RetrievedRawData, *, with_metadata: bool) -> RetrievedRawDataView:

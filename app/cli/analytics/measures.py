@@ -50,7 +50,7 @@ def communities(answer: TextAnswer) -> TextAnswer:
     largest = sorted(found, key=lambda group: (-len(group), min(group)))[:_ROWS]
     member = {entity: number for number, group in enumerate(largest) for entity in group}
     themes: dict[int, Counter[str]] = {}
-    for row in _rows(answer):
+    for row in answer.records:
         group = member.get(row["entity"])
         if group is not None and group == member.get(row["other"]):
             themes.setdefault(group, Counter()).update(row["predicates"])
@@ -65,13 +65,9 @@ def communities(answer: TextAnswer) -> TextAnswer:
 
 def _graph(answer: TextAnswer) -> "nx.Graph[str]":
     graph: nx.Graph[str] = nx.Graph()
-    for row in _rows(answer):
+    for row in answer.records:
         graph.add_edge(row["entity"], row["other"], facts=row["facts"])
     return graph
-
-
-def _rows(answer: TextAnswer) -> list[dict[str, Any]]:
-    return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
 
 def _weight(graph: Any, entity: str) -> int:

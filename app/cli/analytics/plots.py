@@ -66,7 +66,7 @@ def _style() -> Any:
 
 
 def _bars(answer: TextAnswer, across: str, values: Sequence[str]) -> Figure:
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows[:_BARS]]
+    rows = answer.records[:_BARS]
     labels = [_short(" – ".join(cell(row[column]) for column in across.split("+"))) for row in rows]
     figure = Figure(figsize=(9, 1.6 + 0.32 * len(rows)), layout="constrained")
     parts: Any = figure.subplots(1, len(values), sharey=True, squeeze=False)[0]
@@ -82,7 +82,7 @@ def _bars(answer: TextAnswer, across: str, values: Sequence[str]) -> Figure:
 
 
 def _lines(answer: TextAnswer, across: str, values: Sequence[str]) -> Figure:
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    rows = answer.records
     groups: dict[Any, list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault(row.get("strategy"), []).append(row)

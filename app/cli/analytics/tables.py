@@ -5,20 +5,13 @@ import io
 from typing import Any
 
 import msgspec
-from rich.table import Table
-from rich.text import Text
 
-from app.cli.console import err, out
+from app.cli.console import err, show_table
 from app.graph.shown_values import TextAnswer
 
 
 def print_table(title: str, answer: TextAnswer) -> None:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for column in answer.columns:
-        table.add_column(column, overflow="fold")
-    for row in answer.rows:
-        table.add_row(*(Text(cell(value)) for value in row))
-    out.print(table)
+    show_table(answer.columns, (map(cell, row) for row in answer.rows), title=title)
     if not answer.rows:
         err.print("no rows", style="dim")
 
@@ -32,8 +25,7 @@ def as_csv(answer: TextAnswer) -> str:
 
 
 def as_json(answer: TextAnswer) -> str:
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-    return msgspec.json.format(msgspec.json.encode(rows), indent=2).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(answer.records), indent=2).decode() + "\n"
 
 
 def cell(value: Any) -> str:

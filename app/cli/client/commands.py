@@ -12,8 +12,8 @@ from typing import Any, Concatenate, ParamSpec
 import click
 
 from app.cli.client.service import DEFAULT_URL, NOTHING_FOUND, UNREACHABLE, Service, Unreachable, connected
-from app.cli.client.shown import show_items, show_receipt, show_table, show_walk
-from app.cli.console import err, out
+from app.cli.client.shown import show_items, show_receipt, show_walk
+from app.cli.console import err, out, show_table
 from app.domain.errors import SetupError
 
 P = ParamSpec("P")

@@ -30,7 +30,7 @@ class Service:
 
     def get(self, path: str, **query: Any) -> Any:
         """`path`: below /open/v1."""
-        return self._data("GET", path, params={name: value for name, value in query.items() if value is not None})
+        return self._data("GET", path, params=_without_nones(query))
 
     def get_of_memory(self, path: str, **query: Any) -> Any:
         return self.get(f"memory/{path}", **self.ids, **query)

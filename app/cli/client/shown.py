@@ -42,18 +42,6 @@ def show_walk(trace: dict[str, Any]) -> None:
     out.print(tree)
 
 
-def show_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    from rich.table import Table  # noqa: PLC0415 - help is answered without it
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    out.print(table)
-
-
 def show_receipt(title: str, receipt: dict[str, Any]) -> None:
     counts = {**receipt.get("nodes", {}), **receipt.get("relationships", {})}
     out.print(f"{title}: " + (", ".join(f"{n} {name}" for name, n in counts.items()) or "nothing"), markup=False)
