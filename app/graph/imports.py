@@ -10,14 +10,17 @@ from msgspec import Struct
 from app.domain.bundle import LineKind
 from app.domain.bundle_edges import EdgeKind, NextEdge
 from app.domain.idempotency import Idempotency
+from app.domain.ids import new_operation_id
 from app.domain.operations import OperationResult
 from app.domain.scope import MemoryScope, memory_token
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
 from app.graph.operations import StoreOutcome, idempotency_parameters, stored
 
-# Chunks are stored in this order: nodes before the edges between them.
-_RANKS = {str(kind): rank for rank, kind in enumerate([*LineKind, *EdgeKind])}
+# Kind of a chunk whose lines are ids of raw data: those that no fact of the memory cites are extracted.
+EXTRACT = "extract"
+# Chunks are stored in this order: nodes before the edges between them, and all of them before the extraction.
+_RANKS = {str(kind): rank for rank, kind in enumerate([*LineKind, *EdgeKind, EXTRACT])}
 _LARGEST_FACT_ID = 2**53
 
 
@@ -182,3 +185,9 @@ def save_points(memory_id: str, rows: Sequence[dict[str, Any]]) -> Step:
 def save_insights(memory_id: str, operation_id: str, rows: Sequence[dict[str, Any]]) -> Step:
     parameters = {"memoryId": memory_id, "operationId": operation_id, "rows": list(rows)}
     return Step(name="imports/save_insights", parameters=parameters)
+
+
+def queue_extraction(memory_id: str, ids: Sequence[str]) -> Step:
+    """Queue the extraction of those raw data that were never read and that no fact cites."""
+    parameters = {"memoryId": memory_id, "operationId": new_operation_id(), "ids": list(ids)}
+    return Step(name="imports/queue_extraction", parameters=parameters)

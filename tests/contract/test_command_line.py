@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli import main as program
+from app.cli.client import importing
+from app.cli.client.service import Service, Unreachable
 from app.cli.main import cli
 from tests.api import Memory, told
 
@@ -92,6 +94,94 @@ def test_a_bundle_goes_out_and_in(run: Run, full: Memory, tmp_path: Path) -> Non
     assert len(full.items()) == 2
     path.write_text("{}\n")
     assert "mnemon" not in run("import", str(path), code=1).stdout
+
+
+CHAT = "".join(
+    json.dumps({"speaker": "Ana", "text": text, "time": f"2024-03-04T09:0{minute}:00Z"}) + "\n"
+    for minute, text in enumerate(["I live in Faro.", "I work at Zephyr Optics.", "", "I play the oud."])
+)
+
+
+class TestOtherProgramsData:
+    def test_it_is_counted_imported_and_read(self, run: Run, memory: Memory, tmp_path: Path) -> None:
+        path = tmp_path / "chat.jsonl"
+        path.write_text(CHAT)
+        planned = run("import", str(path), "--from", "jsonl", "--dry-run")
+        assert "would import 3 rawData" in planned.stdout
+        assert "left out: 1 records without text" in planned.stderr
+        assert memory.raw_data() == []
+        shown = run("import", str(path), "--from", "jsonl").stdout
+        assert "imported 3 rawData" in shown
+        assert "extracted 3 facts" in shown
+        assert {item["text"] for item in memory.items()} == {
+            "Ana: I live in Faro.",
+            "Ana: I work at Zephyr Optics.",
+            "Ana: I play the oud.",
+        }
+        again = json.loads(run("import", str(path), "--from", "jsonl", "--json").stdout)
+        assert again["counts"] == {"rawData": 3}
+        assert len(memory.raw_data()) == len(memory.items()) == 3
+
+    def test_nothing_is_read_unless_asked_for(self, run: Run, memory: Memory, tmp_path: Path) -> None:
+        path = tmp_path / "chat.jsonl"
+        path.write_text(CHAT)
+        assert "with --extract" in run("import", str(path), "--from", "jsonl", "--no-extract").stderr
+        assert memory.items() == []
+        assert "extracted 3 facts" in run("import", str(path), "--from", "jsonl").stdout
+
+    def test_an_interrupted_import_goes_on(
+        self, run: Run, memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "chat.jsonl"
+        path.write_text(CHAT)
+        monkeypatch.setattr(importing, "_PART_LINES", 2)
+        upload, sent = Service.upload, list[Any]()
+
+        def breaks(service: Service, parts: Any, **options: Any) -> Any:
+            sent.append(options)
+            if len(sent) == 2:
+                raise Unreachable("The line is cut")
+            return upload(service, parts, **options)
+
+        monkeypatch.setattr(Service, "upload", breaks)
+        run("import", str(path), "--from", "jsonl", code=3)
+        assert len(memory.raw_data()) == 2
+        run("import", str(path), "--from", "jsonl")
+        assert len(memory.raw_data()) == 3
+        imports = [row for row in json.loads(run("operations", "--json").stdout) if row["kind"] == "import"]
+        assert len(imports) == 2  # of three that were sent: the first part was known
+
+    @pytest.mark.parametrize(
+        ("format_", "content", "said"),
+        [
+            ("whatsapp", "Dear diary", "no chat exported by WhatsApp"),
+            ("claude-chat", '[{"chat_messages": [1]}]', "not Claude's conversations.json: Expected `object`"),
+            ("basic-memory", "a file", "is no folder"),
+        ],
+    )
+    def test_a_file_of_another_kind_is_refused(
+        self, run: Run, memory: Memory, tmp_path: Path, format_: str, content: str, said: str
+    ) -> None:
+        path = tmp_path / "data"
+        path.write_text(content)
+        result = run("import", str(path), "--from", format_, code=1)
+        assert said in str(result.exception)
+        assert memory.raw_data() == []
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            (["--time-zone", "Nowhere/At_all"], "no time zone"),
+            (["--column", "colour=red"], "FIELD=NAME"),
+        ],
+    )
+    def test_a_wrong_option_is_refused(self, run: Run, tmp_path: Path, options: list[str], said: str) -> None:
+        path = tmp_path / "chat.jsonl"
+        path.write_text(CHAT)
+        assert said in str(run("import", str(path), "--from", "jsonl", *options, code=1).exception)
+
+    def test_a_folder_is_no_bundle(self, run: Run, tmp_path: Path) -> None:
+        assert "only --from basic-memory" in str(run("import", str(tmp_path), code=1).exception)
 
 
 def test_forgetting_is_shown_and_asked_for(run: Run, full: Memory) -> None:

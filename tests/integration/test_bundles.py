@@ -153,6 +153,50 @@ WRONG: list[tuple[bytes, int, str]] = [
 ]
 
 
+class TestExtraction:
+    NOTES = bundle(
+        raw("n1", "Zoe works at Zephyr Optics.", title="Zoe"),
+        raw("n2", "Ana lives in Braga.", type="CONVERSATION", role="USER", userName="Ana"),
+        raw("n3", "Quirin lives in Porto."),
+        fact("f3", "Quirin is in Porto.", "n3"),
+    )
+
+    def test_what_comes_without_facts_is_read(self, memory: Memory):
+        imported = import_bundle(memory, self.NOTES, extract=True)
+        assert imported["imported"]["counts"]["rawData"] == 3
+        memory.wait_until_idle()
+        texts = {item["text"] for item in memory.items()}
+        assert "Quirin is in Porto." in texts
+        assert any("Zephyr Optics" in text for text in texts)
+        assert any("Braga" in text for text in texts)
+        assert "Quirin lives in Porto." not in texts  # a fact of the bundle cites it
+        (extraction,) = (row for row in operations_of(memory) if row["kind"] == "extract")
+        assert extraction["progress"]["total"] == 2
+
+    def test_it_is_read_once(self, memory: Memory):
+        import_bundle(memory, self.NOTES)
+        assert [item["text"] for item in memory.items()] == ["Quirin is in Porto."]
+        for _ in range(2):
+            import_bundle(memory, self.NOTES, extract=True)
+            memory.wait_until_idle()
+        assert len([row for row in operations_of(memory) if row["kind"] == "extract"]) == 1
+        assert len(memory.items()) == 3
+
+    def test_the_key_belongs_to_the_options_too(self, memory: Memory):
+        headers = {**NDJSON, "Idempotency-Key": "k1"}
+        codes = [
+            memory.http.post(
+                "/open/v1/memory/import", params={**memory.ids, "extract": extract}, content=self.NOTES, headers=headers
+            ).status_code
+            for extract in (True, True, False)
+        ]
+        assert codes == [202, 202, 409]
+
+
+def operations_of(memory: Memory) -> list[dict[str, Any]]:
+    return memory.http.get("/open/v1/memory/operations", params=memory.ids).json()["data"]["operations"]
+
+
 class TestWrongLines:
     @pytest.mark.parametrize(("line", "number", "reason"), WRONG)
     def test_one_invalid_line_rejects_the_bundle_and_is_reported(

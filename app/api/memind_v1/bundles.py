@@ -46,15 +46,19 @@ class BundleController(Controller):
         idempotency_key: IdempotencyKey = None,
         *,
         partial: bool = False,
+        extract: bool = False,
     ) -> SuccessResultOperationAccepted:
         """Import a memory bundle of any length: one JSON object per line (docs/bundle.md). Responds when every line is
         checked and queued; the operation returns the progress. An invalid line rejects the whole bundle; with
-        `partial=true` it is skipped and reported by the operation.
+        `partial=true` it is skipped and reported by the operation. `extract=true` has raw data read that come without
+        facts, by operations of their own that follow the import.
         """
         scope = scope_of(user_id, agent_id)
         if media_type_of(request) not in _BUNDLE_TYPES:
             raise HTTPException(status_code=415, detail=f"Content-Type must be {NDJSON}")
-        operation_id = await accept_import(scope, request.stream(), partial=partial, key=idempotency_key)
+        operation_id = await accept_import(
+            scope, request.stream(), partial=partial, extract=extract, key=idempotency_key
+        )
         return accepted(operation_id)
 
     @get(

@@ -4,23 +4,21 @@ import functools
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 import click
 
+from app.cli.client.following import UNFINISHED, follow_operation
 from app.cli.client.service import DEFAULT_URL, NOTHING_FOUND, UNREACHABLE, Service, Unreachable, connected
 from app.cli.client.shown import show_items, show_receipt, show_walk
 from app.cli.console import err, out, show_table
 from app.domain.errors import SetupError
+from app.importers import FORMAT_NAMES
 
 P = ParamSpec("P")
 
-_POLL_SECONDS = 0.5
-_PART_BYTES = 1 << 20
-_UNFINISHED = ("accepted", "running")
 
 CLIENT_COMMANDS: list[click.Command] = []
 
@@ -155,8 +153,8 @@ def operations(service: Service, *, follow: bool, as_json: bool) -> Any:
     """List a memory's operations, the last first. With --follow, exit code 1 if one failed meanwhile."""
     failed = False
     if follow:
-        ids = [row["operationId"] for row in _operations(service) if row["status"] in _UNFINISHED]
-        failed = any(_follow(service, id_)["status"] == "failed" for id_ in ids)
+        ids = [row["operationId"] for row in _operations(service) if row["status"] in UNFINISHED]
+        failed = any(follow_operation(service, id_)["status"] == "failed" for id_ in ids)
     rows = _operations(service)
     if not as_json:
         table = [
@@ -176,22 +174,37 @@ def operations(service: Service, *, follow: bool, as_json: bool) -> Any:
     return rows
 
 
-@_command(click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)), name="import")
-def import_(service: Service, file: Path, *, as_json: bool) -> Any:
-    """Import a bundle FILE (docs/bundle.md) and wait for it."""
+@_command(
+    click.argument("file", type=click.Path(exists=True, path_type=Path)),
+    click.option("--from", "format_", type=click.Choice(FORMAT_NAMES), help="What FILE is; default: a bundle."),
+    click.option("--dry-run", is_flag=True, help="Only read FILE and count."),
+    click.option(
+        "--extract/--no-extract", default=None, help="Extract facts from what comes without; default: not from bundles."
+    ),
+    click.option("--speaker", help="Who the user of an assistant's chats is."),
+    click.option("--time-zone", default="UTC", show_default=True, help="Of times without an offset: Europe/Lisbon."),
+    click.option("--date-order", type=click.Choice(["dmy", "mdy"]), help="Of dates in figures (whatsapp)."),
+    click.option("--column", "columns", multiple=True, metavar="FIELD=NAME", help="A column's name (csv, jsonl)."),
+    name="import",
+)
+def import_(
+    service: Service,
+    file: Path,
+    format_: str | None,
+    dry_run: bool,
+    extract: bool | None,
+    speaker: str | None,
+    time_zone: str,
+    date_order: str | None,
+    columns: tuple[str, ...],
+    *,
+    as_json: bool,
+) -> Any:
+    """Import FILE and wait for it: a bundle (docs/bundle.md) or, with --from, another program's data (docs/importing.md)."""
+    from app.cli.client.importing import options_of, run_import  # noqa: PLC0415 - help is answered without it
 
-    def parts() -> Iterator[bytes]:
-        with file.open("rb") as opened:
-            while part := opened.read(_PART_BYTES):
-                yield part
-
-    ended = _follow(service, service.upload(parts())["operationId"])
-    if ended["status"] == "failed":
-        raise SetupError(f"The import failed: {ended['error']['reason']}")
-    if not as_json:
-        counts = ended.get("imported", {}).get("counts", {})
-        out.print("imported " + (", ".join(f"{n} {kind}" for kind, n in counts.items()) or "nothing"), markup=False)
-    return ended
+    reading = options_of(speaker=speaker, time_zone=time_zone, date_order=date_order, columns=columns)
+    return run_import(service, file, format_, reading, extract=extract, dry_run=dry_run, as_json=as_json)
 
 
 @_command(click.argument("file", type=click.Path(dir_okay=False, path_type=Path)))
@@ -255,7 +268,7 @@ def forget(
         click.confirm("Delete it for good?", abort=True)
     answer = service.post("forget", **what)
     if "nodes" not in answer:
-        answer = _follow(service, answer["operationId"])
+        answer = follow_operation(service, answer["operationId"])
         if not as_json:
             out.print(f"{answer['status']} as {answer['operationId']}", markup=False)
     elif not as_json:
@@ -265,24 +278,6 @@ def forget(
 
 def _operations(service: Service) -> list[dict[str, Any]]:
     return service.get_of_memory("operations", limit=100)["operations"]
-
-
-def _follow(service: Service, operation_id: str) -> dict[str, Any]:
-    """Wait for an operation, with a progress bar on a terminal."""
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415 - for help's sake
-
-    with Progress(
-        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn(),
-        console=err, transient=True,
-    ) as progress:  # fmt: skip
-        task = progress.add_task(operation_id, total=None)
-        while True:
-            operation = service.get(f"memory/operations/{operation_id}")
-            done = operation["progress"]
-            progress.update(task, description=operation["kind"], completed=done["done"], total=done["total"] or None)
-            if operation["status"] not in _UNFINISHED:
-                return operation
-            time.sleep(_POLL_SECONDS)
 
 
 def _pages(ask: Callable[..., Any], path: str, rows: str, **query: Any) -> Iterator[list[dict[str, Any]]]:

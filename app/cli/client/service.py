@@ -39,10 +39,11 @@ class Service:
         """`path`: below /open/v1/memory."""
         return self._data("POST", f"memory/{path}", json={**self.ids, **_without_nones(body)})
 
-    def upload(self, parts: Iterable[bytes]) -> Any:
-        """Send a bundle in parts."""
-        headers = {"Content-Type": "application/x-ndjson"}
-        return self._data("POST", "memory/import", params=self.ids, content=parts, headers=headers)
+    def upload(self, parts: Iterable[bytes], *, key: str | None = None, **options: bool) -> Any:
+        """Send a bundle in parts. `key`: an idempotency key."""
+        headers = {"Content-Type": "application/x-ndjson"} | ({"Idempotency-Key": key} if key else {})
+        query = self.ids | {name: str(value).lower() for name, value in options.items()}
+        return self._data("POST", "memory/import", params=query, content=parts, headers=headers)
 
     def download(self, path: Path) -> int:
         """Write the memory's bundle to a file and return the number of its lines."""

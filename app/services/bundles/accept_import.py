@@ -29,20 +29,22 @@ class AcceptImport:
         self._dimension = dimension
 
     async def __call__(
-        self, scope: MemoryScope, body: AsyncIterator[bytes], *, partial: bool, key: str | None = None
+        self, scope: MemoryScope, body: AsyncIterator[bytes], *, partial: bool, extract: bool, key: str | None = None
     ) -> str:
-        """`key`: the idempotency key. The same key and body return the first import's operation; another body raises
+        """`extract`: have raw data extracted that no fact cites.
+
+        `key`: the idempotency key. The same key and body return the first import's operation; another body raises
         Conflict. Raises Overloaded if the user has too many unfinished operations.
         """
         await self._check_backlog.of_user(scope.user_id)
         known = key and await operations.find_by_key(self._db, scope.memory_id, key)
-        hashed = _Hashed(body, partial=partial)
+        hashed = _Hashed(body, options=f"{partial=} {extract=}")
         if known:
             async for _ in hashed:
                 pass
             return known.id_for(hashed.request_hash)
         await imports.discard_abandoned(self._db, scope.memory_id)
-        upload = Upload(self._db, scope.memory_id, dimension=self._dimension)
+        upload = Upload(self._db, scope.memory_id, dimension=self._dimension, extract=extract)
         try:
             async for line in _lines(hashed):
                 await upload.add(line)
@@ -75,9 +77,9 @@ class AcceptImport:
 class _Hashed:
     """A body stream that is hashed as it is read."""
 
-    def __init__(self, body: AsyncIterator[bytes], *, partial: bool) -> None:
+    def __init__(self, body: AsyncIterator[bytes], *, options: str) -> None:
         self._body = body
-        self._hash = hashlib.sha256(b"import partial" if partial else b"import")
+        self._hash = hashlib.sha256(f"import {options}\n".encode())
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._parts()

@@ -91,6 +91,9 @@ class RunImport:
                 steps = [imports.save_next(memory_id, [msgspec.json.decode(line, type=NextEdge) for line in lines])]
             case EdgeKind.LINK:
                 steps = await self._links(memory_id, [msgspec.json.decode(line, type=LinkEdge) for line in lines])
+            case imports.EXTRACT:
+                ids = [msgspec.json.decode(line, type=str) for line in lines]
+                steps = [imports.queue_extraction(memory_id, ids)]
             case _:
                 steps = await self._points(memory_id, [msgspec.json.decode(line, type=PointEdge) for line in lines])
         return len(lines), steps

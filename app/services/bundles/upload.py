@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+import msgspec
 from msgspec import UNSET, structs
 
 from app.domain.bundle import (
@@ -38,9 +39,12 @@ _Numbered: TypeAlias = tuple[int, BundleLine]
 class Upload:
     """Memory use stays flat: lines go to the database chunk by chunk; ids are kept as hashes."""
 
-    def __init__(self, db: Database, memory_id: str, *, dimension: int) -> None:
+    def __init__(self, db: Database, memory_id: str, *, dimension: int, extract: bool) -> None:
+        """`extract`: have raw data extracted that no fact cites."""
         self._db = db
         self._memory_id = memory_id
+        self._extract = extract
+        self._to_extract = 0
         self._dimension = dimension
         self.operation_id = new_operation_id()
         self.sequences = 0
@@ -60,8 +64,8 @@ class Upload:
 
     @property
     def total(self) -> int:
-        """Lines and edges to store."""
-        return sum(self._counts.values()) + self._edge_count
+        """Lines and edges to store, and raw data to queue for extraction."""
+        return sum(self._counts.values()) + self._edge_count + self._to_extract
 
     async def add(self, line: bytes) -> None:
         """Check a line and keep it; a wrong one goes to the report."""
@@ -151,6 +155,11 @@ class Upload:
         if stored:
             await self._store(kind, stored)
             self._counts[kind] += len(stored)
+        if self._extract:
+            ids = [line.id for _, line in lines if isinstance(line, RawDataLine) and line.id not in changed]
+            if ids:
+                await self._store(imports.EXTRACT, [msgspec.json.encode(id_) + b"\n" for id_ in ids])
+                self._to_extract += len(ids)
 
     async def _flush_edges(self) -> None:
         for kind, lines in self._edges.items():
@@ -158,7 +167,7 @@ class Upload:
                 await self._store(kind, lines)
                 self._edges[kind] = []
 
-    async def _store(self, kind: LineKind | EdgeKind, lines: list[bytes]) -> None:
+    async def _store(self, kind: str, lines: list[bytes]) -> None:
         await imports.store_chunk(
             self._db, self._memory_id, self.operation_id, number=self._chunks, kind=kind, lines=lines
         )

@@ -1,2 +1,2 @@
 // Of operations, those that a client asked for.
-NOT operation.origin IN ['idle-flush', 'forget']
+NOT operation.origin IN ['idle-flush', 'forget', 'import']

@@ -1,0 +1,157 @@
+"""Graphiti's and Zep's graphs: nodes, edges and episodes, as their own classes and answers write them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from app.domain.bundle import BundleLine, EntityLine, EvidenceLine, FactLine, InsightLine, LineMention, RawDataLine
+from app.domain.knowledge import EntityType, RawDataType, Role
+from app.importers.reading import Reading, made_id, pages, text_of
+
+# The last two are usual labels of Zep and Graphiti that are called otherwise here.
+_TYPES = {
+    **{str(entity_type): entity_type for entity_type in EntityType},
+    "USER": EntityType.PERSON,
+    "LOCATION": EntityType.PLACE,
+}
+_ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT}
+# A message episode of Graphiti: "Ana: text" or "Ana (user): text".
+_SAID = re.compile(r"^(?P<speaker>[^:\n()]{1,100}?)\s*(?:\((?P<role>[^()\n]*)\))?:\s+(?P<text>\S.*)$", re.DOTALL)
+
+
+class _Node(Struct):
+    uuid: str
+    name: str | None = None
+    labels: list[str] | None = None
+    summary: str | None = None
+    created_at: str | None = None
+
+    @property
+    def entity_type(self) -> EntityType:
+        found = (_TYPES.get(label.upper()) for label in self.labels or [])
+        return next(filter(None, found), EntityType.OTHER)
+
+
+class _Edge(Struct):
+    """`expired_at`: when the edge was found to be over, where nothing says since when it is."""
+
+    uuid: str
+    source_node_uuid: str
+    target_node_uuid: str
+    name: str | None = None
+    fact: str | None = None
+    episodes: list[str] | None = None
+    created_at: str | None = None
+    valid_at: str | None = None
+    invalid_at: str | None = None
+    expired_at: str | None = None
+
+
+class _Episode(Struct):
+    """Also a message of Zep. Where there is a `role_type`, `role` is the speaker's name."""
+
+    content: str | None = None
+    uuid: str | None = None
+    name: str | None = None
+    source: str | None = None
+    role: str | None = None
+    role_type: str | None = None
+    valid_at: str | None = None
+    created_at: str | None = None
+
+    def said(self) -> tuple[Role | None, str, str]:
+        """Return (role, speaker, text); the role of a document is None."""
+        text = text_of(self.content)
+        role = _ROLES.get(self.role_type or self.role or "")
+        if role is not None:
+            return role, text_of(self.role if self.role_type else self.name), text
+        told = _SAID.match(text) if self.source == "message" else None
+        return (_ROLES.get(told["role"] or "", Role.USER), told["speaker"], told["text"]) if told else (None, "", text)
+
+
+class _Graph(Struct):
+    nodes: list[_Node] = []
+    edges: list[_Edge] = []
+    episodes: list[_Episode] = []
+    messages: list[_Episode] = []
+
+
+_DECODER = msgspec.json.Decoder(_Graph)
+
+
+def read_graphiti(path: Path, reading: Reading) -> Iterator[BundleLine]:
+    """Episodes become raw data, nodes become entities and their summaries insights, edges become facts."""
+    graphs = pages(path.read_bytes(), _DECODER, "a graph of Graphiti or Zep")
+    nodes = [node for graph in graphs for node in graph.nodes]
+    episodes = yield from _episodes(
+        [episode for graph in graphs for episode in (*graph.episodes, *graph.messages)], reading
+    )
+    names = {node.uuid: text_of(node.name) for node in nodes}
+    for node in nodes:
+        if name := names[node.uuid]:
+            created_at = reading.time_or_none(node.created_at)
+            yield EntityLine(name=name, entity_type=node.entity_type, created_at=created_at)
+    facts_of: dict[str, list[str]] = defaultdict(list)
+    for edge in (edge for graph in graphs for edge in graph.edges):
+        if not text_of(edge.fact):
+            reading.leave_out("edges without a fact")
+            continue
+        yield _fact(edge, names, episodes, reading)
+        for end in dict.fromkeys((edge.source_node_uuid, edge.target_node_uuid)):
+            facts_of[end].append(edge.uuid)
+    for node in nodes:
+        name, summary = names[node.uuid], text_of(node.summary)
+        if summary and name and facts_of[node.uuid]:
+            yield InsightLine(id=node.uuid, name=name, text=summary, entity=name, derived_from=facts_of[node.uuid])
+
+
+def _episodes(episodes: list[_Episode], reading: Reading) -> Generator[RawDataLine, None, dict[str, None]]:
+    """Yield the lines and return their ids."""
+    ids: dict[str, None] = {}
+    previous: str | None = None
+    for episode in episodes:
+        role, speaker, text = episode.said()
+        id_ = episode.uuid or made_id("episode", episode.created_at, text)
+        if not text or id_ in ids:
+            reading.leave_out("records without text, or twice in the file")
+            continue
+        ids[id_] = None
+        yield RawDataLine(
+            id=id_,
+            text=text,
+            type=RawDataType.CONVERSATION if role else RawDataType.DOCUMENT,
+            role=role,
+            user_name=None if speaker.lower() in _ROLES else speaker or None,
+            title=None if role else text_of(episode.name) or None,
+            occurred_at=reading.time_or_none(episode.valid_at) or reading.time_or_none(episode.created_at),
+            previous=previous if role else None,
+        )
+        previous = id_ if role else previous
+    return ids
+
+
+def _fact(edge: _Edge, names: dict[str, str], episodes: dict[str, None], reading: Reading) -> FactLine:
+    subject = names.get(edge.source_node_uuid) or None
+    target = names.get(edge.target_node_uuid) or None
+    created_at = reading.time_or_none(edge.created_at)
+    cited = [EvidenceLine(id=id_) for id_ in edge.episodes or [] if id_ in episodes]
+    return FactLine(
+        id=edge.uuid,
+        text=text_of(edge.fact),
+        subject=subject,
+        predicate=text_of(edge.name).replace("_", " ").lower() or None,
+        object=target,
+        entities=[
+            LineMention(name=name, role=role) for role, name in (("subject", subject), ("object", target)) if name
+        ],
+        raw_data=cited,
+        observed_at=None if cited else created_at,
+        valid_at=reading.time_or_none(edge.valid_at),
+        invalid_at=reading.time_or_none(edge.invalid_at) or reading.time_or_none(edge.expired_at),
+        created_at=created_at,
+        extractor="graphiti",
+    )
