@@ -91,7 +91,7 @@ class TestOneMemory:
             mnemon.wait(memory.add_message(message).operation_id)
         assert len(memory.commit().item_ids) == 2
         mnemon.wait(memory.remember_later([Message("I play the oud.", speaker="Ana")]).operation_id)
-        mnemon.wait(memory.remember_document("The oven needs 20 minutes.", title="Kitchen").operation_id)
+        assert memory.remember_document("The oven needs 20 minutes.", title="Kitchen").status == "SUCCESS"
         assert any("oud" in item.text for item in memory.items().items)
         kinds = {operation.kind for operation in memory.operations(limit=10).operations}
         assert {"add-message", "extract"} <= kinds

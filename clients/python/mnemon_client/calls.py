@@ -85,10 +85,10 @@ def remember_later(
 
 def remember_document(
     ids: Ids, text: str, *, title: str | None = None, metadata: Mapping[str, Any] | None = None
-) -> Call[answers.Accepted]:
-    """Store a document; facts are extracted after the answer."""
+) -> Call[answers.Extraction]:
+    """Store a document and extract facts from it before the answer, as `remember` does."""
     content = {"type": "document", "parsedText": text} | _given(title=title, metadata=metadata)
-    return _write(ids, "async/extract", answers.Accepted, rawContent=content)
+    return _write(ids, "sync/extract", answers.Extraction, rawContent=content)
 
 
 def add_message(ids: Ids, message: Message) -> Call[answers.Accepted]:
@@ -196,6 +196,7 @@ def raw_data(
     cursor: str | None = None,
     types: Sequence[str] | None = None,
     time_range: TimeRange | None = None,
+    metadata_filter: Mapping[str, Any] | None = None,
     with_text: bool = False,
 ) -> Call[answers.RawDataPage]:
     """List messages and documents, the last first, up to 100 at a time. `with_text`: as `segment`."""
@@ -207,6 +208,7 @@ def raw_data(
         cursor=cursor,
         types=types,
         timeRange=time_range and time_range.on_the_wire(),
+        metadataFilter=metadata_filter,
         include={"segment": True} if with_text else None,
     )
 
