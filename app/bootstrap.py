@@ -26,6 +26,7 @@ from app.domain.usage import Meter
 from app.extraction.facts import load_reader
 from app.graph.database import Database
 from app.models.local.extractor import LocalExtractor
+from app.models.openai.endpoint import Endpoint
 from app.models.openai.extractor import ModelExtractor
 from app.models.ports import Embedder, Extractor, LanguageModel
 from app.services.access.audit import Audit
@@ -134,6 +135,7 @@ class Runtime:
         self._owns_embedder = embedder is None
         self.embedder = embedder or create_embedder(settings)
         self._choose_model: ChooseModel | None = None
+        self.endpoint = Endpoint(api_key=settings.openai_api_key, base_url=settings.openai_base_url)
         self.signals = Signals()
         self.check_readiness = CheckReadiness(self.db)
 
@@ -145,6 +147,7 @@ class Runtime:
             await self.embedder.close()
         if self._choose_model is not None:
             await self._choose_model.close()
+        await self.endpoint.close()
         for model in (self.language_model, self._vision_model):
             if model:
                 await model.close()
@@ -223,6 +226,7 @@ class Runtime:
             get_trace=GetTrace(self.db),
             explore=Explore(self.db),
             build_context=BuildContext(retrieve_memory, self.embedder),
+            endpoint=self.endpoint,
             query_items=QueryItems(self.db),
             query_raw_data=QueryRawData(self.db),
             merge_entities=MergeEntities(self.db),

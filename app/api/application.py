@@ -38,10 +38,12 @@ from app.api.memind_v1.graph import GraphController
 from app.api.memind_v1.handlers import CONTROLLERS, Writing
 from app.api.memind_v1.operations import OperationController
 from app.api.memind_v1.published_client import published_client_middleware
+from app.api.openai_v1.chat import ITEMS, WARNING, ChatController
 from app.api.openapi.document import complete
 from app.api.request_id import HEADER, request_id_middleware
 from app.api.request_limits import RequestLimits
 from app.api.request_rate import rate_limit
+from app.models.openai.endpoint import Endpoint
 from app.services.access.audit import Audit
 from app.services.access.keys import Keys
 from app.services.bundles.accept_import import AcceptImport
@@ -88,6 +90,7 @@ class UseCases(Struct, frozen=True, kw_only=True):
     get_trace: GetTrace
     explore: Explore
     build_context: BuildContext
+    endpoint: Endpoint
     query_items: QueryItems
     query_raw_data: QueryRawData
     merge_entities: MergeEntities
@@ -120,6 +123,7 @@ def create_application(
             BundleController,
             EntityController,
             ContextController,
+            ChatController,
             ExploreController,
             ForgetController,
             GraphController,
@@ -194,9 +198,10 @@ def _cors(api_key: str) -> CORSConfig:
     """Allow all origins if an API key is set, as in the contract. Without a key, allow loopback origins only, or any
     web site that the user visits could read the memories.
     """
+    exposed = [HEADER, TOKEN_HEADER, ITEMS, WARNING]
     if api_key:
-        return CORSConfig(allow_origins=["*"], expose_headers=[HEADER, TOKEN_HEADER])
-    return CORSConfig(allow_origins=[], allow_origin_regex=_LOOPBACK_ORIGINS, expose_headers=[HEADER, TOKEN_HEADER])
+        return CORSConfig(allow_origins=["*"], expose_headers=exposed)
+    return CORSConfig(allow_origins=[], allow_origin_regex=_LOOPBACK_ORIGINS, expose_headers=exposed)
 
 
 def _openapi() -> OpenAPIConfig:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from app.api.api_key import check_reach
+from app.domain.access import caller
 from app.domain.errors import InvalidInput, TooLarge
 from app.domain.hidden_characters import has_hidden_characters
 from app.domain.limits import MAX_TEXT_CHARACTERS, MAX_YEAR, MIN_YEAR
@@ -15,6 +16,8 @@ from app.domain.scope import MemoryScope
 
 MAX_MESSAGES = 1000
 MAX_METADATA_DEPTH = 16
+# Of a user and of an agent that a caller does not name.
+DEFAULT_ID = "default"
 _NOT_TEXT = "must not contain NUL or lone surrogates"
 
 
@@ -29,6 +32,18 @@ def scope_of(user_id: str, agent_id: str) -> MemoryScope:
     if errors:
         raise InvalidInput(errors)
     return check_reach(MemoryScope(user_id=user_id, agent_id=agent_id))
+
+
+def own_memory(user_id: str | None = None, agent_id: str | None = None) -> MemoryScope:
+    """Return the memory with these ids or, for each that is not given, with the one that the caller's key is bound to, else
+    the default. Raises what `scope_of` raises.
+    """
+    bound = caller.get()
+    user, agent = (
+        given or (patterns[0] if len(patterns) == 1 and not patterns[0].endswith("*") else DEFAULT_ID)
+        for given, patterns in ((user_id, bound.users), (agent_id, bound.agents))
+    )
+    return scope_of(user, agent)
 
 
 def check_text(field: str, text: str) -> str:

@@ -73,7 +73,7 @@ def test_quickstart(
 
 def test_the_readme_runs(service: ServiceProcess, scope: MemoryScope, capsys: pytest.CaptureFixture[str]) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", (EXAMPLES.parent / "README.md").read_text(), re.DOTALL)
-    exec(code.replace("http://127.0.0.1:8366", service.url).replace('"ana"', repr(scope.user_id)), {})  # noqa: S102
+    exec(code.replace("http://127.0.0.1:8366", service.url).replace('"ana"', repr(scope.user_id)), {})
     assert "['Initech is headquartered in Porto.']" in capsys.readouterr().out
 
 

@@ -1,8 +1,10 @@
 """Commands and queries of the documents are run."""
 
 import json
+import os
 import re
 import subprocess
+import sys
 import uuid
 from pathlib import Path
 from typing import LiteralString, cast
@@ -51,6 +53,27 @@ def test_the_tour_runs_as_written(service: ServiceProcess, tmp_path: Path):
     assert [item["text"] for item in items["items"]] == ["Ana: I went to a concert yesterday (1 March 2026)."]
     assert len(raw_data["rawData"]) == 2
     assert {o["status"] for o in operations["operations"]} == {"succeeded"}
+
+
+def test_the_guide_for_agents_runs_as_written(service: ServiceProcess, tmp_path: Path):
+    (tour,) = blocks(ROOT / "docs" / "agents.md", "sh")
+    environment = {
+        **os.environ,
+        "MNEMON_URL": service.url,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    shown = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", tour.replace("MNEMON_USER=ana", f"MNEMON_USER={uuid.uuid4().hex}")],
+        capture_output=True,
+        cwd=tmp_path,
+        env=environment,
+        text=True,
+        timeout=120,
+        check=True,
+    ).stdout
+    assert "- [1] " in shown
+    assert "the walk" in shown
+    assert "Porto" in shown
 
 
 def test_the_agents_tour_runs_as_written(service: ServiceProcess, tmp_path: Path):

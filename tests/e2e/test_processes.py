@@ -370,6 +370,7 @@ class TestKeys:
             self._check_rights(http, made)
             self._check_bounds(http, made)
             self._check_tools(http, made)
+            self._check_chat(http, made)
             self._check_agents(http, made)
             self._check_audit(http, made)
         assert any(" used 2" in row for row in listed_keys(detached_dir))
@@ -404,6 +405,25 @@ class TestKeys:
         shown = http.get("/whoami", headers={"X-Api-Key": made["admin"]}).json()
         assert (shown["name"], shown["right"], shown["users"]) == ("admin", "admin", [])
         assert shown["expiresAt"] > "2026"
+
+    def _check_chat(self, http: httpx.Client, made: dict[str, str]) -> None:
+        """OpenAI's routes, which are not in the document. Without an endpoint, an allowed request is a 503."""
+        body = {"model": "m", "messages": [{"role": "user", "content": "Where do I live?"}]}
+        for secret, user, status in (
+            ("wrong", "ana", 401),
+            (made["read"], "ana", 403),
+            (made["bound"], "ben", 403),
+            (made["bound"], "team-7", 503),
+            (made["write"], "ben", 503),
+        ):
+            headers = {**self._as(secret), "X-Mnemon-User": user}
+            answer = http.post("/v1/chat/completions", json=body, headers=headers)
+            assert (answer.status_code, bool(answer.json()["error"]["message"])) == (status, True), (
+                secret,
+                answer.text,
+            )
+        assert http.get("/v1/models", headers=self._as("wrong")).status_code == 401
+        assert http.get("/v1/models", headers=self._as(made["read"])).status_code == 503
 
     def _check_bounds(self, http: httpx.Client, made: dict[str, str]) -> None:
         http.headers["Authorization"] = f"Bearer {made['bound']}"

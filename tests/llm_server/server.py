@@ -68,11 +68,19 @@ class Drip(Struct, frozen=True):
     pause: float
 
 
+class Events(Struct, frozen=True):
+    """A streamed answer: a text in each event. `pause`: seconds before each; `ends`: with the last event, not abruptly."""
+
+    texts: tuple[str, ...]
+    pause: float = 0.0
+    ends: bool = True
+
+
 class Garbage(Struct, frozen=True):
     """Status 200 with a body that is not JSON."""
 
 
-Reply = Text | Refusal | Status | Hang | Cut | Drip | Garbage | dict[str, Any]
+Reply = Text | Refusal | Status | Hang | Cut | Drip | Events | Garbage | dict[str, Any]
 
 
 class LlmServer(http.server.ThreadingHTTPServer):
@@ -155,12 +163,37 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                     for byte in payload:
                         self.wfile.write(bytes([byte]))
                         time.sleep(reply.pause)
+            case Events():
+                self._stream(request, reply)
             case Garbage():
                 self._send(200, b"\x00\xff<html>gateway</html>")
             case dict():
                 self._send(200, json.dumps(_completion(request, Text(json.dumps(reply)), self.server.usage)).encode())
             case Text() | Refusal():
                 self._send(200, json.dumps(_completion(request, reply, self.server.usage)).encode())
+
+    def do_GET(self) -> None:
+        models = [{"id": "scripted", "object": "model", "created": 0, "owned_by": "tests"}]
+        body = {"object": "list", "data": models} if self.path.endswith("/models") else models[0]
+        self._send(200, json.dumps(body).encode())
+
+    def _stream(self, request: Request, reply: Events) -> None:
+        """Send the events in chunks that do not end where an event does."""
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        head = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": request.body["model"]}
+        events = [{**head, "choices": [{"index": 0, "delta": {"content": text}}]} for text in reply.texts]
+        payloads = [f"data: {json.dumps(event)}\n\n".encode() for event in events]
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for payload in payloads + ([b"data: [DONE]\n\n"] if reply.ends else []):
+                time.sleep(reply.pause)
+                for part in (payload[:9], payload[9:]):
+                    self.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+            if reply.ends:
+                self.wfile.write(b"0\r\n\r\n")
+        self.close_connection = True
 
     def _embed(self, body: dict[str, Any]) -> None:
         self.server.embedded.append(body["input"])

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -398,10 +398,10 @@ class TestMemories:
 
 
 _LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
-_FIELDS = st.sampled_from(
-    "id uuid text content mapping message parts chat_messages results memory relations source nodes edges episodes fact "
-    "items rawData data created_at create_time role".split()
+_KNOWN = (
+    "content mapping message parts chat_messages results memory relations nodes edges episodes fact items rawData data"
 )
+_FIELDS = st.sampled_from([*_KNOWN.split(), "id", "uuid", "text", "source", "created_at", "create_time", "role"])
 _JSON = st.recursive(
     _LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_FIELDS, inner, max_size=4), max_leaves=20
 )
@@ -410,7 +410,7 @@ _JSON = st.recursive(
 @given(format_=st.sampled_from([name for name in FORMATS if name != FOLDERS]), value=_JSON, lines=st.booleans())
 def test_no_file_breaks_a_reader(format_: str, value: Any, lines: bool) -> None:
     with tempfile.NamedTemporaryFile() as file:
-        rows = value if lines and isinstance(value, list) else [value]
+        rows = cast("list[Any]", value) if lines and isinstance(value, list) else [value]
         file.write("\n".join(json.dumps(row) for row in rows).encode())
         file.flush()
         with contextlib.suppress(SetupError):

@@ -10,16 +10,14 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 
-from app.api.checks import scope_of
+from app.api.checks import own_memory, scope_of
 from app.api.mcp.server import memory
 from app.api.memind_v1.requests import MAX_ID_CHARACTERS
-from app.domain.access import Right, caller
+from app.domain.access import Right
 from app.domain.errors import NotFound
 from app.domain.scope import MemoryScope
 
 PREFIX = "/mcp"
-# The memory at /mcp for a key that is not bound to a single one.
-_DEFAULT = ("default", "default")
 _BOTH = b"application/json, text/event-stream"
 
 
@@ -54,21 +52,11 @@ def _memory_of(raw_path: bytes) -> MemoryScope:
     """Raises NotFound for another path, and what `scope_of` raises."""
     match [unquote(part) for part in raw_path.decode("ascii").rstrip("/").split("/")]:
         case ["", "mcp"]:
-            return _own_memory()
+            return own_memory()
         case ["", "mcp", user_id, agent_id] if max(len(user_id), len(agent_id)) <= MAX_ID_CHARACTERS:
             return scope_of(user_id, agent_id)
         case _:
             raise NotFound(f"There is {PREFIX}, and {PREFIX}/{{userId}}/{{agentId}}")
-
-
-def _own_memory() -> MemoryScope:
-    """The user and the agent that the key is bound to, each if it is a single one, else the default one."""
-    bound = caller.get()
-    user, agent = (
-        patterns[0] if len(patterns) == 1 and not patterns[0].endswith("*") else default
-        for patterns, default in zip((bound.users, bound.agents), _DEFAULT, strict=True)
-    )
-    return scope_of(user, agent)
 
 
 async def _refuse(send: Send) -> None:

@@ -1,0 +1,240 @@
+"""OpenAI's own client, with the service in place of OpenAI: only `base_url` differs."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import openai
+import psutil
+import pytest
+from openai import OpenAI
+
+from tests.api import Memory, told
+from tests.llm_server import Cut, Events, LlmServer, Status, Text
+from tests.llm_server.answers import reads_everything
+from tests.service_process import ServiceProcess
+
+QUESTION = "Where does my sister Clara work?"
+ITEMS, WARNING = "x-mnemon-items", "x-mnemon-warning"
+
+
+@pytest.fixture
+def memory(memory: Memory, llm: LlmServer) -> Memory:
+    memory.extract(told(("Ana", "My sister Clara works at Initech.")))
+    memory.data("context", query=QUESTION)  # the first question of a service takes seconds
+    llm.requests = []
+
+    def answers(request: Any) -> Any:
+        chats = request.body["messages"][-1]["role"] in ("user", "tool") and "tools" not in request.body
+        return Text("At Initech.") if chats and QUESTION in str(request.body) else reads_everything(request)
+
+    llm.respond = answers
+    return memory
+
+
+@pytest.fixture
+def client(service: ServiceProcess, memory: Memory) -> Iterator[OpenAI]:
+    headers = {"X-Mnemon-User": memory.scope.user_id, "X-Mnemon-Agent": memory.scope.agent_id}
+    with OpenAI(base_url=f"{service.url}/v1", api_key="none", default_headers=headers, max_retries=0) as client:
+        yield client
+
+
+def ask(client: OpenAI, *messages: Any, **more: Any) -> Any:
+    rows: Any = messages or ({"role": "user", "content": QUESTION},)
+    create: Any = client.chat.completions.with_raw_response.create
+    return create(model="scripted", messages=rows, **more)
+
+
+def chats(llm: LlmServer) -> list[dict[str, Any]]:
+    """What was passed on."""
+    return [
+        request.body
+        for request in llm.requests
+        if QUESTION in str(request.body) and "response_format" not in request.body
+    ]
+
+
+def said(memory: Memory) -> list[tuple[str, str]]:
+    """(role, text) of what the chat stored, in order."""
+    rows = memory.raw_data(include={"segment": True})
+    texts = [(row["segment"]["role"], row["segment"]["content"]) for row in rows if row["sourceClient"] == "chat"]
+    return texts[::-1]
+
+
+def test_the_answer_knows_the_memory(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
+    system = {"role": "system", "content": "Be brief."}
+    response = ask(
+        client,
+        system,
+        {"role": "user", "content": QUESTION},
+        temperature=0.5,
+        seed=7,
+        extra_body={"x_top": {"y": None}},
+    )
+    assert response.parse().choices[0].message.content == "At Initech."
+    (passed,) = chats(llm)
+    first, notes, question = passed["messages"]
+    assert first == system
+    assert (notes["role"], question) == ("system", {"role": "user", "content": QUESTION})
+    assert "works at Initech" in notes["content"]
+    assert (passed["temperature"], passed["seed"], passed["model"]) == (0.5, 7, "scripted")
+    assert passed["x_top"] == {"y": None}
+    (item,) = memory.items()
+    assert response.headers[ITEMS] == item["id"]
+    assert WARNING not in response.headers
+
+
+def test_the_documented_code_runs(service: ServiceProcess, memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+    document = Path(__file__).parents[3] / "docs" / "openai.md"
+    (code,) = re.findall(r"```python\n(.*?)```", document.read_text(), re.DOTALL)
+    code = code.replace("http://127.0.0.1:8366", service.url).replace("Where does my sister work?", QUESTION)
+    exec(code, names := {})
+    names["client"].close()
+    assert capsys.readouterr().out == "At Initech.\n"
+
+
+def test_both_sides_are_stored(client: OpenAI, memory: Memory) -> None:
+    ask(client, {"role": "user", "content": [{"type": "text", "text": QUESTION}], "name": "Ana"})
+    assert said(memory) == [("USER", QUESTION), ("ASSISTANT", "At Initech.")]
+    speakers = [row["segment"].get("userName") for row in memory.raw_data(include={"segment": True})]
+    assert "Ana" in speakers
+    memory.data("sync/commit")
+    assert [operation["kind"] for operation in operations(memory)][:2] == ["commit", "add-message"]
+
+
+def operations(memory: Memory) -> list[dict[str, Any]]:
+    return memory.http.get("/open/v1/memory/operations", params=memory.ids).json()["data"]["operations"]
+
+
+def test_events_come_as_they_are_written(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
+    llm.replies = [Events(("At ", "Initech", "."), pause=0.3)]
+    began = time.monotonic()
+    stream = client.chat.completions.create(
+        model="scripted", messages=[{"role": "user", "content": QUESTION}], stream=True
+    )
+    arrived = [(time.monotonic() - began, event.choices[0].delta.content) for event in stream]
+    assert [text for _, text in arrived] == ["At ", "Initech", "."]
+    assert arrived[-1][0] - arrived[0][0] > 0.4
+    assert said(memory) == [("USER", QUESTION), ("ASSISTANT", "At Initech.")]
+
+
+def test_a_client_that_leaves_is_remembered(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
+    llm.replies = [Events(("At ", "Initech", ".") * 5, pause=0.3)]
+    stream = client.chat.completions.create(
+        model="scripted", messages=[{"role": "user", "content": QUESTION}], stream=True
+    )
+    next(iter(stream))
+    stream.close()
+    deadline = time.monotonic() + 20
+    while len(said(memory)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    (_, question), (role, text) = said(memory)
+    assert (question, role) == (QUESTION, "ASSISTANT")
+    assert text.startswith("At")
+    assert text != "At Initech." * 5
+
+
+def test_a_stream_that_breaks_off_is_an_error(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
+    llm.replies = [Events(("At ", "Init"), ends=False)]
+    stream = client.chat.completions.create(
+        model="scripted", messages=[{"role": "user", "content": QUESTION}], stream=True
+    )
+    with pytest.raises(openai.APIError, match="does not answer"):
+        list(stream)
+
+
+def test_tools_pass_through_and_only_new_words_are_stored(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
+    tools: Any = [{"type": "function", "function": {"name": "answer", "parameters": {"type": "object"}}}]
+    llm.replies = [Text('{"a": 1}')]
+    called = ask(client, tools=tools, tool_choice="auto").parse().choices[0].message
+    assert called.tool_calls[0].function.arguments == '{"a": 1}'
+    assert chats(llm)[0]["tools"] == tools
+    result = {"role": "tool", "tool_call_id": "1", "content": "Initech"}
+    asked = {"role": "user", "content": QUESTION}
+    ask(client, asked, called.model_dump(exclude_none=True), result)
+    roles = [message["role"] for message in chats(llm)[1]["messages"]]
+    assert roles == ["system", "user", "assistant", "tool"]
+    assert said(memory) == [("USER", QUESTION), ("ASSISTANT", "At Initech.")]
+
+
+def test_nothing_is_added_where_nothing_is_known(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
+    memory.data("forget", everything=True)
+    response = ask(client)
+    assert [message["role"] for message in chats(llm)[0]["messages"]] == ["user"]
+    assert response.headers[ITEMS] == ""
+
+
+@pytest.mark.parametrize(
+    ("reply", "error", "words"),
+    [
+        (
+            Status(429, "slow down", retry_after="7", error_code="rate_limit_exceeded"),
+            openai.RateLimitError,
+            "slow down",
+        ),
+        (Status(400, "no such model"), openai.BadRequestError, "no such model"),
+        (Cut(), openai.InternalServerError, "does not answer"),
+    ],
+)
+def test_errors_are_the_endpoints_own(
+    client: OpenAI, memory: Memory, llm: LlmServer, reply: Any, error: type[openai.APIStatusError], words: str
+) -> None:
+    llm.replies = [reply]
+    with pytest.raises(error, match=words) as refused:
+        ask(client)
+    if isinstance(reply, Status) and reply.retry_after:
+        assert refused.value.response.headers["retry-after"] == "7"
+        assert refused.value.code == "rate_limit_exceeded"
+    assert said(memory) == []
+
+
+def test_what_has_no_question_is_passed_on(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
+    llm.respond = lambda _: Text("Hello.")
+    picture = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
+    for content in ("  ", [{**picture, "text": None}]):
+        body = {"model": "scripted", "messages": [{"role": "user", "content": content}]}
+        response = httpx.post(f"{client.base_url}chat/completions", json=body)
+        assert response.json()["choices"][0]["message"]["content"] == "Hello."
+        assert llm.requests[-1].body == body
+    assert said(memory) == []
+
+
+def test_models(client: OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == ["scripted"]
+    assert client.models.retrieve("org/scripted").owned_by == "tests"
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_the_chat_goes_on_without_its_memory(
+    client: OpenAI, service: ServiceProcess, memory: Memory, llm: LlmServer, streamed: bool
+) -> None:
+    assert service.process
+    (java,) = (p for p in psutil.Process(service.process.pid).children(recursive=True) if p.name() == "java")
+    java.suspend()
+    try:
+        if streamed:
+            llm.replies = [Events(("At ", "Initech."))]
+            response = ask(client, stream=True)
+            assert "".join(event.choices[0].delta.content or "" for event in response.parse()) == "At Initech."
+        else:
+            response = ask(client)
+            assert response.parse().choices[0].message.content == "At Initech."
+    finally:
+        java.resume()
+    assert "does not answer" in response.headers[WARNING]
+    assert ITEMS not in response.headers
+    assert [message["role"] for message in chats(llm)[0]["messages"]] == ["user"]
+
+
+def test_wrong_ids_and_bodies(client: OpenAI, memory: Memory) -> None:
+    with pytest.raises(openai.BadRequestError, match="validation failed"):
+        ask(client, extra_headers={"X-Mnemon-User": "%E2%80%AE"})
+    refused = httpx.post(
+        f"{client.base_url}chat/completions", content=b"[]", headers={"Content-Type": "application/json"}
+    )
+    assert refused.status_code == 400
+    assert json.loads(refused.content)["error"]["code"]
