@@ -10,10 +10,11 @@ from typing import IO, Any
 from zipfile import BadZipFile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import msgspec
+
 from app.cli.client.following import UNFINISHED, follow_operation
 from app.cli.client.service import Service
 from app.cli.console import err, out, step
-from app.domain.bundle import LineKind
 from app.domain.errors import SetupError
 from app.importers.formats import FOLDERS, FORMATS
 from app.importers.reading import Reading, checked
@@ -23,7 +24,10 @@ from app.importers.tables import FIELDS
 _PART_LINES = 5_000
 _PART_BYTES = 1 << 20
 _SHOWN_ERRORS = 10
-_TAG = b'"kind":"'
+
+
+class _Kind(msgspec.Struct):
+    kind: str
 
 
 def options_of(*, speaker: str | None, time_zone: str, date_order: str | None, columns: Sequence[str]) -> Reading:
@@ -100,8 +104,10 @@ def _lines_of(file: Path) -> Iterator[bytes]:
 
 def _kind_of(line: bytes) -> str:
     """Return the kind that the line names; whether the line is valid, the service says."""
-    compact = line.replace(b" ", b"")
-    return next((kind for kind in LineKind if _TAG + kind.encode() in compact), "other")
+    try:
+        return msgspec.json.decode(line, type=_Kind).kind
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return "invalid"
 
 
 def _send(service: Service, spool: IO[bytes], *, extract: bool, whole: bool) -> Iterator[dict[str, Any]]:
