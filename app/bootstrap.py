@@ -135,7 +135,12 @@ class Runtime:
         self._owns_embedder = embedder is None
         self.embedder = embedder or create_embedder(settings)
         self._choose_model: ChooseModel | None = None
-        self.endpoint = Endpoint(api_key=settings.openai_api_key, base_url=settings.openai_base_url)
+        self.endpoint = Endpoint(
+            api_key=settings.openai_api_key,
+            base_url=settings.openai_base_url,
+            enabled=settings.passes_chats_on,
+            models=settings.chat_models,
+        )
         self.signals = Signals()
         self.check_readiness = CheckReadiness(self.db)
 
@@ -232,7 +237,7 @@ class Runtime:
             merge_entities=MergeEntities(self.db),
             split_entity=SplitEntity(self.db),
             check_readiness=self.check_readiness,
-            read_metrics=ReadMetrics(self.db, reasoning),
+            read_metrics=ReadMetrics(self.db, reasoning, self.endpoint.meter),
             keys=self.keys,
             audit=audit,
             memanto=self._memanto(

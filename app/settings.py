@@ -97,11 +97,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def language_model(self) -> str:
         """The model that extracts; empty for the local rules. With only OPENAI_API_KEY set: gpt-4.1-mini."""
-        if self.llm_model.lower() in {"none", "off"}:
+        if self._has_no_model:
             return ""
         if names := self._models:
             return names[0]
         return _DEFAULT_MODEL if self.openai_api_key and not self.openai_base_url else ""
+
+    @property
+    def passes_chats_on(self) -> bool:
+        """True if there is an endpoint for /v1, and MNEMON_LLM_MODEL does not turn language models off."""
+        return bool(self.openai_api_key or self.openai_base_url) and not self._has_no_model
+
+    @property
+    def chat_models(self) -> list[str]:
+        """Models that a chat of /v1 may name; none means any."""
+        return self._models
+
+    @property
+    def _has_no_model(self) -> bool:
+        return self.llm_model.lower() in {"none", "off"}
 
     @property
     def other_models(self) -> list[str]:

@@ -11,7 +11,7 @@ from app.api.api_key import check_reach
 from app.domain.access import caller
 from app.domain.errors import InvalidInput, TooLarge
 from app.domain.hidden_characters import has_hidden_characters
-from app.domain.limits import MAX_TEXT_CHARACTERS, MAX_YEAR, MIN_YEAR
+from app.domain.limits import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS, MAX_YEAR, MIN_YEAR
 from app.domain.scope import MemoryScope
 
 MAX_MESSAGES = 1000
@@ -22,11 +22,15 @@ _NOT_TEXT = "must not contain NUL or lone surrogates"
 
 
 def scope_of(user_id: str, agent_id: str) -> MemoryScope:
-    """Raises InvalidInput for blank ids and for hidden characters in them, Forbidden for what the key does not reach."""
+    """Raises InvalidInput for blank and too long ids and for hidden characters in them, Forbidden for what the key does not
+    reach.
+    """
     errors: dict[str, str] = {}
     for field, value in (("userId", user_id), ("agentId", agent_id)):
         if not value.strip():
             errors[field] = "must not be blank"
+        elif len(value) > MAX_ID_CHARACTERS:
+            errors[field] = f"must have at most {MAX_ID_CHARACTERS} characters"
         elif has_hidden_characters(value):
             errors[field] = "must not contain control characters or marks of text direction"
     if errors:

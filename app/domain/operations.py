@@ -54,11 +54,15 @@ class LineError(Struct, frozen=True, kw_only=True):
 
 
 class ImportReport(Struct, frozen=True, kw_only=True):
-    """`counts`: imported lines by kind. `errors`: the first rejected lines; `error_count`: number of all."""
+    """`counts`: imported lines by kind. `errors`: the first rejected lines; `error_count`: number of all.
+
+    `extractions`: ids of the operations that read what came without facts.
+    """
 
     counts: dict[str, int]
     errors: list[LineError] = []
     error_count: int = 0
+    extractions: list[str] = []
 
 
 class Receipt(Struct, frozen=True, kw_only=True):

@@ -187,7 +187,13 @@ def save_insights(memory_id: str, operation_id: str, rows: Sequence[dict[str, An
     return Step(name="imports/save_insights", parameters=parameters)
 
 
-def queue_extraction(memory_id: str, ids: Sequence[str]) -> Step:
+def queue_extraction(memory_id: str, import_id: str, ids: Sequence[str]) -> Step:
     """Queue the extraction of those raw data that were never read and that no fact cites."""
-    parameters = {"memoryId": memory_id, "operationId": new_operation_id(), "ids": list(ids)}
+    parameters = {"memoryId": memory_id, "importId": import_id, "operationId": new_operation_id(), "ids": list(ids)}
     return Step(name="imports/queue_extraction", parameters=parameters)
+
+
+async def extractions(db: Database, memory_id: str, import_id: str) -> list[str]:
+    """Return the ids of the operations that extract what an import brought."""
+    rows = await db.read("imports/extractions", memoryId=memory_id, importId=import_id)
+    return rows[0]["ids"]

@@ -77,7 +77,7 @@ def _fact(line: str, title: str, source_id: str, note: str) -> FactLine:
         predicate = relation["relation"].replace("_", " ") or "relates to"
         target = relation["target"].split("|")[0].strip()
         return FactLine(
-            id=made_id(_SOURCE, note, line),
+            id=made_id(_SOURCE, note, title, line),
             text=f"{title}: {predicate} {target}",
             subject=title,
             predicate=predicate,
@@ -90,7 +90,7 @@ def _fact(line: str, title: str, source_id: str, note: str) -> FactLine:
     said = observation["text"] if observation else line
     tags = [m["tag"] for m in _TAG.finditer(said)]
     return FactLine(
-        id=made_id(_SOURCE, note, line),
+        id=made_id(_SOURCE, note, title, line),
         text=f"{title}: {_TAG.sub('', said).strip()}",
         subject=title,
         entities=[LineMention(name=title, role="subject")],

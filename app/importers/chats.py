@@ -1,20 +1,28 @@
 """Exports of assistants: ChatGPT's and Claude's `conversations.json`, alone or in the archive it comes in."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
 
 from app.domain.bundle import BundleLine, RawDataLine
 from app.domain.knowledge import RawDataType, Role
-from app.importers.reading import Reading, decoded, made_id, text_of, unpacked
+from app.importers.reading import ROLES, Reading, decoded, made_id, text_of, unpacked
 
 T = TypeVar("T")
-_ROLES = {"user": Role.USER, "human": Role.USER, "assistant": Role.ASSISTANT}
+# In the archive; large exports come in several.
+_CONVERSATIONS = re.compile(r"conversations(?:-\d+)?\.json")
 _WORDLESS = "messages of tools and systems, and without text"
+
+
+def _part_text(part: Any) -> str:
+    """A part's text; of spoken words, their transcript."""
+    is_transcript = isinstance(part, dict) and cast("dict[str, Any]", part).get("content_type") == "audio_transcription"
+    return text_of(cast("dict[str, Any]", part).get("text") if is_transcript else part)
 
 
 class _Author(Struct):
@@ -28,7 +36,7 @@ class _Content(Struct):
     @property
     def text(self) -> str:
         is_text = self.content_type in ("text", "multimodal_text")
-        return "\n\n".join(filter(None, map(text_of, self.parts or []))) if is_text else ""
+        return "\n\n".join(filter(None, map(_part_text, self.parts or []))) if is_text else ""
 
 
 class _Message(Struct):
@@ -42,12 +50,16 @@ class _Message(Struct):
     def role(self) -> Role | None:
         """Of a message that its reader saw."""
         hidden = (self.metadata or {}).get("is_visually_hidden_from_conversation")
-        return None if hidden or not self.author else _ROLES.get(self.author.role or "")
+        return None if hidden or not self.author else ROLES.get(self.author.role or "")
 
 
 class _Node(Struct):
     message: _Message | None = None
     parent: str | None = None
+
+    @property
+    def time(self) -> float:
+        return (self.message and self.message.create_time) or 0.0
 
 
 class _ChatGptChat(Struct):
@@ -59,9 +71,9 @@ class _ChatGptChat(Struct):
     current_node: str | None = None
 
     def branch(self) -> list[tuple[str, _Message]]:
-        """(node's id, message) from the first to the current one."""
+        """(node's id, message) from the first to the current one, or to the latest where none is named."""
         path: dict[str, _Message | None] = {}
-        at = self.current_node
+        at = self.current_node or max(self.mapping, key=lambda id_: self.mapping[id_].time, default=None)
         while at is not None and at in self.mapping and at not in path:
             path[at] = self.mapping[at].message
             at = self.mapping[at].parent
@@ -133,7 +145,7 @@ def read_claude(path: Path, reading: Reading) -> Iterator[BundleLine]:
                 if text := text_of(attached.extracted_content):
                     title = text_of(attached.file_name) or None
                     yield RawDataLine(id=f"{id_}-attached-{place}", text=text, title=title, occurred_at=time)
-            role, text = _ROLES.get(message.sender or ""), message.words
+            role, text = ROLES.get(message.sender or ""), message.words
             if role is None or not text:
                 reading.leave_out(_WORDLESS)
                 continue
@@ -143,7 +155,7 @@ def read_claude(path: Path, reading: Reading) -> Iterator[BundleLine]:
 
 def _chats(path: Path, decoder: msgspec.json.Decoder[list[T]], what: str) -> Iterator[T]:
     for name, data in unpacked(path, ".json"):
-        if "conversations" in name or name == path.name:
+        if _CONVERSATIONS.fullmatch(name) or name == path.name:
             yield from decoded(data, decoder, what)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from pathlib import Path
 
 import msgspec
@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from app.domain.bundle import BundleLine, EntityLine, EvidenceLine, FactLine, InsightLine, LineMention, RawDataLine
 from app.domain.knowledge import EntityType, RawDataType, Role
-from app.importers.reading import Reading, made_id, pages, text_of
+from app.importers.reading import ROLES, Reading, made_id, pages, text_of, with_source
 
 # The last two are usual labels of Zep and Graphiti that are called otherwise here.
 _TYPES = {
@@ -18,9 +18,8 @@ _TYPES = {
     "USER": EntityType.PERSON,
     "LOCATION": EntityType.PLACE,
 }
-_ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT}
-# A message episode of Graphiti: "Ana: text" or "Ana (user): text".
-_SAID = re.compile(r"^(?P<speaker>[^:\n()]{1,100}?)\s*(?:\((?P<role>[^()\n]*)\))?:\s+(?P<text>\S.*)$", re.DOTALL)
+# A message episode of Graphiti has lines "Ana: text" or "Ana (user): text".
+_SAID = re.compile(r"^(?P<speaker>[^:\n()]{1,100}?)[ \t]*(?:\((?P<role>[^()\n]*)\))?:[ \t]+(?=\S)", re.MULTILINE)
 
 
 class _Node(Struct):
@@ -63,14 +62,33 @@ class _Episode(Struct):
     valid_at: str | None = None
     created_at: str | None = None
 
-    def said(self) -> tuple[Role | None, str, str]:
-        """Return (role, speaker, text); the role of a document is None."""
+    def said(self, names: Collection[str]) -> list[tuple[Role | None, str, str]]:
+        """Return (role, speaker, text) of each message; a document has no role. `names`: of the graph's nodes, casefolded."""
         text = text_of(self.content)
-        role = _ROLES.get(self.role_type or self.role or "")
-        if role is not None:
-            return role, text_of(self.role if self.role_type else self.name), text
-        told = _SAID.match(text) if self.source == "message" else None
-        return (_ROLES.get(told["role"] or "", Role.USER), told["speaker"], told["text"]) if told else (None, "", text)
+        stated = self.role_type or self.role
+        if stated:
+            role = ROLES.get(stated.lower())
+            return [(role, text_of(self.role if self.role_type else self.name), text)] if role else []
+        if self.source != "message":
+            return [(None, "", text)]
+        heads = [head for head in _SAID.finditer(text) if head.start() == 0 or _is_speaker(head, names)]
+        if not heads or heads[0].start() != 0:
+            return [(None, "", text)]
+        ends = [*(head.start() for head in heads[1:]), len(text)]
+        return [
+            (_role(head), head["speaker"], text[head.end() : end].strip())
+            for head, end in zip(heads, ends, strict=True)
+        ]
+
+
+def _is_speaker(head: re.Match[str], names: Collection[str]) -> bool:
+    """True if the line begins with somebody known, and not with any word and a colon."""
+    speaker = head["speaker"].casefold()
+    return head["role"] is not None or speaker in ROLES or speaker in names
+
+
+def _role(head: re.Match[str]) -> Role:
+    return ROLES.get((head["role"] or head["speaker"]).lower(), Role.USER)
 
 
 class _Graph(Struct):
@@ -87,10 +105,9 @@ def read_graphiti(path: Path, reading: Reading) -> Iterator[BundleLine]:
     """Episodes become raw data, nodes become entities and their summaries insights, edges become facts."""
     graphs = pages(path.read_bytes(), _DECODER, "a graph of Graphiti or Zep")
     nodes = [node for graph in graphs for node in graph.nodes]
-    episodes = yield from _episodes(
-        [episode for graph in graphs for episode in (*graph.episodes, *graph.messages)], reading
-    )
     names = {node.uuid: text_of(node.name) for node in nodes}
+    told = [episode for graph in graphs for episode in (*graph.episodes, *graph.messages)]
+    episodes = yield from _episodes(told, {name.casefold() for name in names.values()}, reading)
     for node in nodes:
         if name := names[node.uuid]:
             created_at = reading.time_or_none(node.created_at)
@@ -100,7 +117,7 @@ def read_graphiti(path: Path, reading: Reading) -> Iterator[BundleLine]:
         if not text_of(edge.fact):
             reading.leave_out("edges without a fact")
             continue
-        yield _fact(edge, names, episodes, reading)
+        yield from with_source(_fact(edge, names, episodes, reading))
         for end in dict.fromkeys((edge.source_node_uuid, edge.target_node_uuid)):
             facts_of[end].append(edge.uuid)
     for node in nodes:
@@ -109,36 +126,39 @@ def read_graphiti(path: Path, reading: Reading) -> Iterator[BundleLine]:
             yield InsightLine(id=node.uuid, name=name, text=summary, entity=name, derived_from=facts_of[node.uuid])
 
 
-def _episodes(episodes: list[_Episode], reading: Reading) -> Generator[RawDataLine, None, dict[str, None]]:
-    """Yield the lines and return their ids."""
-    ids: dict[str, None] = {}
+def _episodes(
+    episodes: list[_Episode], names: Collection[str], reading: Reading
+) -> Generator[RawDataLine, None, dict[str, list[str]]]:
+    """Yield the lines and return the ids that each episode became."""
+    ids: dict[str, list[str]] = {}
     previous: str | None = None
     for episode in episodes:
-        role, speaker, text = episode.said()
-        id_ = episode.uuid or made_id("episode", episode.created_at, text)
-        if not text or id_ in ids:
-            reading.leave_out("records without text, or twice in the file")
+        uuid = episode.uuid or made_id("episode", episode.created_at, episode.content)
+        said = [row for row in episode.said(names) if row[2]]
+        if not said or uuid in ids:
+            reading.leave_out("episodes of systems, without text, or twice in the file")
             continue
-        ids[id_] = None
-        yield RawDataLine(
-            id=id_,
-            text=text,
-            type=RawDataType.CONVERSATION if role else RawDataType.DOCUMENT,
-            role=role,
-            user_name=None if speaker.lower() in _ROLES else speaker or None,
-            title=None if role else text_of(episode.name) or None,
-            occurred_at=reading.time_or_none(episode.valid_at) or reading.time_or_none(episode.created_at),
-            previous=previous if role else None,
-        )
-        previous = id_ if role else previous
+        ids[uuid] = [uuid, *(f"{uuid}-{number}" for number in range(1, len(said)))]
+        for id_, (role, speaker, text) in zip(ids[uuid], said, strict=True):
+            yield RawDataLine(
+                id=id_,
+                text=text,
+                type=RawDataType.CONVERSATION if role else RawDataType.DOCUMENT,
+                role=role,
+                user_name=None if speaker.lower() in ROLES else speaker or None,
+                title=None if role else text_of(episode.name) or None,
+                occurred_at=reading.time_or_none(episode.valid_at) or reading.time_or_none(episode.created_at),
+                previous=previous if role else None,
+            )
+            previous = id_ if role else previous
     return ids
 
 
-def _fact(edge: _Edge, names: dict[str, str], episodes: dict[str, None], reading: Reading) -> FactLine:
+def _fact(edge: _Edge, names: dict[str, str], episodes: dict[str, list[str]], reading: Reading) -> FactLine:
     subject = names.get(edge.source_node_uuid) or None
     target = names.get(edge.target_node_uuid) or None
     created_at = reading.time_or_none(edge.created_at)
-    cited = [EvidenceLine(id=id_) for id_ in edge.episodes or [] if id_ in episodes]
+    cited = [EvidenceLine(id=id_) for uuid in edge.episodes or [] for id_ in episodes.get(uuid, [])]
     return FactLine(
         id=edge.uuid,
         text=text_of(edge.fact),

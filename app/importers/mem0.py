@@ -1,5 +1,6 @@
 """Mem0's memories: what its `get_all` returns, and the platform's export."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from app.domain.bundle import BundleLine, EvidenceLine, FactLine, LineMention, RawDataLine
-from app.importers.reading import Reading, made_id, pages, text_of
+from app.domain.bundle import BundleLine, FactLine, LineMention
+from app.domain.errors import SetupError
+from app.importers.reading import Reading, made_id, pages, text_of, with_source
 
 _SOURCE = "mem0"
 
@@ -64,18 +66,22 @@ def read_mem0(path: Path, reading: Reading) -> Iterator[BundleLine]:
         export = _Export(results=page) if isinstance(page, list) else page
         memories += [*export.results, *export.memories]
         triples += [relation.triple for relation in export.relations]
+    owners = sorted({memory.user_id for memory in memories if memory.user_id})
+    if len(owners) > 1:
+        raise SetupError(
+            f"The file has the memories of {len(owners)} users ({', '.join(owners[:5])}): split it by user_id first, "
+            "since each user has a memory of their own."
+        )
     whole = [triple for triple in triples if all(triple)]
-    reading.left_out.update({"relations without two ends and a name": len(triples) - len(whole)})
+    for _ in range(len(triples) - len(whole)):
+        reading.leave_out("relations without two ends and a name")
     names = sorted({end for source, _, target in whole for end in (source, target)})
-    facts: list[FactLine] = []
     for memory in memories:
         fact = _fact(memory, names, reading)
         if fact is not None:
-            yield RawDataLine(id=fact.id, text=fact.text, source_client=_SOURCE, occurred_at=fact.observed_at)
-            facts.append(fact)
-    yield from facts
+            yield from with_source(fact)
     for source, predicate, target in whole:
-        yield FactLine(
+        relation = FactLine(
             id=made_id("mem0 relation", source, predicate, target),
             text=f"{source} {predicate} {target}",
             subject=source,
@@ -84,6 +90,7 @@ def read_mem0(path: Path, reading: Reading) -> Iterator[BundleLine]:
             entities=[LineMention(name=source, role="subject"), LineMention(name=target, role="object")],
             extractor=_SOURCE,
         )
+        yield from with_source(relation)
 
 
 def _fact(memory: _Memory, names: list[str], reading: Reading) -> FactLine | None:
@@ -92,16 +99,16 @@ def _fact(memory: _Memory, names: list[str], reading: Reading) -> FactLine | Non
     if not text:
         reading.leave_out("records without text")
         return None
-    owner = memory.user_id or memory.agent_id or reading.speaker or ""
-    id_ = memory.id or made_id("mem0", owner, text)
+    owner = reading.speaker or memory.user_id or memory.agent_id or ""
+    # A memory that was changed since is another one.
+    id_ = made_id("mem0", memory.id or owner, text)
     created_at = reading.time_or_none(memory.created_at)
-    named = [name for name in names if name.casefold() in text.casefold()]
+    named = [name for name in names if re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE)]
     return FactLine(
         id=id_,
         text=text,
         subject=owner or None,
         entities=[name for name in dict.fromkeys([owner, *named]) if name],
-        raw_data=[EvidenceLine(id=id_)],
         observed_at=reading.time_or_none(memory.updated_at) or created_at,
         first_observed_at=created_at,
         extractor=_SOURCE,

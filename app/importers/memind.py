@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from app.domain.bundle import BundleLine, EvidenceLine, FactLine, RawDataLine
 from app.domain.knowledge import Category, FactType
-from app.importers.reading import Reading, pages, text_of
+from app.importers.reading import Reading, pages, text_of, with_source
 
 _CATEGORIES = {str(category): category for category in Category}
 _TYPES = {str(fact_type): fact_type for fact_type in FactType}
@@ -54,7 +54,7 @@ _DECODER = msgspec.json.Decoder(_Page)
 
 
 def read_memind(path: Path, reading: Reading) -> Iterator[BundleLine]:
-    """Items become facts, raw data become documents. An item whose raw data are not in the file has no source."""
+    """Items become facts, raw data become documents. An item whose raw data are not in the file is its own source."""
     read = [page.data or page for page in pages(path.read_bytes(), _DECODER, "items and raw data of Memind")]
     known: dict[str, None] = {}
     for raw in (raw for page in read for raw in page.raw_data):
@@ -77,7 +77,7 @@ def read_memind(path: Path, reading: Reading) -> Iterator[BundleLine]:
         if not text_of(item.text):
             reading.leave_out("records without text")
             continue
-        yield FactLine(
+        fact = FactLine(
             id=str(item.id),
             text=text_of(item.text),
             category=_CATEGORIES.get((item.category or "").lower(), Category.EVENT),
@@ -89,3 +89,4 @@ def read_memind(path: Path, reading: Reading) -> Iterator[BundleLine]:
             metadata=item.metadata or {},
             extractor="memind",
         )
+        yield from with_source(fact)

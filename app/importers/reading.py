@@ -1,6 +1,7 @@
 """What all readers share: options, what was left out, times, ids, files within an archive."""
 
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
@@ -10,14 +11,33 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct, field, structs
 
-from app.domain.bundle import BundleLine, InvalidLine, RawDataLine, parse_line, write_line
+from app.domain.bundle import (
+    BundleLine,
+    EvidenceLine,
+    FactLine,
+    InsightLine,
+    InvalidLine,
+    RawDataLine,
+    parse_line,
+    write_line,
+)
 from app.domain.errors import SetupError
 from app.domain.ids import digest
+from app.domain.knowledge import Role
 from app.domain.limits import MAX_TEXT_CHARACTERS
+from app.domain.secrets import redact, redacted
 
 T = TypeVar("T")
 # Epoch times above this are in milliseconds: in seconds, it is the year 5138.
 _LARGEST_SECONDS = 1e11
+_LEAST_SECONDS = 1e8  # 1973
+
+
+# Whose words a message has; others are of tools and systems.
+ROLES = {
+    **dict.fromkeys(("user", "human"), Role.USER),
+    **dict.fromkeys(("assistant", "ai", "model", "bot"), Role.ASSISTANT),
+}
 
 
 class Reading(Struct, kw_only=True):
@@ -37,13 +57,18 @@ class Reading(Struct, kw_only=True):
         self.left_out[reason] += 1
 
     def time(self, value: Any) -> datetime | None:
-        """Read ISO 8601 or a number of seconds or milliseconds since 1970; None for nothing. Raises ValueError."""
+        """Read ISO 8601 or a number of seconds or milliseconds since 1970; None for nothing. Raises ValueError.
+
+        Small numbers are refused: they are years or a spreadsheet's days, not seconds.
+        """
         if value is None or value == "":
             return None
-        if isinstance(value, str) and not _is_number(value):
-            time = datetime.fromisoformat(value.strip())
-        else:
+        try:
+            time = datetime.fromisoformat(str(value).strip())
+        except ValueError:
             number = float(value)
+            if number < _LEAST_SECONDS:
+                raise
             time = datetime.fromtimestamp(number / 1000 if number > _LARGEST_SECONDS else number, tz=UTC)
         return time if time.tzinfo else time.replace(tzinfo=self.zone)
 
@@ -61,10 +86,36 @@ def made_id(*parts: object) -> str:
     return digest("imported record", *(str(part) for part in parts))[:32]
 
 
+class Numbering:
+    """Tells equal records of a file apart by their order."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+
+    def __call__(self, id_: str) -> str:
+        number = self._seen[id_] = self._seen.get(id_, -1) + 1
+        return id_ if number == 0 else f"{id_}-{number}"
+
+
+def with_source(fact: FactLine) -> Iterator[BundleLine]:
+    """Yield the fact. One that cites nothing comes after a document of its own words, which is then its source."""
+    if not fact.raw_data:
+        source = RawDataLine(
+            id=made_id("source", fact.id),
+            text=fact.text,
+            occurred_at=fact.observed_at or fact.created_at,
+            source_client=fact.extractor,
+        )
+        yield source
+        fact = structs.replace(fact, raw_data=[EvidenceLine(id=source.id)])
+    yield fact
+
+
 def checked(lines: Iterable[BundleLine], reading: Reading) -> Iterator[bytes]:
-    """Encode the lines; leave out those that the service would refuse. Long texts are split at line breaks."""
+    """Encode the lines. Secrets are redacted, long texts split at line breaks, and what the service would refuse left out."""
+    last_part: dict[str, str] = {}
     for line in lines:
-        for part in _within_limit(line):
+        for part in _within_limit(_redacted(line), last_part):
             encoded = write_line(part)
             try:
                 parse_line(encoded, dimension=0)
@@ -74,18 +125,36 @@ def checked(lines: Iterable[BundleLine], reading: Reading) -> Iterator[bytes]:
                 yield encoded
 
 
-def _within_limit(line: BundleLine) -> Iterator[BundleLine]:
-    if not isinstance(line, RawDataLine) or len(line.text) <= MAX_TEXT_CHARACTERS:
+def _redacted(line: BundleLine) -> BundleLine:
+    match line:
+        case RawDataLine():
+            texts = {
+                name: text and redact(text) for name in ("text", "title", "caption") if (text := getattr(line, name))
+            }
+            return structs.replace(line, **texts, metadata=redacted(line.metadata))
+        case FactLine():
+            evidence = [structs.replace(cited, quote=cited.quote and redact(cited.quote)) for cited in line.raw_data]
+            metadata = redacted(line.metadata)
+            return structs.replace(line, text=redact(line.text), raw_data=evidence, metadata=metadata)
+        case InsightLine():
+            return structs.replace(line, text=redact(line.text))
+        case _:
+            return line
+
+
+def _within_limit(line: BundleLine, last_part: dict[str, str]) -> Iterator[BundleLine]:
+    """Yield the line, or its parts. `last_part`: id of a text → id of its last part, which the next message follows."""
+    if not isinstance(line, RawDataLine):
         yield line
         return
-    rest, number, previous = line.text, 0, line.previous
-    while rest:
-        end = len(rest)
-        if end > MAX_TEXT_CHARACTERS:
-            end = rest.rfind("\n", MAX_TEXT_CHARACTERS // 2, MAX_TEXT_CHARACTERS) + 1 or MAX_TEXT_CHARACTERS
-        id_ = line.id if number == 0 else f"{line.id}-{number}"
+    previous = last_part.get(line.previous, line.previous) if isinstance(line.previous, str) else line.previous
+    rest, number, id_ = line.text, 0, line.id
+    while len(rest) > MAX_TEXT_CHARACTERS:
+        end = rest.rfind("\n", MAX_TEXT_CHARACTERS // 2, MAX_TEXT_CHARACTERS) + 1 or MAX_TEXT_CHARACTERS
         yield structs.replace(line, id=id_, text=rest[:end], previous=previous)
         rest, number, previous = rest[end:], number + 1, id_
+        id_ = last_part[line.id] = f"{line.id}-{number}"
+    yield structs.replace(line, id=id_, text=rest, previous=previous)
 
 
 def unpacked(path: Path, suffix: str) -> Iterator[tuple[str, bytes]]:
@@ -93,10 +162,13 @@ def unpacked(path: Path, suffix: str) -> Iterator[tuple[str, bytes]]:
     if not zipfile.is_zipfile(path):
         yield path.name, path.read_bytes()
         return
-    with zipfile.ZipFile(path) as archive:
-        for name in sorted(archive.namelist()):
-            if name.endswith(suffix):
-                yield name, archive.read(name)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in sorted(archive.namelist()):
+                if name.endswith(suffix):
+                    yield name.rpartition("/")[2], archive.read(name)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError) as error:  # RuntimeError: the archive is encrypted
+        raise SetupError(f"{path} can't be unpacked: {error}") from None
 
 
 def decoded(data: bytes, decoder: msgspec.json.Decoder[T], what: str) -> T:
@@ -120,11 +192,3 @@ def pages(data: bytes, decoder: msgspec.json.Decoder[T], what: str) -> list[T]:
 def text_of(value: Any) -> str:
     """The text, without surrounding white space; "" for anything else."""
     return value.strip() if isinstance(value, str) else ""
-
-
-def _is_number(value: str) -> bool:
-    try:
-        float(value)
-    except ValueError:
-        return False
-    return True

@@ -11,7 +11,7 @@ import msgspec
 from app.domain.bundle import MAX_LINE_BYTES, BundleLine, RawDataLine
 from app.domain.errors import SetupError
 from app.domain.knowledge import RawDataType, Role
-from app.importers.reading import Reading, decoded, made_id, text_of
+from app.importers.reading import ROLES, Numbering, Reading, decoded, made_id, text_of
 
 csv.field_size_limit(MAX_LINE_BYTES)
 # A field's usual names, the first that a record has.
@@ -26,7 +26,6 @@ _NAMES = {
 }
 FIELDS = tuple(_NAMES)
 _DECODER = msgspec.json.Decoder(dict[str, Any])
-_ROLES = {"user": Role.USER, "human": Role.USER, "assistant": Role.ASSISTANT, "ai": Role.ASSISTANT}
 
 
 def read_csv(path: Path, reading: Reading) -> Iterator[BundleLine]:
@@ -50,40 +49,56 @@ def read_jsonl(path: Path, reading: Reading) -> Iterator[BundleLine]:
 
 
 def _lines(rows: Iterable[Mapping[Any, Any]], reading: Reading) -> Iterator[BundleLine]:
-    names: dict[str, str] | None = None
+    names: dict[frozenset[Any], dict[str, str]] = {}
     previous: dict[str, str] = {}
-    seen: dict[str, int] = {}
+    numbered = Numbering()
     for row in rows:
-        if names is None or not names.keys() & row.keys():
-            names = _column_names(row, reading)
-        values = {field: row.get(column) for column, field in names.items()}
-        text = text_of(values.get("text"))
-        if not text:
-            reading.leave_out("records without text")
-            continue
-        try:
-            time = reading.time(values.get("time"))
-        except (ValueError, TypeError, OverflowError, OSError):
-            reading.leave_out("records whose time is neither ISO 8601 nor a number")
-            continue
-        role = _ROLES.get(text_of(values.get("role")).lower())
-        speaker = text_of(values.get("speaker")) or (reading.speaker if role is Role.USER else None)
-        is_message = bool(speaker or role)
-        conversation = str(values.get("conversation") or "")
-        id_ = str(values.get("id") or "") or _numbered(made_id("row", conversation, speaker, time, text), seen)
-        yield RawDataLine(
-            id=id_,
-            text=text,
-            type=RawDataType.CONVERSATION if is_message else RawDataType.DOCUMENT,
-            role=role or (Role.USER if is_message else None),
-            user_name=speaker or None,
-            title=text_of(values.get("title")) or None,
-            occurred_at=time,
-            metadata={"conversation": conversation} if conversation else {},
-            previous=previous.get(conversation) if is_message else None,
-        )
-        if is_message:
-            previous[conversation] = id_
+        columns = frozenset(row)
+        if columns not in names:
+            names[columns] = _column_names(row, reading)
+        values = {field: row.get(column) for column, field in names[columns].items()}
+        line = _line(values, reading, numbered, previous)
+        if line is not None:
+            yield line
+
+
+def _line(
+    values: Mapping[str, Any], reading: Reading, numbered: Numbering, previous: dict[str, str]
+) -> RawDataLine | None:
+    """`previous`: conversation → its last message."""
+    text, named = text_of(values.get("text")), text_of(values.get("role")).lower()
+    if not text:
+        reading.leave_out("records without text")
+        return None
+    if named and named not in ROLES:
+        reading.leave_out("messages of tools and systems")
+        return None
+    try:
+        time = reading.time(values.get("time"))
+    except (ValueError, TypeError, OverflowError, OSError):
+        reading.leave_out("records whose time is neither ISO 8601 nor a number of seconds")
+        return None
+    role = ROLES.get(named)
+    said_by = text_of(values.get("speaker"))
+    speaker = said_by or (reading.speaker if role is Role.USER else None)
+    is_message = bool(said_by or role)
+    conversation = str(values.get("conversation") or "")
+    # What the file says, not how it is read: with another time zone, the ids stay the same.
+    id_ = numbered(made_id("row", conversation, values.get("id"), said_by, values.get("time"), text))
+    line = RawDataLine(
+        id=id_,
+        text=text,
+        type=RawDataType.CONVERSATION if is_message else RawDataType.DOCUMENT,
+        role=role or (Role.USER if is_message else None),
+        user_name=speaker or None,
+        title=text_of(values.get("title")) or None,
+        occurred_at=time,
+        metadata={"conversation": conversation} if conversation else {},
+        previous=previous.get(conversation) if is_message else None,
+    )
+    if is_message:
+        previous[conversation] = id_
+    return line
 
 
 def _column_names(row: Mapping[Any, Any], reading: Reading) -> dict[str, str]:
@@ -102,9 +117,3 @@ def _column_names(row: Mapping[Any, Any], reading: Reading) -> dict[str, str]:
             f"No column is the text's: name it with --column text=NAME. There are: {', '.join(map(str, row))}."
         )
     return found
-
-
-def _numbered(id_: str, seen: dict[str, int]) -> str:
-    """Tell equal records apart by their order."""
-    number = seen[id_] = seen.get(id_, -1) + 1
-    return id_ if number == 0 else f"{id_}-{number}"

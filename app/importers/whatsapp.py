@@ -8,19 +8,21 @@ from pathlib import Path
 from app.domain.bundle import BundleLine, RawDataLine
 from app.domain.errors import SetupError
 from app.domain.knowledge import RawDataType, Role
-from app.importers.reading import Reading, made_id, unpacked
+from app.importers.reading import Numbering, Reading, made_id, unpacked
 
 # "[31/12/2023, 21:04:05] Ana: text" (iOS) or "12/31/23, 9:04 PM - Ana: text" (Android).
 _HEAD = re.compile(
-    r"^\u200e?\[?(?P<a>\d{1,4})(?P<mark>[./-])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{2,4}),?\s+"
-    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?\s*(?P<half>[ap]\.?\s?m\.?)?\]?\s+(?:-\s+)?"
-    r"(?P<rest>.*)$",
+    r"^\u200e?(?P<bracket>\[?)(?P<a>\d{1,4})(?P<mark>[./-])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{2,4})(?P<comma>,?)\s+"
+    r"(?P<hour>\d{1,2})(?P<colon>[:.])(?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?\s*(?P<half>[ap]\.?\s?m\.?)?"
+    r"(?(bracket)\]?)\s+(?P<dash>-?)\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
 _SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})
 # The mark before what WhatsApp itself wrote, such as "image omitted".
 _OWN_WORDS = "\u200e"
 _OMITTED = re.compile(r"^<[^<>\n]*>$|^(?:This message was deleted|You deleted this message)\.?$")
+# In a notice such as: Ana changed the group name to "Trip: Lisbon".
+_QUOTES = re.compile(r"[\"“”„«»]")
 _EDITED = re.compile(r"\s*\u200e?<This message was edited>$")
 _YEAR_DIGITS = 4
 
@@ -30,31 +32,51 @@ def read_whatsapp(path: Path, reading: Reading) -> Iterator[BundleLine]:
 
     The order of day and month is told from the dates. Raises SetupError if they allow both.
     """
+    chats = 0
     for name, data in unpacked(path, ".txt"):
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise SetupError(f"{name} is not text in UTF-8: {error}") from None
-        yield from _chat(text, reading)
+        entries = _entries(text)
+        chats += bool(entries)
+        yield from _messages(entries, reading)
+    if not chats:
+        raise SetupError("The file is no chat exported by WhatsApp: no line begins with a date and a time.")
 
 
-def _chat(text: str, reading: Reading) -> Iterator[RawDataLine]:
+def _entries(text: str) -> list[tuple[re.Match[str], list[str]]]:
+    """Return (head, lines) of each entry. All heads of a file have the form of the first: another dated line is part of what
+    somebody wrote. A text that does not begin with a head, such as an attached file, has no entries.
+    """
     entries: list[tuple[re.Match[str], list[str]]] = []
     for line in text.splitlines():
         head = _HEAD.match(line.translate(_SPACES))
-        if head:
+        if head and (not entries or _form(head) == _form(entries[0][0])):
             entries.append((head, [head["rest"]]))
         elif entries:
             entries[-1][1].append(line)
+        elif line.strip():
+            return []
+    return entries
+
+
+def _form(head: re.Match[str]) -> tuple[object, ...]:
+    marks = (head["bracket"], head["mark"], head["comma"], head["colon"], head["dash"])
+    return (*marks, len(head["a"]) == _YEAR_DIGITS, len(head["c"]), head["second"] is None, head["half"] is None)
+
+
+def _messages(entries: list[tuple[re.Match[str], list[str]]], reading: Reading) -> Iterator[RawDataLine]:
     if not entries:
-        raise SetupError("The file is no chat exported by WhatsApp: no line begins with a date and a time.")
+        return
     order = reading.date_order or _date_order([head for head, _ in entries])
     previous: str | None = None
-    seen: dict[str, int] = {}
+    numbered = Numbering()
     for head, lines in entries:
         speaker, colon, first = lines[0].partition(": ")
         said = _EDITED.sub("", "\n".join([first, *lines[1:]])).strip()
-        if not colon or speaker.startswith(_OWN_WORDS) or said.startswith(_OWN_WORDS) or _OMITTED.match(said):
+        is_notice = not colon or speaker.startswith(_OWN_WORDS) or _QUOTES.search(speaker)
+        if is_notice or said.startswith(_OWN_WORDS) or _OMITTED.match(said):
             reading.leave_out("notices, deleted messages and media")
             continue
         if not said:
@@ -65,9 +87,8 @@ def _chat(text: str, reading: Reading) -> Iterator[RawDataLine]:
         except ValueError:
             reading.leave_out("messages with an impossible date")
             continue
-        id_ = made_id("whatsapp", time, speaker, said)
-        number = seen[id_] = seen.get(id_, -1) + 1
-        id_ = id_ if number == 0 else f"{id_}-{number}"
+        # What the file says, not how it is read: with another time zone, the ids stay the same.
+        id_ = numbered(made_id("whatsapp", *head.groups()[:-1], speaker, said))
         yield RawDataLine(
             id=id_,
             text=said,

@@ -129,6 +129,23 @@ class TestLangGraph:
         assert store.get(namespace, "home") is None
         assert store.search(namespace, query="Where does Ana live?") == []
 
+    def test_a_long_value_is_one_item(self, store: BaseStore, namespace: tuple[str, str]) -> None:
+        text = "\n".join(f"Ana keeps {number} bees in Faro." for number in range(400))
+        store.put(namespace, "bees", {"text": text})
+        store.put(namespace, "bees", {"text": text, "again": True})
+        (found,) = store.search(namespace)
+        assert found.value["again"]
+        store.delete(namespace, "bees")
+        assert store.get(namespace, "bees") is None
+
+    def test_a_refused_value_leaves_the_old_one(self, store: BaseStore, namespace: tuple[str, str]) -> None:
+        store.put(namespace, "home", {"text": "Ana lives in Faro."})
+        with pytest.raises(MnemonError):
+            store.put(namespace, "home", {"text": "a\x00"})
+        item = store.get(namespace, "home")
+        assert item
+        assert item.value["text"] == "Ana lives in Faro."
+
     def test_a_search_is_by_meaning_and_filtered(self, store: BaseStore, namespace: tuple[str, str]) -> None:
         store.put(namespace, "home", {"text": "Ana lives in Faro.", "stars": 3})
         store.put(namespace, "food", {"text": "Ben cooks lentils every Monday.", "stars": 5})

@@ -129,6 +129,27 @@ class TestOtherProgramsData:
         assert memory.items() == []
         assert "extracted 3 facts" in run("import", str(path), "--from", "jsonl").stdout
 
+    def test_facts_that_come_later_count_too(
+        self, run: Run, memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What has a fact in the file is not read again, although the fact comes in another part."""
+        path = tmp_path / "memories.json"
+        path.write_text(json.dumps([{"id": str(n), "memory": f"Owns {n} boats"} for n in range(3)]))
+        monkeypatch.setattr(importing, "_PART_LINES", 2)
+        shown = run("import", str(path), "--from", "mem0", "--speaker", "Ana").stdout
+        assert "imported 3 rawData, 3 fact" in shown
+        assert "extracted 0 facts" in shown
+        assert len(memory.items()) == 3
+
+    def test_refused_lines_are_counted(self, run: Run, memory: Memory, tmp_path: Path) -> None:
+        path = tmp_path / "items.json"
+        for text in ("Ana sings.", "Ana dances."):
+            path.write_text(json.dumps({"items": [{"id": n, "text": f"{text} {n}"} for n in range(150)]}))
+            result = run("import", str(path), "--from", "memind", "--no-extract", code=0 if text == "Ana sings." else 1)
+        assert "300 lines were refused" in str(result.exception)
+        assert len(memory.items()) == 100
+        assert "sings" in str(memory.items())
+
     def test_an_interrupted_import_goes_on(
         self, run: Run, memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -139,7 +160,7 @@ class TestOtherProgramsData:
 
         def breaks(service: Service, parts: Any, **options: Any) -> Any:
             sent.append(options)
-            if len(sent) == 2:
+            if len(sent) == 2:  # the second part
                 raise Unreachable("The line is cut")
             return upload(service, parts, **options)
 
@@ -149,7 +170,7 @@ class TestOtherProgramsData:
         run("import", str(path), "--from", "jsonl")
         assert len(memory.raw_data()) == 3
         imports = [row for row in json.loads(run("operations", "--json").stdout) if row["kind"] == "import"]
-        assert len(imports) == 2  # of three that were sent: the first part was known
+        assert len(imports) == 4  # two parts, and both again for extraction; the first part was known in the second run
 
     @pytest.mark.parametrize(
         ("format_", "content", "said"),

@@ -95,7 +95,7 @@ class TestTables:
             datetime(2024, 1, 1, tzinfo=UTC)
         ] * 2
         assert reading.left_out == {
-            "records whose time is neither ISO 8601 nor a number": 1,
+            "records whose time is neither ISO 8601 nor a number of seconds": 1,
             "records without text": 1,
         }
 
@@ -105,6 +105,46 @@ class TestTables:
         again = [line.id for line in read("csv", rows + "Ana,More.\n") if isinstance(line, RawDataLine)]
         assert len(set(ids)) == 2
         assert again[:2] == ids
+
+    def test_each_record_has_its_own_columns(self, read: Read) -> None:
+        rows = '{"text": "Shopping list"}\n{"text": "I moved.", "speaker": "Ana", "time": "2024-01-05T10:00:00Z"}\n'
+        note, said = read("jsonl", rows)
+        assert isinstance(note, RawDataLine)
+        assert isinstance(said, RawDataLine)
+        assert (note.type, said.user_name) == (RawDataType.DOCUMENT, "Ana")
+        assert said.occurred_at == datetime(2024, 1, 5, 10, tzinfo=UTC)
+
+    def test_tools_and_systems_say_nothing(self, read: Read) -> None:
+        reading = Reading()
+        rows = "".join(
+            json.dumps({"role": role, "content": "Be brief."}) + "\n" for role in ("system", "tool", "model")
+        )
+        (line,) = read("jsonl", rows, reading)
+        assert isinstance(line, RawDataLine)
+        assert line.role is Role.ASSISTANT
+        assert reading.left_out == {"messages of tools and systems": 2}
+
+    @pytest.mark.parametrize(
+        ("time", "expected"), [("20240115", datetime(2024, 1, 15, tzinfo=UTC)), ("2024", None), ("45292.5", None)]
+    )
+    def test_small_numbers_are_no_seconds(self, read: Read, time: str, expected: datetime | None) -> None:
+        lines = read("csv", f"text,time\nOne,{time}\n")
+        assert [line.occurred_at for line in lines if isinstance(line, RawDataLine)] == ([expected] if expected else [])
+
+    def test_the_zone_changes_no_id(self, read: Read) -> None:
+        rows = "speaker,text,time\nAna,Hello there.,2024-01-05T10:00:00\n"
+        (one,), (other,) = read("csv", rows), read("csv", rows, Reading(zone=ZoneInfo("Europe/Lisbon")))
+        assert isinstance(one, RawDataLine)
+        assert isinstance(other, RawDataLine)
+        assert one.id == other.id
+
+    def test_secrets_are_redacted(self, read: Read) -> None:
+        key = "sk-proj-" + "a1B2c3D4" * 6
+        (line,) = read("jsonl", json.dumps({"role": "user", "content": f"My key is {key}, please."}))
+        assert isinstance(line, RawDataLine)
+        assert key not in line.text
+        (_, fact) = read("mem0", [{"memory": f"The key is {key}", "metadata": {"key": key}}])
+        assert key not in str(fact)
 
     def test_what_is_no_table(self, tmp_path: Path) -> None:
         path = tmp_path / "data"
@@ -125,6 +165,11 @@ class TestTables:
         assert "".join(part.text for part in parts) == text.strip()
         assert all(part.text.endswith("end\n") for part in parts[:-1])
         assert [part.previous for part in parts] == [None, parts[0].id, parts[1].id]
+        rows = [{"text": text, "role": "user"}, {"text": "Hm.", "role": "user"}]
+        *_, last, after = read("jsonl", "\n".join(map(json.dumps, rows)))
+        assert isinstance(last, RawDataLine)
+        assert isinstance(after, RawDataLine)
+        assert after.previous == last.id
 
 
 def _node(id_: str, parent: str | None, role: str, text: str, **content: Any) -> dict[str, Any]:
@@ -171,7 +216,18 @@ class TestChats:
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("conversations.json", json.dumps(self.CHATGPT))
             archive.writestr("user.json", '{"email": "ana@example.org"}')
+            archive.writestr("shared_conversations.json", '[{"id": "c1", "title": "Moving"}]')
         assert len(list(FORMATS["openai-chat"](path, Reading()))) == 2
+
+    def test_spoken_words_and_no_current_node(self, read: Read) -> None:
+        spoken = {"content_type": "audio_transcription", "text": "My sister is Clara."}
+        nodes = {
+            "a": _node("a", None, "user", "", content_type="multimodal_text", parts=[spoken]),
+            "b": _node("b", "a", "assistant", "Noted."),
+        }
+        nodes["b"]["message"]["create_time"] += 5
+        lines = read("openai-chat", [{"conversation_id": "c1", "mapping": nodes, "current_node": None}])
+        assert messages(lines) == [(None, "My sister is Clara."), (None, "Noted.")]
 
     def test_claude(self, read: Read) -> None:
         chat: dict[str, Any] = {
@@ -253,6 +309,22 @@ class TestWhatsApp:
         times = [line.occurred_at for line in lines if isinstance(line, RawDataLine)]
         assert [(time.day, time.month) for time in times if time] == expected
 
+    def test_a_dated_line_inside_a_message_stays_there(self, read: Read) -> None:
+        said = "My appointments:\n13.05.2024 10:00 Dentist: Dr. Meier\n2024-05-14, 11:00 - Gym: swimming\nSee you!"
+        text = f"[13/05/2024, 10:00:00] Ana: {said}\n[14/05/2024, 10:00:00] Ben: ok\n"
+        assert messages(read("whatsapp", text)) == [("Ana", said), ("Ben", "ok")]
+
+    def test_a_notice_with_a_colon_is_nobodys_words(self, read: Read) -> None:
+        text = '13/05/2024, 10:00 - Ana changed the group name to "Trip: Lisbon"\n13/05/2024, 10:01 - Ana: Hi\n'
+        assert messages(read("whatsapp", text)) == [("Ana", "Hi")]
+
+    def test_texts_beside_the_chat(self, tmp_path: Path) -> None:
+        path = tmp_path / "export.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("00000012-notes.txt", "Dear diary\n")
+            archive.writestr("_chat.txt", self.IOS)
+        assert len(list(FORMATS["whatsapp"](path, Reading()))) == 1
+
     def test_what_is_no_chat(self, read: Read) -> None:
         with pytest.raises(SetupError, match="no chat exported by WhatsApp"):
             read("whatsapp", "Dear diary\n")
@@ -276,7 +348,9 @@ class TestMemories:
             "relations": [{"source": "initech", "relationship": "located_in", "target": "porto"}, {"source": "x"}],
         }
         reading = Reading()
-        raw, memory, relation = read("mem0", export, reading)
+        raw, memory, source, relation = read("mem0", export, reading)
+        assert isinstance(source, RawDataLine)
+        assert source.text == "initech located in porto"
         assert isinstance(raw, RawDataLine)
         assert isinstance(memory, FactLine)
         assert isinstance(relation, FactLine)
@@ -287,6 +361,30 @@ class TestMemories:
         assert memory.metadata["metadata"] == {"topic": "job"}
         assert (relation.subject, relation.predicate, relation.object) == ("initech", "located in", "porto")
         assert reading.left_out == {"records without text": 1, "relations without two ends and a name": 1}
+
+    def test_mem0_of_several_users(self, read: Read) -> None:
+        rows = [{"memory": "Sings", "user_id": user} for user in ("ana", "ben")]
+        with pytest.raises(SetupError, match="memories of 2 users"):
+            read("mem0", rows)
+
+    def test_mem0_mentions_whole_words(self, read: Read) -> None:
+        relations = [{"source": "ana", "relationship": "likes", "target": "art"}]
+        lines = read("mem0", {"results": [{"memory": "Bakes banana bread for a party"}], "relations": relations})
+        assert facts(lines)[0].mentions == []
+
+    def test_graphiti_speakers(self, read: Read) -> None:
+        content = "Ana: hi\nNote: bread\nBen: I live in Porto\nassistant: Lovely."
+        graph = {
+            "nodes": [{"uuid": "n1", "name": "Ben"}],
+            "episodes": [{"uuid": "e1", "source": "message", "content": content}],
+            "edges": [
+                {"uuid": "f1", "source_node_uuid": "n1", "target_node_uuid": "n1", "fact": "Ben", "episodes": ["e1"]}
+            ],
+        }
+        lines = read("graphiti", graph)
+        assert messages(lines) == [("Ana", "hi\nNote: bread"), ("Ben", "I live in Porto"), (None, "Lovely.")]
+        assert [line.role for line in lines if isinstance(line, RawDataLine)] == [Role.USER, Role.USER, Role.ASSISTANT]
+        assert [evidence.id for evidence in facts(lines)[0].raw_data] == ["e1", "e1-1", "e1-2"]
 
     GRAPH: ClassVar[dict[str, Any]] = {
         "nodes": [
@@ -360,12 +458,14 @@ class TestMemories:
         raw = {"id": "r1", "type": "CONVERSATION", "caption": "Music", "segment": {"content": "user: I play the oud."}}
         pages = [{"data": {"items": [item, {**item, "id": "8", "text": "Ana sings.", "rawDataId": "gone"}]}}]
         text = "\n".join(json.dumps(page) for page in [*pages, {"data": {"rawData": [raw]}}])
-        source, first, second = read("memind", text)
+        source, first, own, second = read("memind", text)
         assert isinstance(source, RawDataLine)
+        assert isinstance(own, RawDataLine)
         assert isinstance(first, FactLine)
         assert isinstance(second, FactLine)
         assert (source.text, source.caption) == ("user: I play the oud.", "Music")
-        assert ([e.id for e in first.raw_data], second.raw_data) == (["r1"], [])
+        assert [e.id for e in (*first.raw_data, *second.raw_data)] == ["r1", own.id]
+        assert own.text == second.text
         assert first.observed_at == datetime(2024, 3, 4, 9, tzinfo=UTC)
 
     def test_basic_memory(self, read: Read) -> None:
@@ -423,7 +523,8 @@ def test_each_name_has_a_reader() -> None:
 
 def test_a_line_that_the_service_would_refuse_is_left_out(read: Read) -> None:
     reading = Reading()
-    assert read("jsonl", json.dumps({"text": "Hm.", "id": "x" * 300, "role": "user"}), reading) == []
+    raw = {"id": "x" * 300, "caption": "Ana sings."}
+    assert read("memind", json.dumps({"rawData": [raw]}), reading) == []
     ((reason, number),) = reading.left_out.items()
     assert number == 1
     assert "256" in reason

@@ -12,9 +12,9 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from app.api.checks import own_memory, scope_of
 from app.api.mcp.server import memory
-from app.api.memind_v1.requests import MAX_ID_CHARACTERS
 from app.domain.access import Right
 from app.domain.errors import NotFound
+from app.domain.limits import MAX_ID_CHARACTERS
 from app.domain.scope import MemoryScope
 
 PREFIX = "/mcp"

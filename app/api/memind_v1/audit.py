@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from app.api.checks import check_time, scope_of
 from app.api.memind_v1.filters import decode_cursor, encode_cursor
-from app.api.memind_v1.requests import MAX_ID_CHARACTERS, MAX_PAGE, Cursor, Instant
+from app.api.memind_v1.requests import MAX_PAGE, Cursor, Instant
 from app.domain.access import caller
 from app.domain.audit import AuditAction, AuditCursor, AuditEntry, AuditFilter, AuditStatus
 from app.domain.errors import BadRequest, Forbidden
+from app.domain.limits import MAX_ID_CHARACTERS
 from app.domain.scope import MemoryScope
 from app.services.access.audit import Audit
 

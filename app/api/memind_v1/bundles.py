@@ -13,9 +13,9 @@ from litestar.response import Stream
 from app.api.checks import scope_of
 from app.api.idempotency import IdempotencyKey
 from app.api.json_request import media_type_of
-from app.api.memind_v1.requests import MAX_ID_CHARACTERS
 from app.api.memind_v1.responses import SuccessResultOperationAccepted, accepted
 from app.domain.bundle import BundleLine
+from app.domain.limits import MAX_ID_CHARACTERS
 from app.services.access.audit import Audit
 from app.services.bundles.accept_import import AcceptImport
 from app.services.bundles.export_memory import ExportMemory
@@ -50,8 +50,8 @@ class BundleController(Controller):
     ) -> SuccessResultOperationAccepted:
         """Import a memory bundle of any length: one JSON object per line (docs/bundle.md). Responds when every line is
         checked and queued; the operation returns the progress. An invalid line rejects the whole bundle; with
-        `partial=true` it is skipped and reported by the operation. `extract=true` has raw data read that come without
-        facts, by operations of their own that follow the import.
+        `partial=true` it is skipped and reported by the operation. `extract=true` extracts facts from raw data that
+        no fact cites, in operations of their own that follow the import.
         """
         scope = scope_of(user_id, agent_id)
         if media_type_of(request) not in _BUNDLE_TYPES:

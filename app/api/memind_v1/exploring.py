@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from app.api.checks import scope_of
 from app.api.memind_v1.filters import decode_cursor, encode_cursor
-from app.api.memind_v1.requests import MAX_ID_CHARACTERS, MAX_PAGE, Cursor
+from app.api.memind_v1.requests import MAX_PAGE, Cursor
 from app.domain.access import caller
 from app.domain.errors import NotFound
 from app.domain.ids import parse_fact_id
+from app.domain.limits import MAX_ID_CHARACTERS
 from app.domain.scope import MemoryScope
 from app.graph.exploring import (
     EntityWithFacts,

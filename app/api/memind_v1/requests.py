@@ -8,10 +8,9 @@ from msgspec import Meta, Struct
 
 from app.domain.filters import Operator, TimeField
 from app.domain.knowledge import Role
-from app.domain.limits import MAX_TEXT_CHARACTERS
+from app.domain.limits import MAX_ID_CHARACTERS, MAX_TEXT_CHARACTERS
 from app.domain.retrieval import Strategy
 
-MAX_ID_CHARACTERS = 256
 MAX_PAGE = 100
 # Of a filter: conditions in each of its lists, values in one list.
 MAX_CONDITIONS = 20

@@ -149,11 +149,14 @@ class LineErrorView(Struct, kw_only=True):
 
 
 class ImportReportView(Struct, kw_only=True, rename="camel"):
-    """`counts`: imported lines by kind. `errors`: the first hundred skipped lines; `errorCount`: their total."""
+    """`counts`: imported lines by kind. `errors`: the first hundred skipped lines; `errorCount`: their total. `extractions`:
+    operations that read what came without facts.
+    """
 
     counts: dict[str, int]
     error_count: int
     errors: list[LineErrorView]
+    extractions: list[str]
 
 
 class UsageView(Struct, kw_only=True, rename="camel"):
@@ -291,6 +294,7 @@ def operation_view(operation: Operation) -> OperationView:
             counts=imported.counts,
             error_count=imported.error_count,
             errors=[LineErrorView(line=e.line, reason=e.reason) for e in imported.errors],
+            extractions=imported.extractions,
         ),
         error=OperationErrorView(reason=error.reason, error_class=error.failure_class) if error else None,
         model=operation.model,

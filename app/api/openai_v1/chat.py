@@ -1,10 +1,10 @@
-"""The routes: they pass requests on, with the memory's context, and store what was said."""
+"""The routes: they forward requests with the memory's context, and store what was said."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
@@ -16,8 +16,9 @@ from app.api.checks import own_memory
 from app.api.memind_v1.context import BuildContextRequest, BuildContextResponse, context_for
 from app.api.memind_v1.handlers import Writing
 from app.api.memind_v1.requests import AddMessageRequest, Message, TextBlock
-from app.api.openai_v1.exchange import Reply, Said, said_in, with_context
-from app.domain.errors import Unavailable
+from app.api.openai_v1.exchange import LastUserMessage, Reply, last_user_message, with_context
+from app.domain.errors import Conflict, NotFound, Unavailable
+from app.domain.ids import digest
 from app.domain.knowledge import Role
 from app.domain.retrieval import RetrievalStatus
 from app.domain.scope import MemoryScope
@@ -28,8 +29,10 @@ from app.services.retrieval.build_context import BuildContext
 T = TypeVar("T")
 
 PREFIX = "/v1"
-# Whose memory, percent-encoded where it is not ASCII; without them, the one that the key is bound to, else the default one.
+# Whose memory, percent-encoded; without them, the one that the key is bound to, else the default one.
 USER, AGENT = "X-Mnemon-User", "X-Mnemon-Agent"
+# "no": the exchange is not stored.
+STORE = "X-Mnemon-Store"
 # Of an answer: the facts in the context, and what went wrong with the memory while the chat went on.
 ITEMS, WARNING = "X-Mnemon-Items", "X-Mnemon-Warning"
 
@@ -38,8 +41,10 @@ _SOURCE = "chat"
 _CONTEXT_SECONDS = 5.0
 _STORE_SECONDS = 5.0
 _MAX_ITEMS = 50
-_PASSED_ON = ("openai-",)
-_PASSED_BACK = ("retry-after", "retry-after-ms", "openai-", "x-ratelimit-")
+_REQUEST_HEADERS = ("openai-",)
+_RESPONSE_HEADERS = ("retry-after", "openai-", "x-ratelimit-")
+# Answers of the endpoint that are about the service's own key.
+_KEY_REFUSED = (401, 403)
 
 _background: set[asyncio.Task[Any]] = set()
 
@@ -52,14 +57,15 @@ class ChatController(Controller):
     @get("/models", operation_id="listModels")
     async def models(self, request: Request[Any, Any, Any], endpoint: NamedDependency[Endpoint]) -> Response[bytes]:
         """List the models of the configured endpoint."""
-        return await _unchanged(await endpoint.send("GET", "models", headers=_passed_on(request)))
+        return await _forwarded(await endpoint.send("GET", "models", headers=_request_headers(request)))
 
     @get("/models/{model:path}", operation_id="getModel")
     async def model(
         self, request: Request[Any, Any, Any], endpoint: NamedDependency[Endpoint], model: FromPath[str]
     ) -> Response[bytes]:
         """Get a model of the configured endpoint."""
-        return await _unchanged(await endpoint.send("GET", f"models{model}", headers=_passed_on(request)))
+        path = f"models/{_model_path(model)}"
+        return await _forwarded(await endpoint.send("GET", path, headers=_request_headers(request)))
 
     @post("/chat/completions", operation_id="createChatCompletion", status_code=200)
     async def complete(
@@ -71,22 +77,33 @@ class ChatController(Controller):
         writing: NamedDependency[Writing],
     ) -> Response[Any]:
         """Answer as the configured endpoint does, knowing what the memory knows about the user's last message."""
+        asked_at = datetime.now(UTC)
         user, agent = (unquote(request.headers.get(name, "")) for name in (USER, AGENT))
         scope = own_memory(user or None, agent or None)
-        said = said_in(data)
-        context = said and await _context_of(build_context, scope, said)
-        body = with_context(data, said, context.text) if said and context and context.text else data
+        endpoint.check_model(data.get("model"))
+        message = last_user_message(data)
+        context = message and await _context_of(build_context, scope, message)
+        body = with_context(data, message, context.text) if message and context and context.text else data
         content = msgspec.json.encode(body)
-        answer = await endpoint.send("POST", "chat/completions", headers=_passed_on(request), content=content)
-        if said is None or answer.status >= 400:
-            return await _unchanged(answer)
-        headers = _passed_back(answer) | _told(context)
-        exchange = _Exchange(writing, scope, said, streamed=bool(data.get("stream")), waits=context is not None)
+        answer = await endpoint.send("POST", "chat/completions", headers=_request_headers(request), content=content)
+        if message is None or answer.status >= 400:
+            return await _forwarded(answer)
+        headers = _response_headers(answer) | _memory_headers(context)
+        exchange = _Exchange(
+            writing,
+            endpoint,
+            scope,
+            message,
+            asked_at=asked_at,
+            streamed=bool(data.get("stream")),
+            stores=request.headers.get(STORE, "").lower() != "no",
+            waits=context is not None,
+        )
         if data.get("stream"):
-            events = exchange.passed_on(answer)
+            events = exchange.forwarded(answer)
             return Stream(events, status_code=answer.status, headers=headers, media_type=_media_type(answer))
         completion = await answer.read()
-        if not await exchange.stored(completion):
+        if not await exchange.ended(completion):
             headers.setdefault(WARNING, "this exchange was not stored")
         return Response(completion, status_code=answer.status, headers=headers, media_type=_media_type(answer))
 
@@ -96,21 +113,34 @@ class _Exchange:
     long as the database seems to answer.
     """
 
-    def __init__(self, writing: Writing, scope: MemoryScope, said: Said, *, streamed: bool, waits: bool) -> None:
+    def __init__(
+        self,
+        writing: Writing,
+        endpoint: Endpoint,
+        scope: MemoryScope,
+        message: LastUserMessage,
+        *,
+        asked_at: datetime,
+        streamed: bool,
+        stores: bool,
+        waits: bool,
+    ) -> None:
         self._writing = writing
+        self._endpoint = endpoint
         self._scope = scope
-        self._said = said
+        self._message = message
+        self._stores = stores
         self._waits = waits
-        self._asked_at = datetime.now(UTC)
+        self._asked_at = asked_at
         self._reply = Reply(streamed=streamed)
-        self._storing: asyncio.Task[bool] | None = None
+        self._ending: asyncio.Task[bool] | None = None
 
-    async def stored(self, completion: bytes) -> bool:
+    async def ended(self, completion: bytes) -> bool:
         """Store both sides; return False if that failed, or is not waited for."""
         self._reply.read(completion)
-        return await self._store_once()
+        return await self._end_once()
 
-    async def passed_on(self, answer: EndpointAnswer) -> AsyncIterator[bytes]:
+    async def forwarded(self, answer: EndpointAnswer) -> AsyncIterator[bytes]:
         """Yield the events as they come. Both sides are stored before the last event is sent, or when the client leaves. If
         the endpoint breaks off, the last event is an error.
         """
@@ -118,7 +148,7 @@ class _Exchange:
             async for part in answer.parts():
                 self._reply.read(part)
                 if self._reply.is_over:
-                    await self._store_once()
+                    await self._end_once()
                 yield part
         except Unavailable as error:
             STAGE_FAILURES.ended("chat/stream", error)
@@ -126,43 +156,54 @@ class _Exchange:
             yield b"data: " + msgspec.json.encode(event) + b"\n\n"
         finally:
             # The client may have left, and a cancelled task can't wait.
-            self._start_storing()
+            self._start_ending()
             _in_background(answer.close())
 
-    async def _store_once(self) -> bool:
-        storing = self._start_storing()
-        return self._waits and await asyncio.shield(storing)
+    async def _end_once(self) -> bool:
+        ending = self._start_ending()
+        return self._waits and await asyncio.shield(ending)
 
-    def _start_storing(self) -> asyncio.Task[bool]:
-        if self._storing is None:
-            self._storing = _in_background(self._store())
-        return self._storing
+    def _start_ending(self) -> asyncio.Task[bool]:
+        if self._ending is None:
+            self._ending = _in_background(self._end())
+        return self._ending
 
-    async def _store(self) -> bool:
+    async def _end(self) -> bool:
+        """Count the tokens and store what is new of both sides; return False if storing failed."""
         self._reply.end()
+        self._endpoint.meter.add(self._reply.usage)
+        if not self._stores:
+            return True
+        key, text = self._message.key, self._reply.text
         try:
             async with asyncio.timeout(_STORE_SECONDS):
-                if self._said.is_new:
-                    await self._add(Role.USER, self._said.text, self._said.speaker, self._asked_at)
-                if self._reply.text:
-                    await self._add(Role.ASSISTANT, self._reply.text, None, datetime.now(UTC))
+                if self._message.is_new:
+                    await self._add(Role.USER, self._message.text, self._message.speaker, self._asked_at, key)
+                if text:
+                    await self._add(Role.ASSISTANT, text, None, datetime.now(UTC), digest(key, text))
         except Exception as error:  # noqa: BLE001 - the chat goes on without its memory; the failure is counted
             STAGE_FAILURES.ended("chat/store", error)
             return False
         STAGE_FAILURES.ended("chat/store", None)
         return True
 
-    async def _add(self, role: Role, text: str, speaker: str | None, at: datetime) -> None:
+    async def _add(self, role: Role, text: str, speaker: str | None, at: datetime, key: str) -> None:
+        """Store a message, unless the same conversation has stored it."""
         message = Message(role=role, content=[TextBlock(text=text)], timestamp=at, user_name=speaker)
         request = AddMessageRequest(
             user_id=self._scope.user_id, agent_id=self._scope.agent_id, message=message, source_client=_SOURCE
         )
-        await self._writing.add_message(request, None)
+        try:
+            await self._writing.add_message(request, key)
+        except Conflict:
+            return  # sent again: only the time differs
 
 
-async def _context_of(build_context: BuildContext, scope: MemoryScope, said: Said) -> BuildContextResponse | None:
+async def _context_of(
+    build_context: BuildContext, scope: MemoryScope, message: LastUserMessage
+) -> BuildContextResponse | None:
     """Return what the memory knows; None if it can't be asked."""
-    request = BuildContextRequest(user_id=scope.user_id, agent_id=scope.agent_id, query=said.question)
+    request = BuildContextRequest(user_id=scope.user_id, agent_id=scope.agent_id, query=message.question)
     try:
         async with asyncio.timeout(_CONTEXT_SECONDS):
             context = await context_for(build_context, request)
@@ -173,7 +214,7 @@ async def _context_of(build_context: BuildContext, scope: MemoryScope, said: Sai
     return context
 
 
-def _told(context: BuildContextResponse | None) -> dict[str, str]:
+def _memory_headers(context: BuildContextResponse | None) -> dict[str, str]:
     """Return the headers that say what the memory added."""
     if context is None:
         return {WARNING: "the memory does not answer: this reply knows nothing of it"}
@@ -184,18 +225,30 @@ def _told(context: BuildContextResponse | None) -> dict[str, str]:
     return headers
 
 
-def _passed_on(request: Request[Any, Any, Any]) -> dict[str, str]:
-    kept = {name: value for name, value in request.headers.items() if name.lower().startswith(_PASSED_ON)}
+def _model_path(model: str) -> str:
+    """Return a model's id, which may have slashes, as the end of a path. Raises NotFound for one that leaves it."""
+    parts = model.removeprefix("/").split("/")
+    if any(part in ("", ".", "..") or not part.isprintable() for part in parts):
+        raise NotFound(f"There is no model {model!r}")
+    return "/".join(quote(part, safe="") for part in parts)
+
+
+def _request_headers(request: Request[Any, Any, Any]) -> dict[str, str]:
+    kept = {name: value for name, value in request.headers.items() if name.lower().startswith(_REQUEST_HEADERS)}
     return {**kept, "Content-Type": "application/json"}
 
 
-def _passed_back(answer: EndpointAnswer) -> dict[str, str]:
-    return {name: value for name, value in answer.headers.items() if name.lower().startswith(_PASSED_BACK)}
+def _response_headers(answer: EndpointAnswer) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name.lower().startswith(_RESPONSE_HEADERS)}
 
 
-async def _unchanged(answer: EndpointAnswer) -> Response[bytes]:
+async def _forwarded(answer: EndpointAnswer) -> Response[bytes]:
+    """Return the endpoint's answer unchanged. Raises Unavailable if it refuses the service's own key."""
+    content = await answer.read()
+    if answer.status in _KEY_REFUSED:
+        raise Unavailable("The language model's endpoint refuses this service's key; the operator must set another")
     return Response(
-        await answer.read(), status_code=answer.status, headers=_passed_back(answer), media_type=_media_type(answer)
+        content, status_code=answer.status, headers=_response_headers(answer), media_type=_media_type(answer)
     )
 
 

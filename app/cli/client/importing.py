@@ -12,18 +12,20 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from app.cli.client.following import UNFINISHED, follow_operation
+from app.cli.client.following import follow_operation
 from app.cli.client.service import Service
 from app.cli.console import err, out, step
+from app.domain.bundle import LineKind
 from app.domain.errors import SetupError
 from app.importers.formats import FOLDERS, FORMATS
 from app.importers.reading import Reading, checked
 from app.importers.tables import FIELDS
 
-# Lines sent at once: what an interrupted import has to send again.
+# Lines sent at once.
 _PART_LINES = 5_000
 _PART_BYTES = 1 << 20
 _SHOWN_ERRORS = 10
+_ORDER = {str(kind): place for place, kind in enumerate(LineKind)}
 
 
 class _Kind(msgspec.Struct):
@@ -62,22 +64,44 @@ def run_import(
         if dry_run or not counts:
             return summary
         spool.seek(0)
-        if extract is None:
-            extract = format_ is not None
-        operations = list(_send(service, spool, extract=extract, whole=format_ is None))
-    imported: Counter[str] = Counter()
-    errors: list[str] = []
-    for operation in operations:
-        report = operation.get("imported", {})
-        imported.update(report.get("counts", {}))
-        errors += [error["reason"] for error in report.get("errors", [])]
-    if not as_json:
-        _show("imported", imported, Counter(errors))
-        if not extract and imported["rawData"] and not imported["fact"]:
+        sent = _Sent()
+        if format_ is None:
+            # At once, since its lines may name later ones.
+            whole = iter(lambda: spool.read(_PART_BYTES), b"")
+            sent.add(_ended(service, service.upload(whole)["operationId"]))
+        else:
+            while lines := list(itertools.islice(spool, _PART_LINES)):
+                sent.add(_import_part(service, b"".join(lines)))
+        if not as_json:
+            _show("imported", sent.counts, sent.refused)
+        if extract if extract is not None else format_ is not None:
+            spool.seek(0)
+            _extract(service, spool, sent, as_json=as_json)
+        elif sent.counts["rawData"] and not sent.counts["fact"]:
             err.print("Nothing in it is a fact: with --extract, facts are read from it.", style="yellow", markup=False)
-    if extract:
-        operations += _follow_extraction(service, as_json=as_json)
-    return {**summary, "imported": imported, "errors": errors, "operations": [o["operationId"] for o in operations]}
+    if sent.refused and not as_json:
+        raise SetupError(f"{sent.refused.total()} lines were refused.")
+    answer = {"imported": sent.counts, "refused": sent.refused, "operations": sent.operations, "facts": sent.facts}
+    return {**summary, **answer}
+
+
+class _Sent:
+    """What came of the parts. `refused`: reason → lines."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.operations: list[str] = []
+        self.facts = 0
+
+    def add(self, operation: dict[str, Any]) -> None:
+        report = operation["imported"]
+        self.operations.append(operation["operationId"])
+        self.counts.update(report["counts"])
+        self.refused.update(error["reason"] for error in report["errors"])
+        unnamed = report["errorCount"] - len(report["errors"])
+        if unnamed > 0:
+            self.refused["further lines"] += unnamed
 
 
 def _read(file: Path, format_: str | None, reading: Reading, spool: IO[bytes]) -> dict[str, int]:
@@ -110,22 +134,16 @@ def _kind_of(line: bytes) -> str:
         return "invalid"
 
 
-def _send(service: Service, spool: IO[bytes], *, extract: bool, whole: bool) -> Iterator[dict[str, Any]]:
-    """Send the lines and yield the finished operations. `whole`: at once, since lines may name later ones.
-
-    A part that was sent before is known by its key, so that an interrupted import goes on where it was.
+def _import_part(service: Service, part: bytes) -> dict[str, Any]:
+    """Send a part of another program's data and return its operation, finished. One that was sent before is known by its
+    key; invalid lines are left out.
     """
-    if whole:
-        parts = iter(lambda: spool.read(_PART_BYTES), b"")
-        yield _ended(service, service.upload(parts, extract=extract)["operationId"])
-        return
-    while lines := list(itertools.islice(spool, _PART_LINES)):
-        key = hashlib.sha256(b"".join(lines) + repr((service.ids, extract)).encode()).hexdigest()
-        operation_id = service.upload(lines, key=key, partial=True, extract=extract)["operationId"]
-        if service.get(f"memory/operations/{operation_id}")["status"] == "failed":
-            # The key names an earlier try.
-            operation_id = service.upload(lines, partial=True, extract=extract)["operationId"]
-        yield _ended(service, operation_id)
+    key = hashlib.sha256(part + repr(service.ids).encode()).hexdigest()
+    operation_id = service.upload([part], partial=True, key=key)["operationId"]
+    if service.get(f"memory/operations/{operation_id}")["status"] == "failed":
+        # The key names an earlier try.
+        operation_id = service.upload([part], partial=True)["operationId"]
+    return _ended(service, operation_id)
 
 
 def _ended(service: Service, operation_id: str) -> dict[str, Any]:
@@ -135,25 +153,29 @@ def _ended(service: Service, operation_id: str) -> dict[str, Any]:
     return ended
 
 
-def _follow_extraction(service: Service, *, as_json: bool) -> list[dict[str, Any]]:
-    """Wait until all that was queued for extraction is extracted."""
-    ended: list[dict[str, Any]] = []
-    while queued := [
-        row
-        for row in service.get_of_memory("operations", limit=100)["operations"]
-        if row["status"] in UNFINISHED and row["kind"] == "extract"
-    ]:
-        ended.append(follow_operation(service, queued[-1]["operationId"]))
-    failed = [operation for operation in ended if operation["status"] == "failed"]
-    if failed:
-        raise SetupError(f"The extraction failed: {failed[0]['error']['reason']}. `mnemon operations` lists it.")
-    if ended and not as_json:
-        facts = sum(len(operation["result"]["result"]["itemIds"]) for operation in ended)
-        out.print(f"extracted {facts} facts", markup=False)
-    return ended
+def _extract(service: Service, spool: IO[bytes], sent: _Sent, *, as_json: bool) -> None:
+    """Send the raw data again, now that all facts are there: those that no fact cites are read, and nothing else changes."""
+    raw_data = (line for line in spool if _kind_of(line) == LineKind.RAW_DATA)
+    problems: list[str] = []
+    while lines := list(itertools.islice(raw_data, _PART_LINES)):
+        operation = _ended(service, service.upload(lines, partial=True, extract=True)["operationId"])
+        for operation_id in operation["imported"]["extractions"]:
+            operation = follow_operation(service, operation_id)
+            sent.operations.append(operation_id)
+            if operation["status"] == "failed":
+                problems.append(operation["error"]["reason"])
+                continue
+            result = operation["result"]["result"]
+            sent.facts += len(result["itemIds"])
+            problems += filter(None, [result.get("errorMessage")])
+    if not as_json:
+        out.print(f"extracted {sent.facts} facts", markup=False)
+    if problems:
+        raise SetupError(f"Not everything could be extracted; the command can be run again. {problems[0]}")
 
 
 def _show(what: str, counts: dict[str, int] | Counter[str], left_out: Counter[str]) -> None:
-    out.print(f"{what} " + (", ".join(f"{n} {kind}" for kind, n in counts.items() if n) or "nothing"), markup=False)
+    in_order = sorted(counts.items(), key=lambda row: _ORDER.get(row[0], len(_ORDER)))
+    out.print(f"{what} " + (", ".join(f"{n} {kind}" for kind, n in in_order if n) or "nothing"), markup=False)
     for reason, number in left_out.most_common(_SHOWN_ERRORS):
         err.print(f"left out: {number} {reason}", style="yellow", markup=False)

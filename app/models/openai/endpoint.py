@@ -1,11 +1,12 @@
 """The configured endpoint, for requests that are passed on as they are."""
 
 import contextlib
-from collections.abc import AsyncIterator, Generator, Mapping
+from collections.abc import AsyncIterator, Collection, Generator, Mapping
 
 import httpx
 
-from app.domain.errors import AnswerUnavailable, TimedOut, Unavailable
+from app.domain.errors import AnswerUnavailable, InvalidInput, TimedOut, Unavailable
+from app.domain.usage import Meter
 
 _OPENAI = "https://api.openai.com/v1"
 # A model may think for long before the first word; the request's own limit ends earlier.
@@ -39,20 +40,36 @@ class EndpointAnswer:
 
 
 class Endpoint:
-    """Raises AnswerUnavailable for every request if neither a key nor an address is given."""
+    """`enabled`: if not, every request raises AnswerUnavailable. `models`: that requests may name; none means any.
 
-    def __init__(self, *, api_key: str, base_url: str) -> None:
-        self._configured = bool(api_key or base_url)
+    `meter`: what its answers have used.
+    """
+
+    def __init__(self, *, api_key: str, base_url: str, enabled: bool, models: Collection[str]) -> None:
+        self._enabled = enabled
+        self._models = models
+        self.meter = Meter()
         # Bodies are passed on as they are, so they must not be compressed.
         headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {api_key}"} if api_key else {})
-        self._http = httpx.AsyncClient(base_url=base_url or _OPENAI, headers=headers, timeout=_TIMEOUT)
+        self._http = httpx.AsyncClient(
+            base_url=base_url or _OPENAI, headers=headers, timeout=_TIMEOUT, limits=httpx.Limits(max_connections=None)
+        )
+
+    def check_model(self, name: object) -> None:
+        """Raises InvalidInput for a model that requests may not name, AnswerUnavailable if there is no endpoint."""
+        self._check_enabled()
+        if self._models and name not in self._models:
+            raise InvalidInput({"model": f"must be one of {', '.join(self._models)}"})
+
+    def _check_enabled(self) -> None:
+        if not self._enabled:
+            raise AnswerUnavailable("There is no endpoint to pass this on to: set OPENAI_API_KEY or OPENAI_BASE_URL")
 
     async def send(
         self, method: str, path: str, *, headers: Mapping[str, str], content: bytes | None = None
     ) -> EndpointAnswer:
         """Send a request. Raises Unavailable and TimedOut without an answer."""
-        if not self._configured:
-            raise AnswerUnavailable("There is no endpoint to pass this on to: set OPENAI_API_KEY or OPENAI_BASE_URL")
+        self._check_enabled()
         request = self._http.build_request(method, path, headers=dict(headers), content=content)
         with _dependency_errors():
             return EndpointAnswer(await self._http.send(request, stream=True))
@@ -67,5 +84,5 @@ def _dependency_errors() -> Generator[None]:
         yield
     except httpx.TimeoutException as error:
         raise TimedOut("The language model took too long; try again shortly") from error
-    except httpx.TransportError as error:
+    except httpx.RequestError as error:
         raise Unavailable("The language model does not answer at the moment; try again shortly") from error

@@ -53,8 +53,8 @@ class AcceptImport:
                 raise InvalidBundle(
                     [(error.line, error.reason) for error in upload.report.errors], upload.report.error_count
                 )
-            if not upload.total:
-                raise InvalidBundle([(error.line, error.reason) for error in upload.report.errors] or [(1, "is empty")])
+            if not upload.total and not upload.report.error_count:
+                raise InvalidBundle([(1, "is empty")])
         except BaseException:
             await imports.discard(self._db, scope.memory_id, upload.operation_id)
             raise

@@ -65,6 +65,9 @@ class RunImport:
         await self._finish(turn, start.result)
 
     async def _finish(self, turn: Turn, result: OperationResult) -> None:
+        if result.imported is not None:
+            ids = await imports.extractions(self._db, turn.memory_id, turn.operation_id)
+            result = msgspec.structs.replace(result, imported=msgspec.structs.replace(result.imported, extractions=ids))
         outcome = Outcome(operation_id=turn.operation_id, result=result)
         await turn.write(operations.finish(turn.memory_id, [outcome]))
         self._signals.finished(turn.operation_id)
@@ -93,7 +96,7 @@ class RunImport:
                 steps = await self._links(memory_id, [msgspec.json.decode(line, type=LinkEdge) for line in lines])
             case imports.EXTRACT:
                 ids = [msgspec.json.decode(line, type=str) for line in lines]
-                steps = [imports.queue_extraction(memory_id, ids)]
+                steps = [imports.queue_extraction(memory_id, operation_id, ids)]
             case _:
                 steps = await self._points(memory_id, [msgspec.json.decode(line, type=PointEdge) for line in lines])
         return len(lines), steps

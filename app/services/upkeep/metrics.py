@@ -18,11 +18,14 @@ _KEPT_SECONDS = 5.0
 class ReadMetrics:
     """Counts in the database, so that every process reports the same numbers; cached for five seconds."""
 
-    def __init__(self, db: Database, reasoning: Meter, stage_failures: StageFailures = STAGE_FAILURES) -> None:
-        """`reasoning`: model usage of retrieval in this process, which is not stored on any operation."""
+    def __init__(
+        self, db: Database, reasoning: Meter, chats: Meter, stage_failures: StageFailures = STAGE_FAILURES
+    ) -> None:
+        """`reasoning`, `chats`: model usage of retrieval and of /v1 in this process, which is not stored on any operation."""
         self._db = db
         self._stage_failures = stage_failures
         self._reasoning = reasoning
+        self._chats = chats
         self._text = b""
         self._until = 0.0
 
@@ -32,7 +35,8 @@ class ReadMetrics:
             totals = await self._db.read("operations/totals")
             backlog = (await self._db.read("system/backlog"))[0]
             registry = CollectorRegistry()
-            registry.register(_Totals(totals, backlog, self._reasoning.total, self._stage_failures.totals))
+            usage = {"reasoning": self._reasoning.total, "chat": self._chats.total}
+            registry.register(_Totals(totals, backlog, usage, self._stage_failures.totals))
             self._text = generate_latest(registry)
             self._until = time.monotonic() + _KEPT_SECONDS
         return self._text
@@ -42,11 +46,16 @@ class _Totals(Collector):
     """Gauges, not counters: the numbers decrease when memories are forgotten."""
 
     def __init__(
-        self, totals: list[Row], backlog: Row, reasoning: Usage, stage_failures: Mapping[tuple[str, str], int]
+        self,
+        totals: list[Row],
+        backlog: Row,
+        usage: Mapping[str, Usage],
+        stage_failures: Mapping[tuple[str, str], int],
     ) -> None:
+        """`usage`: of this process, by what it was for."""
         self._totals = totals
         self._stage_failures = stage_failures
-        self._reasoning = reasoning
+        self._usage = usage
         self._backlog = backlog
 
     def collect(self) -> Iterator[Metric]:
@@ -63,15 +72,7 @@ class _Totals(Collector):
         for direction, column in (("in", "tokensIn"), ("out", "tokensOut")):
             tokens.add_metric([direction], sum(row[column] for row in self._totals))
         yield tokens
-        yield GaugeMetricFamily(
-            "mnemon_reasoning_calls", "Model answers for retrieval in this process.", self._reasoning.calls
-        )
-        reasoning = GaugeMetricFamily(
-            "mnemon_reasoning_tokens", "Tokens for retrieval, by this process.", labels=["direction"]
-        )
-        reasoning.add_metric(["in"], self._reasoning.tokens_in)
-        reasoning.add_metric(["out"], self._reasoning.tokens_out)
-        yield reasoning
+        yield from self._of_this_process()
         dropped = GaugeMetricFamily(
             "mnemon_dropped_facts", "Facts dropped from model answers, by reason.", labels=["reason"]
         )
@@ -88,3 +89,13 @@ class _Totals(Collector):
         for (stage, error), number in sorted(self._stage_failures.items()):
             failures.add_metric([stage, error], number)
         yield failures
+
+    def _of_this_process(self) -> Iterator[Metric]:
+        for name, usage in self._usage.items():
+            yield GaugeMetricFamily(f"mnemon_{name}_calls", f"Model answers for {name} in this process.", usage.calls)
+            tokens = GaugeMetricFamily(
+                f"mnemon_{name}_tokens", f"Tokens for {name}, by this process.", labels=["direction"]
+            )
+            tokens.add_metric(["in"], usage.tokens_in)
+            tokens.add_metric(["out"], usage.tokens_out)
+            yield tokens

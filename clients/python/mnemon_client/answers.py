@@ -345,11 +345,14 @@ class LineError(Answer):
 
 
 class ImportReport(Answer):
-    """`counts`: imported lines by kind. `errors`: the first hundred lines that were left out, of `error_count`."""
+    """`counts`: imported lines by kind. `errors`: the first hundred lines that were left out, of `error_count`.
+    `extractions`: ids of the operations that read what came without facts.
+    """
 
     counts: dict[str, int]
     error_count: int
     errors: list[LineError]
+    extractions: list[str] = []
 
 
 class Usage(Answer):

@@ -52,7 +52,7 @@ class Mnemon:
     """A connection to the service; threads may share one.
 
     `key`: an API key, where the service has keys. `timeout`: seconds for each try. `tries`: of a call that may pass later.
-    `http`: a client of httpx to use instead, which stays open. Every call raises MnemonError.
+    `http`: a client of httpx to use instead of `url` and `timeout`; it stays open. Every call raises MnemonError.
     """
 
     def __init__(

@@ -63,16 +63,19 @@ class MnemonStore(BaseStore):
                 return self._list_namespaces(op)
 
     def _get(self, op: GetOp) -> Item | None:
-        found = self._stored(op.namespace, op.key)
+        found = next(self._stored(op.namespace, _where("eq", op.key)), None)
         return None if found is None else _item(Item, found, op.namespace)
 
     def _put(self, op: PutOp) -> None:
+        """Store the new value first, so that a refusal leaves the old one."""
         memory = self._memory(op.namespace)
-        earlier = self._stored(op.namespace, op.key)
-        if earlier is not None:
-            memory.forget(raw_data_ids=[earlier.id])
+        earlier = [raw.id for raw in self._stored(op.namespace, _where("eq", op.key))]
         if op.value is not None:
-            memory.remember_document(_text(op.value), metadata={_KEY: op.key, _VALUE: op.value})
+            metadata = {_KEY: op.key, _VALUE: op.value}
+            made = memory.remember_document(_text(op.value), metadata=metadata).raw_data_ids
+            earlier = [id_ for id_ in earlier if id_ not in made]
+        if earlier:
+            memory.forget(raw_data_ids=earlier)
 
     def _search(self, op: SearchOp) -> list[SearchItem]:
         wanted = op.offset + op.limit
@@ -87,15 +90,13 @@ class MnemonStore(BaseStore):
         return list(itertools.islice(kept, op.offset, wanted))
 
     def _listed(self, namespace: tuple[str, ...]) -> Iterator[SearchItem]:
-        memory = self._memory(namespace)
-        cursor: str | None = None
-        while True:
-            page = memory.raw_data(limit=_PAGE, metadata_filter=_where("exists"), cursor=cursor)
-            for raw in page.raw_data:
-                yield _item(SearchItem, raw, namespace)
-            cursor = page.next_cursor
-            if not cursor:
-                return
+        """Yield what was put, the last first; a long text is kept in several parts."""
+        seen: set[str] = set()
+        for raw in self._stored(namespace, _where("exists")):
+            row = _item(SearchItem, raw, namespace)
+            if row.key not in seen:
+                seen.add(row.key)
+                yield row
 
     def _list_namespaces(self, op: ListNamespacesOp) -> list[tuple[str, ...]]:
         found: dict[tuple[str, ...], None] = {}
@@ -110,9 +111,15 @@ class MnemonStore(BaseStore):
             if not cursor:
                 return list(found)[op.offset : op.offset + op.limit]
 
-    def _stored(self, namespace: tuple[str, ...], key: str) -> RawData | None:
-        found = self._memory(namespace).raw_data(limit=1, metadata_filter=_where("eq", key)).raw_data
-        return found[0] if found else None
+    def _stored(self, namespace: tuple[str, ...], where: dict[str, Any]) -> Iterator[RawData]:
+        memory = self._memory(namespace)
+        cursor: str | None = None
+        while True:
+            page = memory.raw_data(limit=_PAGE, metadata_filter=where, cursor=cursor)
+            yield from page.raw_data
+            cursor = page.next_cursor
+            if not cursor:
+                return
 
     def _memory(self, namespace: tuple[str, ...]) -> Memory:
         if not 1 <= len(namespace) <= 2:

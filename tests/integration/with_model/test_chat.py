@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,10 +78,11 @@ def test_the_answer_knows_the_memory(client: OpenAI, memory: Memory, llm: LlmSer
     )
     assert response.parse().choices[0].message.content == "At Initech."
     (passed,) = chats(llm)
-    first, notes, question = passed["messages"]
+    first, question = passed["messages"]
     assert first == system
-    assert (notes["role"], question) == ("system", {"role": "user", "content": QUESTION})
-    assert "works at Initech" in notes["content"]
+    assert question["content"].startswith("<memory>\n")
+    assert question["content"].endswith(f"</memory>\n\n{QUESTION}")
+    assert "works at Initech" in question["content"]
     assert (passed["temperature"], passed["seed"], passed["model"]) == (0.5, 7, "scripted")
     assert passed["x_top"] == {"y": None}
     (item,) = memory.items()
@@ -88,10 +90,15 @@ def test_the_answer_knows_the_memory(client: OpenAI, memory: Memory, llm: LlmSer
     assert WARNING not in response.headers
 
 
-def test_the_documented_code_runs(service: ServiceProcess, memory: Memory, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_documented_code_runs(
+    service: ServiceProcess, memory: Memory, llm: LlmServer, capsys: pytest.CaptureFixture[str]
+) -> None:
     document = Path(__file__).parents[3] / "docs" / "openai.md"
     (code,) = re.findall(r"```python\n(.*?)```", document.read_text(), re.DOTALL)
     code = code.replace("http://127.0.0.1:8366", service.url).replace("Where does my sister work?", QUESTION)
+    code = code.replace("gpt-4.1-mini", "scripted").replace('"ana"', repr(memory.scope.user_id))
+    code = code.replace('"helper"', repr(memory.scope.agent_id))
+    llm.respond = lambda request: Text("At Initech." if "works at Initech" in str(request.body) else "Who?")
     exec(code, names := {})
     names["client"].close()
     assert capsys.readouterr().out == "At Initech.\n"
@@ -145,6 +152,10 @@ def test_a_stream_that_breaks_off_is_an_error(client: OpenAI, memory: Memory, ll
     )
     with pytest.raises(openai.APIError, match="does not answer"):
         list(stream)
+    deadline = time.monotonic() + 20
+    while len(said(memory)) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert said(memory) == [("USER", QUESTION), ("ASSISTANT", "At Init")]
 
 
 def test_tools_pass_through_and_only_new_words_are_stored(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
@@ -157,14 +168,15 @@ def test_tools_pass_through_and_only_new_words_are_stored(client: OpenAI, memory
     asked = {"role": "user", "content": QUESTION}
     ask(client, asked, called.model_dump(exclude_none=True), result)
     roles = [message["role"] for message in chats(llm)[1]["messages"]]
-    assert roles == ["system", "user", "assistant", "tool"]
+    assert roles == ["user", "assistant", "tool"]
+    assert "<memory>" in chats(llm)[1]["messages"][0]["content"]
     assert said(memory) == [("USER", QUESTION), ("ASSISTANT", "At Initech.")]
 
 
 def test_nothing_is_added_where_nothing_is_known(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
     memory.data("forget", everything=True)
     response = ask(client)
-    assert [message["role"] for message in chats(llm)[0]["messages"]] == ["user"]
+    assert chats(llm)[0]["messages"] == [{"role": "user", "content": QUESTION}]
     assert response.headers[ITEMS] == ""
 
 
@@ -178,6 +190,7 @@ def test_nothing_is_added_where_nothing_is_known(client: OpenAI, memory: Memory,
         ),
         (Status(400, "no such model"), openai.BadRequestError, "no such model"),
         (Cut(), openai.InternalServerError, "does not answer"),
+        (Status(401, "Incorrect API key provided: sk-1"), openai.InternalServerError, "the operator must set another"),
     ],
 )
 def test_errors_are_the_endpoints_own(
@@ -208,6 +221,50 @@ def test_models(client: OpenAI) -> None:
     assert client.models.retrieve("org/scripted").owned_by == "tests"
 
 
+@pytest.mark.parametrize("path", ["..%2Ffiles", "..%2F..%2Fadmin", "a%00", ".."])
+def test_no_model_leads_elsewhere(service: ServiceProcess, path: str) -> None:
+    """The request carries the service's own key."""
+    with socket.create_connection(("127.0.0.1", service.port)) as connection:
+        connection.sendall(f"GET /v1/models/{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        status = connection.makefile("rb").readline()
+    assert b" 404 " in status or b" 400 " in status
+
+
+def test_only_listed_models_may_be_named(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
+    with pytest.raises(openai.BadRequestError):
+        client.chat.completions.create(model="expensive", messages=[{"role": "user", "content": QUESTION}])
+    assert chats(llm) == []
+
+
+def test_what_is_sent_again_is_stored_once(client: OpenAI, memory: Memory) -> None:
+    for _ in range(2):
+        ask(client)
+    assert said(memory) == [("USER", QUESTION), ("ASSISTANT", "At Initech.")]
+    ask(client, {"role": "user", "content": QUESTION}, extra_headers={"X-Mnemon-Store": "no"}, seed=1)
+    ask(client, {"role": "user", "content": f"{QUESTION} Really?"}, extra_headers={"X-Mnemon-Store": "no"})
+    assert len(said(memory)) == 2
+
+
+def test_what_can_not_be_stored_is_no_fault_of_the_service(
+    client: OpenAI, memory: Memory, service: ServiceProcess
+) -> None:
+    for number in range(5):
+        response = ask(
+            client, {"role": "user", "content": f"{QUESTION}\x00{'long ' * 25_000}{number}", "name": "a\u202e"}
+        )
+        assert WARNING not in response.headers
+    assert httpx.get(f"{service.url}/ready").status_code == 200
+    assert len(said(memory)) == 10
+
+
+def test_tokens_are_counted(client: OpenAI, memory: Memory, service: ServiceProcess) -> None:
+    ask(client)
+    time.sleep(5.1)  # metrics are cached for five seconds
+    lines = httpx.get(f"{service.url}/metrics").text.splitlines()
+    (tokens,) = (line for line in lines if line.startswith('mnemon_chat_tokens{direction="in"}'))
+    assert float(tokens.split()[-1]) >= 100
+
+
 @pytest.mark.parametrize("streamed", [False, True])
 def test_the_chat_goes_on_without_its_memory(
     client: OpenAI, service: ServiceProcess, memory: Memory, llm: LlmServer, streamed: bool
@@ -227,12 +284,14 @@ def test_the_chat_goes_on_without_its_memory(
         java.resume()
     assert "does not answer" in response.headers[WARNING]
     assert ITEMS not in response.headers
-    assert [message["role"] for message in chats(llm)[0]["messages"]] == ["user"]
+    assert chats(llm)[0]["messages"] == [{"role": "user", "content": QUESTION}]
 
 
 def test_wrong_ids_and_bodies(client: OpenAI, memory: Memory) -> None:
     with pytest.raises(openai.BadRequestError, match="validation failed"):
         ask(client, extra_headers={"X-Mnemon-User": "%E2%80%AE"})
+    with pytest.raises(openai.BadRequestError, match="validation failed"):
+        ask(client, extra_headers={"X-Mnemon-Agent": "u" * 257})
     refused = httpx.post(
         f"{client.base_url}chat/completions", content=b"[]", headers={"Content-Type": "application/json"}
     )
