@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from app.domain.scope import MemoryScope
@@ -24,6 +25,7 @@ from mnemon_client import (
     OperationFailedError,
     TimeRange,
     UnavailableError,
+    answers,
     calls,
     transport,
 )
@@ -295,6 +297,64 @@ def test_every_route_is_covered(service: ServiceProcess) -> None:
         "POST /open/v1/memory/async/commit",
         "POST /open/v1/memory/extract",
     }
+
+
+ANSWERS: dict[str, type[answers.Answer]] = {
+    "OperationAccepted": answers.Accepted,
+    "ExtractMemoryResponse": answers.Extraction,
+    "AddMessageResponse": answers.Added,
+    "ProvenanceView": answers.Quote,
+    "PathStepView": answers.Step,
+    "RetrievedItemView": answers.FoundItem,
+    "RetrievedInsightView": answers.FoundInsight,
+    "RetrievedRawDataView": answers.FoundRawData,
+    "RetrievalCandidateTrace": answers.Candidate,
+    "StageView": answers.Stage,
+    "MergeView": answers.Merge,
+    "FinalView": answers.FinalResults,
+    "RetrievalTraceView": answers.Trace,
+    "StoredTraceView": answers.StoredTrace,
+    "RetrieveMemoryResponse": answers.Retrieval,
+    "ContextSourceView": answers.Source,
+    "BuildContextResponse": answers.Context,
+    "ItemView": answers.Item,
+    "QueryItemsResponse": answers.Items,
+    "RawDataView": answers.RawData,
+    "QueryRawDataResponse": answers.RawDataPage,
+    "ItemSourceView": answers.ItemSource,
+    "MentionView": answers.Mention,
+    "LinkedItemView": answers.LinkedItem,
+    "EarlierVersionView": answers.Version,
+    "ExplainedItemView": answers.ExplainedItem,
+    "EntityView": answers.Entity,
+    "EntityWithItemsView": answers.Entity,
+    "MapEntityView": answers.MapEntity,
+    "MapEdgeView": answers.MapEdge,
+    "MemoryMapView": answers.Map,
+    "ProgressView": answers.Progress,
+    "OperationErrorView": answers.OperationError,
+    "LineErrorView": answers.LineError,
+    "ImportReportView": answers.ImportReport,
+    "UsageView": answers.Usage,
+    "LeaseView": answers.Lease,
+    "OperationView": answers.Operation,
+    "ListOperationsResponse": answers.Operations,
+    "RetriedOperations": answers.Retried,
+    "ForgetMemoryResponse": answers.Receipt,
+    "MemorySummaryView": answers.MemorySummary,
+    "ListMemoriesResponse": answers.Memories,
+    "Whoami": answers.Identity,
+    "GraphSchema": answers.GraphSchema,
+}
+
+
+def test_answers_have_all_fields_of_the_document(service: ServiceProcess) -> None:
+    schemas = httpx.get(f"{service.url}/schema/openapi.json").json()["components"]["schemas"]
+    for name, type_ in ANSWERS.items():
+        documented = set(schemas[name]["properties"])
+        fields = msgspec.structs.fields(type_)
+        assert documented <= {field.encode_name for field in fields}, name
+        assert {field.encode_name for field in fields if field.required} <= documented, name
 
 
 def filled_path(path: str) -> str:

@@ -130,12 +130,33 @@ class Stage(Answer):
         return self.attributes.get("hop")
 
 
+class Merge(Answer):
+    """How the channels' results became one list."""
+
+    input_count: int
+    output_count: int
+    deduplicated_count: int
+    source_count: int
+    status: str
+
+
+class FinalResults(Answer):
+    strategy: str
+    status: str
+    item_count: int
+    insight_count: int
+    raw_data_count: int
+    evidence_count: int
+
+
 class Trace(Answer):
     trace_id: str
     started_at: datetime
     completed_at: datetime
     truncated: bool
     stages: list[Stage]
+    final_results: FinalResults
+    merge: Merge | None = None
 
     @property
     def hops(self) -> list[Stage]:
@@ -361,6 +382,13 @@ class Usage(Answer):
     tokens_out: int
 
 
+class Lease(Answer):
+    """The worker that holds the memory, and until when unless it goes on."""
+
+    owner: str
+    until: datetime
+
+
 class Operation(Answer):
     """`status`: accepted, running, succeeded or failed."""
 
@@ -380,6 +408,7 @@ class Operation(Answer):
     prompts: list[str] | None = None
     usage: Usage | None = None
     dropped: dict[str, int] | None = None
+    lease: Lease | None = None
     cancel_requested: bool = False
     request_id: str | None = None
     caller: str | None = None
