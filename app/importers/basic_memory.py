@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.domain.bundle import BundleLine, EvidenceLine, FactLine, LineMention, RawDataLine
 from app.domain.errors import SetupError
+from app.domain.secrets import redact
 from app.importers.reading import Reading, made_id
 
 _FRONT_MATTER = re.compile(r"\A---\n(?P<fields>.*?)\n---\n?", re.DOTALL)
@@ -42,7 +43,7 @@ def read_basic_memory(path: Path, reading: Reading) -> Iterator[BundleLine]:
 def _note(file: Path, place: str, text: str, reading: Reading) -> Iterator[BundleLine]:
     front = _FRONT_MATTER.match(text)
     fields = {m["name"]: m["value"].strip("'\"") for m in _FIELD.finditer(front["fields"])} if front else {}
-    lines = text[front.end() if front else 0 :].splitlines()
+    lines = [_without_secrets(line) for line in text[front.end() if front else 0 :].splitlines()]
     headings = [m["text"] for m in map(_HEADING.match, lines) if m]
     title = fields.get("title") or (headings[0] if headings else file.stem)
     dates = (reading.time_or_none(fields[name]) for name in _DATES if name in fields)
@@ -68,6 +69,13 @@ def _note(file: Path, place: str, text: str, reading: Reading) -> Iterator[Bundl
     yield source
     for line in stated:
         yield _fact(line, title, source.id, note)
+
+
+def _without_secrets(line: str) -> str:
+    """Return the line, or, if it has a secret, its words without it: then it is neither observation nor relation."""
+    plain = re.sub(r"\[\[|\]\]", "", line)
+    cleaned = redact(plain)
+    return line if cleaned == plain else cleaned.replace("[", "(").replace("]", ")")
 
 
 def _fact(line: str, title: str, source_id: str, note: str) -> FactLine:

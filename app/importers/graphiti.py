@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Generator, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +21,10 @@ _TYPES = {
 }
 # A message episode of Graphiti has lines "Ana: text" or "Ana (user): text".
 _SAID = re.compile(r"^(?P<speaker>[^:\n()]{1,100}?)[ \t]*(?:\((?P<role>[^()\n]*)\))?:[ \t]+(?=\S)", re.MULTILINE)
+
+
+# Episode → its messages: (id, speaker and text, casefolded).
+_Told: TypeAlias = dict[str, list[tuple[str, str]]]
 
 
 class _Node(Struct):
@@ -49,6 +54,11 @@ class _Edge(Struct):
     invalid_at: str | None = None
     expired_at: str | None = None
 
+    @property
+    def fact_id(self) -> str:
+        """An edge whose words were changed since is another fact."""
+        return made_id("edge", self.uuid, self.fact)
+
 
 class _Episode(Struct):
     """Also a message of Zep. Where there is a `role_type`, `role` is the speaker's name."""
@@ -63,7 +73,7 @@ class _Episode(Struct):
     created_at: str | None = None
 
     def said(self, names: Collection[str]) -> list[tuple[Role | None, str, str]]:
-        """Return (role, speaker, text) of each message; a document has no role. `names`: of the graph's nodes, casefolded."""
+        """Return (role, speaker, text) of each message; a document has no role. `names`: of known speakers, casefolded."""
         text = text_of(self.content)
         stated = self.role_type or self.role
         if stated:
@@ -84,7 +94,7 @@ class _Episode(Struct):
 def _is_speaker(head: re.Match[str], names: Collection[str]) -> bool:
     """True if the line begins with somebody known, and not with any word and a colon."""
     speaker = head["speaker"].casefold()
-    return head["role"] is not None or speaker in ROLES or speaker in names
+    return (head["role"] or "").lower() in ROLES or speaker in ROLES or speaker in names
 
 
 def _role(head: re.Match[str]) -> Role:
@@ -107,7 +117,9 @@ def read_graphiti(path: Path, reading: Reading) -> Iterator[BundleLine]:
     nodes = [node for graph in graphs for node in graph.nodes]
     names = {node.uuid: text_of(node.name) for node in nodes}
     told = [episode for graph in graphs for episode in (*graph.episodes, *graph.messages)]
-    episodes = yield from _episodes(told, {name.casefold() for name in names.values()}, reading)
+    people = {names[node.uuid] for node in nodes if node.entity_type is EntityType.PERSON}
+    openers = {head["speaker"] for episode in told if (head := _SAID.match(text_of(episode.content)))}
+    episodes = yield from _episodes(told, {name.casefold() for name in people | openers}, reading)
     for node in nodes:
         if name := names[node.uuid]:
             created_at = reading.time_or_none(node.created_at)
@@ -119,18 +131,24 @@ def read_graphiti(path: Path, reading: Reading) -> Iterator[BundleLine]:
             continue
         yield from with_source(_fact(edge, names, episodes, reading))
         for end in dict.fromkeys((edge.source_node_uuid, edge.target_node_uuid)):
-            facts_of[end].append(edge.uuid)
+            facts_of[end].append(edge.fact_id)
     for node in nodes:
         name, summary = names[node.uuid], text_of(node.summary)
         if summary and name and facts_of[node.uuid]:
-            yield InsightLine(id=node.uuid, name=name, text=summary, entity=name, derived_from=facts_of[node.uuid])
+            yield InsightLine(
+                id=made_id("summary", node.uuid, summary),
+                name=name,
+                text=summary,
+                entity=name,
+                derived_from=facts_of[node.uuid],
+            )
 
 
 def _episodes(
     episodes: list[_Episode], names: Collection[str], reading: Reading
-) -> Generator[RawDataLine, None, dict[str, list[str]]]:
-    """Yield the lines and return the ids that each episode became."""
-    ids: dict[str, list[str]] = {}
+) -> Generator[RawDataLine, None, _Told]:
+    """Yield the lines and return what each episode became."""
+    ids: _Told = {}
     previous: str | None = None
     for episode in episodes:
         uuid = episode.uuid or made_id("episode", episode.created_at, episode.content)
@@ -138,8 +156,10 @@ def _episodes(
         if not said or uuid in ids:
             reading.leave_out("episodes of systems, without text, or twice in the file")
             continue
-        ids[uuid] = [uuid, *(f"{uuid}-{number}" for number in range(1, len(said)))]
-        for id_, (role, speaker, text) in zip(ids[uuid], said, strict=True):
+        ids[uuid] = []
+        for number, (role, speaker, text) in enumerate(said):
+            id_ = f"{uuid}-{number}" if number else uuid
+            ids[uuid].append((id_, f"{speaker}: {text}".casefold()))
             yield RawDataLine(
                 id=id_,
                 text=text,
@@ -154,13 +174,23 @@ def _episodes(
     return ids
 
 
-def _fact(edge: _Edge, names: dict[str, str], episodes: dict[str, list[str]], reading: Reading) -> FactLine:
+def _cited(edge: _Edge, ends: Collection[str], episodes: _Told) -> list[EvidenceLine]:
+    """Cite, of each episode, the messages that name an end of the edge, or else the first."""
+    found: list[EvidenceLine] = []
+    for uuid in edge.episodes or []:
+        parts = episodes.get(uuid, [])
+        naming = [id_ for id_, text in parts if any(end.casefold() in text for end in ends)]
+        found += [EvidenceLine(id=id_) for id_ in naming or [id_ for id_, _ in parts[:1]]]
+    return found
+
+
+def _fact(edge: _Edge, names: dict[str, str], episodes: _Told, reading: Reading) -> FactLine:
     subject = names.get(edge.source_node_uuid) or None
     target = names.get(edge.target_node_uuid) or None
     created_at = reading.time_or_none(edge.created_at)
-    cited = [EvidenceLine(id=id_) for uuid in edge.episodes or [] for id_ in episodes.get(uuid, [])]
+    cited = _cited(edge, [name for name in (subject, target) if name], episodes)
     return FactLine(
-        id=edge.uuid,
+        id=edge.fact_id,
         text=text_of(edge.fact),
         subject=subject,
         predicate=text_of(edge.name).replace("_", " ").lower() or None,

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from app.domain.bundle import BundleLine, EvidenceLine, FactLine, RawDataLine
 from app.domain.knowledge import Category, FactType
-from app.importers.reading import Reading, pages, text_of, with_source
+from app.importers.reading import Reading, made_id, pages, text_of, with_source
 
 _CATEGORIES = {str(category): category for category in Category}
 _TYPES = {str(fact_type): fact_type for fact_type in FactType}
@@ -78,7 +78,7 @@ def read_memind(path: Path, reading: Reading) -> Iterator[BundleLine]:
             reading.leave_out("records without text")
             continue
         fact = FactLine(
-            id=str(item.id),
+            id=made_id("item", item.id, text_of(item.text)),
             text=text_of(item.text),
             category=_CATEGORIES.get((item.category or "").lower(), Category.EVENT),
             type=_TYPES.get((item.type or "").upper(), FactType.FACT),

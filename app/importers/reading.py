@@ -1,5 +1,6 @@
 """What all readers share: options, what was left out, times, ids, files within an archive."""
 
+import re
 import zipfile
 import zlib
 from collections import Counter
@@ -13,10 +14,12 @@ from msgspec import Struct, field, structs
 
 from app.domain.bundle import (
     BundleLine,
+    EntityLine,
     EvidenceLine,
     FactLine,
     InsightLine,
     InvalidLine,
+    LineMention,
     RawDataLine,
     parse_line,
     write_line,
@@ -31,6 +34,8 @@ T = TypeVar("T")
 # Epoch times above this are in milliseconds: in seconds, it is the year 5138.
 _LARGEST_SECONDS = 1e11
 _LEAST_SECONDS = 1e8  # 1973
+# ISO 8601 without hyphens: 20240131.
+_BASIC_DATE = re.compile(r"(?:19|20)\d{6}")
 
 
 # Whose words a message has; others are of tools and systems.
@@ -63,12 +68,16 @@ class Reading(Struct, kw_only=True):
         """
         if value is None or value == "":
             return None
+        text = str(value).strip()
         try:
-            time = datetime.fromisoformat(str(value).strip())
+            number = float(text)
         except ValueError:
-            number = float(value)
-            if number < _LEAST_SECONDS:
-                raise
+            number = None
+        if number is None or _BASIC_DATE.fullmatch(text):
+            time = datetime.fromisoformat(text)
+        elif number < _LEAST_SECONDS:
+            raise ValueError(f"{text} is no time")
+        else:
             time = datetime.fromtimestamp(number / 1000 if number > _LARGEST_SECONDS else number, tz=UTC)
         return time if time.tzinfo else time.replace(tzinfo=self.zone)
 
@@ -77,7 +86,7 @@ class Reading(Struct, kw_only=True):
         try:
             return self.time(value)
         except (ValueError, TypeError, OverflowError, OSError):
-            self.leave_out("times that can't be read")
+            self.leave_out("times that can't be read (the record is kept)")
             return None
 
 
@@ -128,18 +137,39 @@ def checked(lines: Iterable[BundleLine], reading: Reading) -> Iterator[bytes]:
 def _redacted(line: BundleLine) -> BundleLine:
     match line:
         case RawDataLine():
-            texts = {
-                name: text and redact(text) for name in ("text", "title", "caption") if (text := getattr(line, name))
-            }
-            return structs.replace(line, **texts, metadata=redacted(line.metadata))
+            return structs.replace(
+                line,
+                text=redact(line.text),
+                title=_clean(line.title),
+                caption=_clean(line.caption),
+                user_name=_clean(line.user_name),
+                metadata=redacted(line.metadata),
+            )
+        case EntityLine():
+            return structs.replace(line, name=redact(line.name), aliases=[redact(alias) for alias in line.aliases])
         case FactLine():
-            evidence = [structs.replace(cited, quote=cited.quote and redact(cited.quote)) for cited in line.raw_data]
-            metadata = redacted(line.metadata)
-            return structs.replace(line, text=redact(line.text), raw_data=evidence, metadata=metadata)
+            return _redacted_fact(line)
         case InsightLine():
-            return structs.replace(line, text=redact(line.text))
-        case _:
-            return line
+            return structs.replace(line, text=redact(line.text), name=redact(line.name), entity=_clean(line.entity))
+
+
+def _redacted_fact(line: FactLine) -> FactLine:
+    """A fact in whose text something is redacted keeps no other field that may repeat it."""
+    text = redact(line.text)
+    line = structs.replace(line, metadata=redacted(line.metadata))
+    if text != line.text:
+        cited = [structs.replace(evidence, quote=None) for evidence in line.raw_data]
+        return structs.replace(
+            line, text=text, raw_data=cited, subject=_clean(line.subject), predicate=None, object=None, entities=[]
+        )
+    evidence = [structs.replace(cited, quote=_clean(cited.quote)) for cited in line.raw_data]
+    mentions = [LineMention(name=redact(name), role=role, confidence=share) for name, role, share in line.mentions]
+    ends = {name: _clean(getattr(line, name)) for name in ("subject", "predicate", "object")}
+    return structs.replace(line, raw_data=evidence, entities=mentions, **ends)
+
+
+def _clean(text: str | None) -> str | None:
+    return text and redact(text)
 
 
 def _within_limit(line: BundleLine, last_part: dict[str, str]) -> Iterator[BundleLine]:

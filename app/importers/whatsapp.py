@@ -1,6 +1,7 @@
 """WhatsApp's exported chats: a text file, alone or in the archive it comes in."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from app.importers.reading import Numbering, Reading, made_id, unpacked
 
 # "[31/12/2023, 21:04:05] Ana: text" (iOS) or "12/31/23, 9:04 PM - Ana: text" (Android).
 _HEAD = re.compile(
-    r"^\u200e?(?P<bracket>\[?)(?P<a>\d{1,4})(?P<mark>[./-])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{2,4})(?P<comma>,?)\s+"
+    r"^\u200e?(?P<bracket>\[?)(?P<a>\d{1,4})(?P<mark>[./-])(?P<b>\d{1,2})(?P=mark)(?P<c>\d{1,4})(?P<comma>,?)\s+"
     r"(?P<hour>\d{1,2})(?P<colon>[:.])(?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?\s*(?P<half>[ap]\.?\s?m\.?)?"
     r"(?(bracket)\]?)\s+(?P<dash>-?)\s*(?P<rest>.*)$",
     re.IGNORECASE,
@@ -21,7 +22,7 @@ _SPACES = str.maketrans({"\u202f": " ", "\u00a0": " "})
 # The mark before what WhatsApp itself wrote, such as "image omitted".
 _OWN_WORDS = "\u200e"
 _OMITTED = re.compile(r"^<[^<>\n]*>$|^(?:This message was deleted|You deleted this message)\.?$")
-# In a notice such as: Ana changed the group name to "Trip: Lisbon".
+# In a notice such as: Ana changed the group name to "Trip: Lisbon". A person may have quotes in the name, but says more.
 _QUOTES = re.compile(r"[\"“”„«»]")
 _EDITED = re.compile(r"\s*\u200e?<This message was edited>$")
 _YEAR_DIGITS = 4
@@ -42,7 +43,7 @@ def read_whatsapp(path: Path, reading: Reading) -> Iterator[BundleLine]:
         chats += bool(entries)
         yield from _messages(entries, reading)
     if not chats:
-        raise SetupError("The file is no chat exported by WhatsApp: no line begins with a date and a time.")
+        raise SetupError("The file is no chat exported by WhatsApp: its first line must begin with a date and a time.")
 
 
 def _entries(text: str) -> list[tuple[re.Match[str], list[str]]]:
@@ -62,8 +63,9 @@ def _entries(text: str) -> list[tuple[re.Match[str], list[str]]]:
 
 
 def _form(head: re.Match[str]) -> tuple[object, ...]:
-    marks = (head["bracket"], head["mark"], head["comma"], head["colon"], head["dash"])
-    return (*marks, len(head["a"]) == _YEAR_DIGITS, len(head["c"]), head["second"] is None, head["half"] is None)
+    marks = [head[name] for name in ("bracket", "mark", "comma", "colon", "dash")]
+    years = [len(head[name]) == _YEAR_DIGITS for name in "ac"]
+    return (*marks, *years, head["second"] is None, head["half"] is None)
 
 
 def _messages(entries: list[tuple[re.Match[str], list[str]]], reading: Reading) -> Iterator[RawDataLine]:
@@ -72,10 +74,11 @@ def _messages(entries: list[tuple[re.Match[str], list[str]]], reading: Reading) 
     order = reading.date_order or _date_order([head for head, _ in entries])
     previous: str | None = None
     numbered = Numbering()
+    speakers = Counter(lines[0].partition(": ")[0] for _, lines in entries)
     for head, lines in entries:
         speaker, colon, first = lines[0].partition(": ")
         said = _EDITED.sub("", "\n".join([first, *lines[1:]])).strip()
-        is_notice = not colon or speaker.startswith(_OWN_WORDS) or _QUOTES.search(speaker)
+        is_notice = not colon or speaker.startswith(_OWN_WORDS) or (speakers[speaker] == 1 and _QUOTES.search(speaker))
         if is_notice or said.startswith(_OWN_WORDS) or _OMITTED.match(said):
             reading.leave_out("notices, deleted messages and media")
             continue

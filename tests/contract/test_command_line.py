@@ -141,14 +141,25 @@ class TestOtherProgramsData:
         assert "extracted 0 facts" in shown
         assert len(memory.items()) == 3
 
+    def test_what_was_forgotten_comes_back(self, run: Run, memory: Memory, tmp_path: Path) -> None:
+        """A part's key names an import of which something was forgotten since."""
+        path = tmp_path / "chat.jsonl"
+        path.write_text(CHAT)
+        run("import", str(path), "--from", "jsonl")
+        run("forget", "--everything", "--yes")
+        assert "imported 3 rawData" in run("import", str(path), "--from", "jsonl").stdout
+        assert len(memory.items()) == 3
+
     def test_refused_lines_are_counted(self, run: Run, memory: Memory, tmp_path: Path) -> None:
         path = tmp_path / "items.json"
-        for text in ("Ana sings.", "Ana dances."):
-            path.write_text(json.dumps({"items": [{"id": n, "text": f"{text} {n}"} for n in range(150)]}))
-            result = run("import", str(path), "--from", "memind", "--no-extract", code=0 if text == "Ana sings." else 1)
-        assert "300 lines were refused" in str(result.exception)
-        assert len(memory.items()) == 100
-        assert "sings" in str(memory.items())
+        for text, code in (("sings", 0), ("dances", 1)):
+            rows = [{"id": f"r{n}", "segment": {"content": f"Ana {text} {n}."}} for n in range(150)]
+            path.write_text(json.dumps({"rawData": rows}))
+            result = run("import", str(path), "--from", "memind", "--no-extract", code=code)
+        assert "150 lines were refused" in str(result.exception)
+        assert json.loads(run("import", str(path), "--from", "memind", "--json", code=1).stdout)["refused"]
+        assert "sings" in str(memory.raw_data())
+        assert "dances" not in str(memory.raw_data())
 
     def test_an_interrupted_import_goes_on(
         self, run: Run, memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

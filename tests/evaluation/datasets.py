@@ -58,8 +58,8 @@ class Client:
     def send_messages(self, dataset: Dataset) -> None:
         """Send only the raw data, through the extraction routes, so that the configured extractor builds the graph."""
         rows = dataset.raw_data()
-        messages = [row for row in rows if row["type"] == "CONVERSATION"]
-        documents = [row for row in rows if row["type"] != "CONVERSATION"]
+        messages = [row for row in rows if row.get("type") == "CONVERSATION"]
+        documents = [row for row in rows if row.get("type") != "CONVERSATION"]
         operations: list[str] = []
         for start in range(0, len(messages), _MESSAGES_A_REQUEST):
             part = [_message(row) for row in messages[start : start + _MESSAGES_A_REQUEST]]

@@ -125,7 +125,13 @@ class TestTables:
         assert reading.left_out == {"messages of tools and systems": 2}
 
     @pytest.mark.parametrize(
-        ("time", "expected"), [("20240115", datetime(2024, 1, 15, tzinfo=UTC)), ("2024", None), ("45292.5", None)]
+        ("time", "expected"),
+        [
+            ("20240115", datetime(2024, 1, 15, tzinfo=UTC)),
+            ("1710011512345", datetime(2024, 3, 9, 19, 11, 52, 345000, tzinfo=UTC)),
+            ("2024", None),
+            ("45292.5", None),
+        ],
     )
     def test_small_numbers_are_no_seconds(self, read: Read, time: str, expected: datetime | None) -> None:
         lines = read("csv", f"text,time\nOne,{time}\n")
@@ -143,8 +149,16 @@ class TestTables:
         (line,) = read("jsonl", json.dumps({"role": "user", "content": f"My key is {key}, please."}))
         assert isinstance(line, RawDataLine)
         assert key not in line.text
-        (_, fact) = read("mem0", [{"memory": f"The key is {key}", "metadata": {"key": key}}])
-        assert key not in str(fact)
+        relations = [{"source": "ana", "relationship": "api_key", "target": key}]
+        memories = [{"memory": f"The key is {key}", "metadata": {"key": key}}]
+        assert key not in str(read("mem0", {"results": memories, "relations": relations}))
+        assert key not in str(read("graphiti", {"nodes": [{"uuid": "n1", "name": key}]}))
+
+    def test_a_secret_is_no_relation(self, read: Read) -> None:
+        note = "# Bank\n- password [[hunter2!x9Q]]\n- [pin] My password is hunter2!x9Q\n- held at [[Caixa]]\n"
+        lines = read("basic-memory", {"bank.md": note})
+        assert "hunter2" not in str(lines)
+        assert [fact.object for fact in facts(lines)] == ["Caixa"]
 
     def test_what_is_no_table(self, tmp_path: Path) -> None:
         path = tmp_path / "data"
@@ -318,6 +332,14 @@ class TestWhatsApp:
         text = '13/05/2024, 10:00 - Ana changed the group name to "Trip: Lisbon"\n13/05/2024, 10:01 - Ana: Hi\n'
         assert messages(read("whatsapp", text)) == [("Ana", "Hi")]
 
+    def test_a_name_may_have_quotes(self, read: Read) -> None:
+        text = "".join(f'13/05/2024, 10:0{n} - Ana "Nana" Silva: Hello {n}\n' for n in range(2))
+        assert [speaker for speaker, _ in messages(read("whatsapp", text))] == ['Ana "Nana" Silva'] * 2
+
+    def test_years_first_with_short_days(self, read: Read) -> None:
+        lines = read("whatsapp", "2023/12/15, 09:00 - Ana: Hi\n2024/1/5, 09:05 - Ben: Hello\n")
+        assert messages(lines) == [("Ana", "Hi"), ("Ben", "Hello")]
+
     def test_texts_beside_the_chat(self, tmp_path: Path) -> None:
         path = tmp_path / "export.zip"
         with zipfile.ZipFile(path, "w") as archive:
@@ -373,18 +395,27 @@ class TestMemories:
         assert facts(lines)[0].mentions == []
 
     def test_graphiti_speakers(self, read: Read) -> None:
-        content = "Ana: hi\nNote: bread\nBen: I live in Porto\nassistant: Lovely."
+        content = (
+            "Ana: hi\nNote (important): bread\nPizza: 12 EUR\nBen: I live in Porto\nassistant: Lovely, Ben.\n"
+            "Carl (user): Hm."
+        )
         graph = {
-            "nodes": [{"uuid": "n1", "name": "Ben"}],
+            "nodes": [{"uuid": "n1", "name": "Ben", "labels": ["Person"]}, {"uuid": "n2", "name": "Pizza"}],
             "episodes": [{"uuid": "e1", "source": "message", "content": content}],
             "edges": [
                 {"uuid": "f1", "source_node_uuid": "n1", "target_node_uuid": "n1", "fact": "Ben", "episodes": ["e1"]}
             ],
         }
         lines = read("graphiti", graph)
-        assert messages(lines) == [("Ana", "hi\nNote: bread"), ("Ben", "I live in Porto"), (None, "Lovely.")]
-        assert [line.role for line in lines if isinstance(line, RawDataLine)] == [Role.USER, Role.USER, Role.ASSISTANT]
-        assert [evidence.id for evidence in facts(lines)[0].raw_data] == ["e1", "e1-1", "e1-2"]
+        assert messages(lines) == [
+            ("Ana", "hi\nNote (important): bread\nPizza: 12 EUR"),
+            ("Ben", "I live in Porto"),
+            (None, "Lovely, Ben."),
+            ("Carl", "Hm."),
+        ]
+        roles = [line.role for line in lines if isinstance(line, RawDataLine)]
+        assert roles == [Role.USER, Role.USER, Role.ASSISTANT, Role.USER]
+        assert [evidence.id for evidence in facts(lines)[0].raw_data] == ["e1-1", "e1-2"]
 
     GRAPH: ClassVar[dict[str, Any]] = {
         "nodes": [
@@ -429,7 +460,7 @@ class TestMemories:
         assert (fact.subject, fact.predicate, fact.object) == ("Ana", "works at", "Initech")
         assert [evidence.id for evidence in fact.raw_data] == ["e1"]
         assert fact.invalid_at == datetime(2024, 6, 1, tzinfo=UTC)
-        assert (insight.entity, insight.derived_from) == ("Ana", ["f1"])
+        assert (insight.entity, insight.derived_from) == ("Ana", [fact.id])
 
     @pytest.mark.parametrize(
         ("message", "speaker", "role"),

@@ -57,7 +57,9 @@ class ChatController(Controller):
     @get("/models", operation_id="listModels")
     async def models(self, request: Request[Any, Any, Any], endpoint: NamedDependency[Endpoint]) -> Response[bytes]:
         """List the models of the configured endpoint."""
-        return await _forwarded(await endpoint.send("GET", "models", headers=_request_headers(request)))
+        answer = await _forwarded(await endpoint.send("GET", "models", headers=_request_headers(request)))
+        answer.content = _listed(answer.content, endpoint)
+        return answer
 
     @get("/models/{model:path}", operation_id="getModel")
     async def model(
@@ -86,9 +88,9 @@ class ChatController(Controller):
         body = with_context(data, message, context.text) if message and context and context.text else data
         content = msgspec.json.encode(body)
         answer = await endpoint.send("POST", "chat/completions", headers=_request_headers(request), content=content)
-        if message is None or answer.status >= 400:
+        if answer.status >= 400:
             return await _forwarded(answer)
-        headers = _response_headers(answer) | _memory_headers(context)
+        headers = _response_headers(answer) | (_memory_headers(context) if message else {})
         exchange = _Exchange(
             writing,
             endpoint,
@@ -97,7 +99,7 @@ class ChatController(Controller):
             asked_at=asked_at,
             streamed=bool(data.get("stream")),
             stores=request.headers.get(STORE, "").lower() != "no",
-            waits=context is not None,
+            waits=message is None or context is not None,
         )
         if data.get("stream"):
             events = exchange.forwarded(answer)
@@ -109,8 +111,9 @@ class ChatController(Controller):
 
 
 class _Exchange:
-    """The user's message and the reply to it, which are stored once the reply is there. `waits`: until they are stored, as
-    long as the database seems to answer.
+    """The user's message, if it has text, and the reply to it, which are stored once the reply is there.
+
+    `waits`: until they are stored, as long as the database seems to answer.
     """
 
     def __init__(
@@ -118,7 +121,7 @@ class _Exchange:
         writing: Writing,
         endpoint: Endpoint,
         scope: MemoryScope,
-        message: LastUserMessage,
+        message: LastUserMessage | None,
         *,
         asked_at: datetime,
         streamed: bool,
@@ -172,20 +175,23 @@ class _Exchange:
         """Count the tokens and store what is new of both sides; return False if storing failed."""
         self._reply.end()
         self._endpoint.meter.add(self._reply.usage)
-        if not self._stores:
+        if self._message is None or not self._stores:
             return True
-        key, text = self._message.key, self._reply.text
         try:
             async with asyncio.timeout(_STORE_SECONDS):
-                if self._message.is_new:
-                    await self._add(Role.USER, self._message.text, self._message.speaker, self._asked_at, key)
-                if text:
-                    await self._add(Role.ASSISTANT, text, None, datetime.now(UTC), digest(key, text))
+                await self._store(self._message)
         except Exception as error:  # noqa: BLE001 - the chat goes on without its memory; the failure is counted
             STAGE_FAILURES.ended("chat/store", error)
             return False
         STAGE_FAILURES.ended("chat/store", None)
         return True
+
+    async def _store(self, message: LastUserMessage) -> None:
+        text = self._reply.text
+        if message.is_new:
+            await self._add(Role.USER, message.text, message.speaker, self._asked_at, message.key)
+        if text:
+            await self._add(Role.ASSISTANT, text, None, datetime.now(UTC), digest(message.key, text))
 
     async def _add(self, role: Role, text: str, speaker: str | None, at: datetime, key: str) -> None:
         """Store a message, unless the same conversation has stored it."""
@@ -223,6 +229,16 @@ def _memory_headers(context: BuildContextResponse | None) -> dict[str, str]:
     if context.status is RetrievalStatus.DEGRADED:
         headers[WARNING] = "a channel of the memory failed: this reply may not know all of it"
     return headers
+
+
+def _listed(models: bytes, endpoint: Endpoint) -> bytes:
+    """Leave out of the endpoint's list what a request may not name."""
+    try:
+        listed = msgspec.json.decode(models, type=dict[str, Any])
+        rows = [row for row in listed["data"] if endpoint.allows(row["id"])]
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return models
+    return msgspec.json.encode({**listed, "data": rows})
 
 
 def _model_path(model: str) -> str:

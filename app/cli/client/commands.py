@@ -39,7 +39,7 @@ def _command(
                 err.print(f"mnemon: {error.message}", style="red", markup=False)
                 raise SystemExit(UNREACHABLE) from error
             if as_json:
-                out.file.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+                _print_json(answer)
 
         for option in reversed((*decorators, *_COMMON)):
             command = option(command)
@@ -204,7 +204,11 @@ def import_(
     from app.cli.client.importing import options_of, run_import  # noqa: PLC0415 - help is answered without it
 
     reading = options_of(speaker=speaker, time_zone=time_zone, date_order=date_order, columns=columns)
-    return run_import(service, file, format_, reading, extract=extract, dry_run=dry_run, as_json=as_json)
+    answer = run_import(service, file, format_, reading, extract=extract, dry_run=dry_run, as_json=as_json)
+    if as_json and answer.get("refused"):
+        _print_json(answer)
+        raise SystemExit(1)
+    return answer
 
 
 @_command(click.argument("file", type=click.Path(dir_okay=False, path_type=Path)))
@@ -293,6 +297,10 @@ def _pages(ask: Callable[..., Any], path: str, rows: str, **query: Any) -> Itera
 def _warn_if_degraded(answer: dict[str, Any]) -> None:
     if answer["status"] == "degraded":
         err.print("A channel failed or ran out of time: the answer may be incomplete.", style="yellow", markup=False)
+
+
+def _print_json(answer: Any) -> None:
+    out.file.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
 
 
 def _found(answer: Any, what: Any, *, as_json: bool) -> Any:

@@ -140,8 +140,9 @@ def _import_part(service: Service, part: bytes) -> dict[str, Any]:
     """
     key = hashlib.sha256(part + repr(service.ids).encode()).hexdigest()
     operation_id = service.upload([part], partial=True, key=key)["operationId"]
-    if service.get(f"memory/operations/{operation_id}")["status"] == "failed":
-        # The key names an earlier try.
+    earlier = service.get(f"memory/operations/{operation_id}")
+    if earlier["status"] == "failed" or (earlier["status"] == "succeeded" and "imported" not in earlier):
+        # The key names an earlier try, or one of which something was forgotten since.
         operation_id = service.upload([part], partial=True)["operationId"]
     return _ended(service, operation_id)
 

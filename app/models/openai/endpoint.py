@@ -58,12 +58,18 @@ class Endpoint:
     def check_model(self, name: object) -> None:
         """Raises InvalidInput for a model that requests may not name, AnswerUnavailable if there is no endpoint."""
         self._check_enabled()
-        if self._models and name not in self._models:
+        if not self.allows(name):
             raise InvalidInput({"model": f"must be one of {', '.join(self._models)}"})
+
+    def allows(self, name: object) -> bool:
+        return not self._models or name in self._models
 
     def _check_enabled(self) -> None:
         if not self._enabled:
-            raise AnswerUnavailable("There is no endpoint to pass this on to: set OPENAI_API_KEY or OPENAI_BASE_URL")
+            raise AnswerUnavailable(
+                "There is no endpoint to pass this on to: set OPENAI_API_KEY or OPENAI_BASE_URL; "
+                "MNEMON_LLM_MODEL=none turns this off"
+            )
 
     async def send(
         self, method: str, path: str, *, headers: Mapping[str, str], content: bytes | None = None

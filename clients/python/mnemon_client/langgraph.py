@@ -69,13 +69,19 @@ class MnemonStore(BaseStore):
     def _put(self, op: PutOp) -> None:
         """Store the new value first, so that a refusal leaves the old one."""
         memory = self._memory(op.namespace)
-        earlier = [raw.id for raw in self._stored(op.namespace, _where("eq", op.key))]
+        earlier = list(self._stored(op.namespace, _where("eq", op.key)))
+        kept: list[str] = []
         if op.value is not None:
-            metadata = {_KEY: op.key, _VALUE: op.value}
-            made = memory.remember_document(_text(op.value), metadata=metadata).raw_data_ids
-            earlier = [id_ for id_ in earlier if id_ not in made]
-        if earlier:
-            memory.forget(raw_data_ids=earlier)
+            if earlier and (earlier[0].metadata or {}).get(_VALUE) == op.value:
+                return
+            made = memory.remember_document(_text(op.value), metadata={_KEY: op.key, _VALUE: op.value})
+            kept = made.raw_data_ids
+            if made.operation_id:  # it takes longer
+                added = self._mnemon.wait(made.operation_id).result
+                kept = added.result.raw_data_ids if added and added.result else []
+        outdated = [raw.id for raw in earlier if raw.id not in kept]
+        if outdated:
+            memory.forget(raw_data_ids=outdated)
 
     def _search(self, op: SearchOp) -> list[SearchItem]:
         wanted = op.offset + op.limit

@@ -4,7 +4,10 @@
 // STRING or null (the preceding message)}; $lastMessageId STRING or null (of the last message).
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
-SET memory.lastMessageId = coalesce($lastMessageId, memory.lastMessageId)
+// A message that the memory has already is not its last one again.
+OPTIONAL MATCH (known:RawData {memoryId: $memoryId, id: $lastMessageId})
+SET memory.lastMessageId = CASE WHEN $lastMessageId IS NULL OR known IS NOT NULL THEN memory.lastMessageId
+    ELSE $lastMessageId END
 WITH memory
 UNWIND $rows AS row
 OPTIONAL MATCH (same:RawData {memoryId: $memoryId, contentId: row.contentId})
