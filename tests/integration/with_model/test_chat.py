@@ -15,7 +15,7 @@ import pytest
 from openai import OpenAI
 
 from tests.api import Memory, told
-from tests.llm_server import Cut, Events, LlmServer, Status, Text
+from tests.llm_server import Cut, Events, LlmServer, Reply, Status, Text
 from tests.llm_server.answers import reads_everything
 from tests.service_process import ServiceProcess
 
@@ -24,17 +24,24 @@ ITEMS, WARNING = "x-mnemon-items", "x-mnemon-warning"
 
 
 @pytest.fixture
-def memory(memory: Memory, llm: LlmServer) -> Memory:
+def memory(memory: Memory, llm: LlmServer) -> Iterator[Memory]:
     memory.extract(told(("Ana", "My sister Clara works at Initech.")))
     memory.data("context", query=QUESTION)  # the first question of a service takes seconds
     llm.requests = []
+    chat_answers(llm, Text("At Initech."))
+    yield memory
+    # What is left in the buffer would ask the model in the middle of another test.
+    memory.data("forget", everything=True)
 
-    def answers(request: Any) -> Any:
-        chats = request.body["messages"][-1]["role"] in ("user", "tool") and "tools" not in request.body
-        return Text("At Initech.") if chats and QUESTION in str(request.body) else reads_everything(request)
 
-    llm.respond = answers
-    return memory
+def chat_answers(llm: LlmServer, reply: Reply) -> None:
+    """Answer chats so, and what the service asks for itself as usual."""
+    llm.respond = lambda request: reply if is_chat(request.body) else reads_everything(request)
+
+
+def is_chat(body: dict[str, Any]) -> bool:
+    """False for the service's own questions, whose texts are fenced."""
+    return "<untrusted>" not in str(body)
 
 
 @pytest.fixture
@@ -118,7 +125,7 @@ def operations(memory: Memory) -> list[dict[str, Any]]:
 
 
 def test_events_come_as_they_are_written(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
-    llm.replies = [Events(("At ", "Initech", "."), pause=0.3)]
+    chat_answers(llm, Events(("At ", "Initech", "."), pause=0.3))
     began = time.monotonic()
     stream = client.chat.completions.create(
         model="scripted", messages=[{"role": "user", "content": QUESTION}], stream=True
@@ -130,7 +137,7 @@ def test_events_come_as_they_are_written(client: OpenAI, memory: Memory, llm: Ll
 
 
 def test_a_client_that_leaves_is_remembered(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
-    llm.replies = [Events(("At ", "Initech", ".") * 5, pause=0.3)]
+    chat_answers(llm, Events(("At ", "Initech", ".") * 5, pause=0.3))
     stream = client.chat.completions.create(
         model="scripted", messages=[{"role": "user", "content": QUESTION}], stream=True
     )
@@ -146,7 +153,7 @@ def test_a_client_that_leaves_is_remembered(client: OpenAI, memory: Memory, llm:
 
 
 def test_a_stream_that_breaks_off_is_an_error(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
-    llm.replies = [Events(("At ", "Init"), ends=False)]
+    chat_answers(llm, Events(("At ", "Init"), ends=False))
     stream = client.chat.completions.create(
         model="scripted", messages=[{"role": "user", "content": QUESTION}], stream=True
     )
@@ -160,10 +167,11 @@ def test_a_stream_that_breaks_off_is_an_error(client: OpenAI, memory: Memory, ll
 
 def test_tools_pass_through_and_only_new_words_are_stored(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
     tools: Any = [{"type": "function", "function": {"name": "answer", "parameters": {"type": "object"}}}]
-    llm.replies = [Text('{"a": 1}')]
+    chat_answers(llm, Text('{"a": 1}'))
     called = ask(client, tools=tools, tool_choice="auto").parse().choices[0].message
     assert called.tool_calls[0].function.arguments == '{"a": 1}'
     assert chats(llm)[0]["tools"] == tools
+    chat_answers(llm, Text("At Initech."))
     result = {"role": "tool", "tool_call_id": "1", "content": "Initech"}
     asked = {"role": "user", "content": QUESTION}
     ask(client, asked, called.model_dump(exclude_none=True), result)
@@ -183,7 +191,7 @@ def test_what_was_said_can_not_end_the_notes(client: OpenAI, memory: Memory, llm
 
 
 def test_a_picture_alone_is_streamed(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
-    llm.replies = [Events(("A ", "cat."), pause=0.4)]
+    chat_answers(llm, Events(("A ", "cat."), pause=0.4))
     picture: Any = [{"type": "image_url", "image_url": {"url": "https://example.org/a.png"}, "text": None}]
     response = ask(client, {"role": "user", "content": picture}, stream=True)
     assert WARNING not in response.headers
@@ -216,7 +224,7 @@ def test_nothing_is_added_where_nothing_is_known(client: OpenAI, memory: Memory,
 def test_errors_are_the_endpoints_own(
     client: OpenAI, memory: Memory, llm: LlmServer, reply: Any, error: type[openai.APIStatusError], words: str
 ) -> None:
-    llm.replies = [reply]
+    chat_answers(llm, reply)
     with pytest.raises(error, match=words) as refused:
         ask(client)
     if isinstance(reply, Status) and reply.retry_after:
@@ -226,7 +234,7 @@ def test_errors_are_the_endpoints_own(
 
 
 def test_what_has_no_question_is_passed_on(client: OpenAI, memory: Memory, llm: LlmServer) -> None:
-    llm.respond = lambda _: Text("Hello.")
+    chat_answers(llm, Text("Hello."))
     picture = {"type": "image_url", "image_url": {"url": "https://example.org/a.png"}}
     for content in ("  ", [{**picture, "text": None}]):
         body = {"model": "scripted", "messages": [{"role": "user", "content": content}]}
@@ -294,7 +302,7 @@ def test_the_chat_goes_on_without_its_memory(
     java.suspend()
     try:
         if streamed:
-            llm.replies = [Events(("At ", "Initech."))]
+            chat_answers(llm, Events(("At ", "Initech.")))
             response = ask(client, stream=True)
             assert "".join(event.choices[0].delta.content or "" for event in response.parse()) == "At Initech."
         else:
