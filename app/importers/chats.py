@@ -48,7 +48,7 @@ class _Message(Struct):
 
     @property
     def role(self) -> Role | None:
-        """Of a message that its reader saw."""
+        """Return the role of a visible message of the user or the assistant, else None."""
         hidden = (self.metadata or {}).get("is_visually_hidden_from_conversation")
         return None if hidden or not self.author else ROLES.get(self.author.role or "")
 

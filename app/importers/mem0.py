@@ -29,7 +29,7 @@ class _Memory(Struct):
 
     @property
     def kept(self) -> dict[str, Any]:
-        """What has no place of its own in a fact."""
+        """Return the fields that a fact keeps as metadata."""
         names = ("user_id", "agent_id", "run_id", "categories", "metadata")
         return {name: value for name in names if (value := getattr(self, name))}
 

@@ -91,7 +91,7 @@ class Reading(Struct, kw_only=True):
 
 
 def made_id(*parts: object) -> str:
-    """The same id for the same record, whenever and from whichever file it is read."""
+    """Return an id that depends only on the record, not on the file or the time of reading."""
     return digest("imported record", *(str(part) for part in parts))[:32]
 
 

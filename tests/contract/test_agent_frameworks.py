@@ -3,7 +3,7 @@
 import asyncio
 import importlib.util
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -38,12 +38,6 @@ def example(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-@pytest.fixture
-def mnemon(service: ServiceProcess) -> Iterator[Mnemon]:
-    with Mnemon(service.url) as client:
-        yield client
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,12 +37,6 @@ STORY = [
     Message("Good to know.", role="assistant", at=datetime(2024, 3, 4, 9, 2, tzinfo=UTC)),
 ]
 QUESTION = "In which city is the employer of Ana's sister?"
-
-
-@pytest.fixture
-def mnemon(service: ServiceProcess) -> Iterator[Mnemon]:
-    with Mnemon(service.url) as client:
-        yield client
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What is said in a chat completion: the question in the request, the reply in the answer."""
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -24,10 +25,7 @@ Body = dict[str, Any]
 
 
 class LastUserMessage:
-    """`text`: without pictures and files; `place`: in the messages; `is_new`: nothing follows it.
-
-    `key`: the same for the same conversation up to it.
-    """
+    """`text`: without pictures and files; `place`: in the messages; `is_new`: nothing follows it."""
 
     def __init__(self, messages: Sequence[Any], place: int) -> None:
         message = cast("Mapping[str, Any]", messages[place])
@@ -35,7 +33,14 @@ class LastUserMessage:
         self.is_new = place == len(messages) - 1
         self.text = stored_text(text_of(message.get("content")))
         self.speaker = _speaker(message.get("name"))
-        self.key = digest("chat", msgspec.json.encode(messages[: place + 1]).decode())
+        self._messages = messages
+
+    @functools.cached_property
+    def key(self) -> str:
+        """The same for the same conversation up to this message. Only storing needs it: a conversation with pictures takes
+        time to hash.
+        """
+        return digest("chat", msgspec.json.encode(self._messages[: self.place + 1]).decode())
 
     @property
     def question(self) -> str:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
-from zipfile import BadZipFile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -86,7 +85,7 @@ def run_import(
 
 
 class _Sent:
-    """What came of the parts. `refused`: reason → lines."""
+    """Totals over the parts that were sent. `refused`: reason → lines."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -115,7 +114,7 @@ def _read(file: Path, format_: str | None, reading: Reading, spool: IO[bytes]) -
             for line in lines:
                 counts[_kind_of(line)] += 1
                 spool.write(line)
-        except (OSError, BadZipFile) as error:
+        except OSError as error:
             raise SetupError(f"{file} can't be read: {error}") from error
     return dict(counts)
 

@@ -19,7 +19,7 @@ class Accepted(Answer):
 
 
 class Extraction(Answer):
-    """What was read from what was sent. `status`: SUCCESS or PARTIAL_SUCCESS; any other goes on as `operation_id`."""
+    """Result of an extraction. `status`: SUCCESS or PARTIAL_SUCCESS; any other goes on as `operation_id`."""
 
     status: str
     raw_data_ids: list[str] = []
@@ -131,7 +131,7 @@ class Stage(Answer):
 
 
 class Merge(Answer):
-    """How the channels' results became one list."""
+    """Counts of the merge of the channels' results."""
 
     input_count: int
     output_count: int
@@ -460,7 +460,7 @@ class Memories(Answer):
 
 
 class Identity(Answer):
-    """What the key may do. `right`: read, write, forget or admin, each with those before it. `users` and `agents`: what it
+    """Rights of the key. `right`: read, write, forget or admin, each with those before it. `users` and `agents`: what it
     is bound to, a name or a beginning with *; empty means all. `name` is empty without keys.
     """
 

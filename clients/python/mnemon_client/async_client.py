@@ -138,7 +138,7 @@ class AsyncMnemon:
 
 
 class AsyncMemory:
-    """What one agent knows of one user."""
+    """The memory that one agent has of one user."""
 
     def __init__(self, service: AsyncMnemon, ids: Ids) -> None:
         self.service = service

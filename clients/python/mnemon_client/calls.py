@@ -43,7 +43,7 @@ class Ids(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """What somebody said. `role`: user or assistant. `at`: with an offset; without it, now."""
+    """A message of a conversation. `role`: user or assistant. `at`: with an offset; without it, now."""
 
     text: str
     speaker: str | None = None

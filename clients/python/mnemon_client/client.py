@@ -142,7 +142,7 @@ class Mnemon:
 
 
 class Memory:
-    """What one agent knows of one user."""
+    """The memory that one agent has of one user."""
 
     def __init__(self, service: Mnemon, ids: Ids) -> None:
         self.service = service
