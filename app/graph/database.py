@@ -25,7 +25,7 @@ from neo4j.vector import Vector
 
 from app.domain.errors import SetupError, StatementFailed, Unavailable
 from app.graph.shown_values import TextAnswer, shown_value
-from app.graph.statements import statement
+from app.graph.statements import with_parameters
 
 Row = dict[str, Any]
 
@@ -166,13 +166,15 @@ class Database:
     async def _auto_commit(
         self, name: str, parameters: Mapping[str, Any], timeout_seconds: float, access: str
     ) -> list[Row]:
+        text, sent = with_parameters(name, parameters)
+
         async def run() -> list[Row]:
-            query = Query(statement(name), timeout=timeout_seconds)
+            query = Query(text, timeout=timeout_seconds)
             async with (
                 asyncio.timeout(timeout_seconds + _SILENCE_SECONDS),
                 self._driver.session(database=self._database, default_access_mode=access) as session,
             ):
-                result = await session.run(query, dict(parameters))
+                result = await session.run(query, sent)
                 return _flattened([_plain_row(record) async for record in result])
 
         return await self._translated(self._repeated(run, timeout_seconds))
@@ -216,7 +218,7 @@ class Transaction:
 
     async def stream(self, step: Step) -> AsyncGenerator[Row]:
         """Yield rows one by one as the database returns them, without holding all in memory."""
-        result = await self._translated(self._transaction.run(statement(step.name), step.parameters))
+        result = await self._translated(self._transaction.run(*with_parameters(step.name, step.parameters)))
         records = aiter(result)
         while True:
             try:
@@ -242,7 +244,7 @@ def is_resource_error(error: Neo4jError) -> bool:
 
 
 async def _run_step(transaction: AsyncTransaction | AsyncManagedTransaction, step: Step) -> list[Row]:
-    result = await transaction.run(statement(step.name), step.parameters)
+    result = await transaction.run(*with_parameters(step.name, step.parameters))
     rows = [_plain_row(record) async for record in result]
     if step.must_match and not rows:
         raise NothingMatched(step.name)

@@ -1,10 +1,12 @@
 """Loads Cypher statements: one per file, named by its path below `cypher/` (`facts/nearest`)."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import Any, LiteralString, cast
 
+_PARAMETER = re.compile(r"\$(\w+)")
 _INCLUDE = re.compile(r"^([ \t]*)//> (\S+)$", re.MULTILINE)
 
 
@@ -16,6 +18,25 @@ def statement(name: str) -> LiteralString:
     is inserted into a statement: values are passed as parameters.
     """
     return cast("LiteralString", _INCLUDE.sub(_included, _text(name)))
+
+
+def with_parameters(name: str, parameters: Mapping[str, Any]) -> tuple[LiteralString, dict[str, Any]]:
+    """Return the statement as it is sent, and its parameters. Raises TypeError unless they are exactly the statement's.
+
+    Neo4j makes a plan for each combination of the types and sizes (in powers of ten) of a statement's parameters, which
+    takes longer than running it: up to half a second. So all of them are sent as properties of one map, `$p`: a map has
+    neither.
+    """
+    text, names = _sent(name)
+    if set(parameters) != names:
+        raise TypeError(f"{name} takes the parameters {sorted(names)}, not {sorted(parameters)}")
+    return text, {"p": dict(parameters)}
+
+
+@cache
+def _sent(name: str) -> tuple[LiteralString, frozenset[str]]:
+    text = "\n".join(line for line in statement(name).splitlines() if not line.startswith("//"))
+    return cast("LiteralString", _PARAMETER.sub(r"$p.\1", text)), frozenset(_PARAMETER.findall(text))
 
 
 @cache
