@@ -5,7 +5,7 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from datetime import timezone
+from datetime import datetime, timezone
 from typing import Any, LiteralString, cast
 
 import msgspec
@@ -22,6 +22,7 @@ from neo4j.exceptions import (
 )
 from neo4j.time import Date, DateTime
 from neo4j.vector import Vector
+from numpy.typing import NDArray
 
 from app.domain.errors import SetupError, StatementFailed, Unavailable
 from app.graph.shown_values import TextAnswer, shown_value
@@ -263,30 +264,34 @@ def _flattened(rows: list[Row]) -> list[Row]:
 
 
 def _plain_row(record: neo4j.Record) -> Row:
-    return {key: _plain(value) for key, value in cast("list[tuple[str, Any]]", record.items())}
+    return _plain_map(dict(cast("list[tuple[str, Any]]", record.items())))
 
 
-_NESTED = (DateTime, Date, Vector, list, dict)
+def _plain_list(values: list[Any]) -> list[Any]:
+    return [convert(value) if (convert := _PLAIN.get(value.__class__)) else value for value in values]
 
 
-def _plain(value: Any) -> Any:
-    """Convert Neo4j's temporal values to Python's and its vectors to arrays, at any nesting level. `shown_values` does the
-    same for printing.
-    """
-    if isinstance(value, DateTime):
-        # Use a plain offset: the driver's UTC is a named zone, and Neo4j treats 10:00[UTC] and 10:00+00:00 as different
-        # values.
-        native = value.to_native()
-        offset = native.utcoffset()
-        return native if offset is None else native.replace(tzinfo=timezone(offset))
-    if isinstance(value, Date):
-        return value.to_native()
-    if isinstance(value, Vector):
-        return np.frombuffer(value.raw(), dtype=">f4").astype(np.float32)
-    if type(value) is list:
-        items = cast("list[Any]", value)
-        return [_plain(item) if isinstance(item, _NESTED) else item for item in items]
-    if type(value) is dict:
-        properties = cast("Row", value)
-        return {key: _plain(item) if isinstance(item, _NESTED) else item for key, item in properties.items()}
-    return value
+def _plain_map(values: Mapping[str, Any]) -> Row:
+    return {key: convert(value) if (convert := _PLAIN.get(value.__class__)) else value for key, value in values.items()}
+
+
+def _plain_datetime(value: DateTime) -> datetime:
+    # Use a plain offset: the driver's UTC is a named zone, and Neo4j treats 10:00[UTC] and 10:00+00:00 as different values.
+    native = value.to_native()
+    offset = native.utcoffset()
+    return native if offset is None else native.replace(tzinfo=timezone(offset))
+
+
+def _plain_vector(value: Vector) -> NDArray[np.float32]:
+    return np.frombuffer(value.raw(), dtype=">f4").astype(np.float32)
+
+
+# Converts Neo4j's temporal values to Python's and its vectors to arrays, at any nesting level; other types stay as they are.
+# A look-up by type, because an answer holds tens of thousands of values. `shown_values` does the same for printing.
+_PLAIN: dict[type[Any], Callable[[Any], Any]] = {
+    DateTime: _plain_datetime,
+    Date: Date.to_native,
+    Vector: _plain_vector,
+    list: _plain_list,
+    dict: _plain_map,
+}

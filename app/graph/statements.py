@@ -28,7 +28,7 @@ def with_parameters(name: str, parameters: Mapping[str, Any]) -> tuple[LiteralSt
     neither.
     """
     text, names = _sent(name)
-    if set(parameters) != names:
+    if names ^ parameters.keys():
         raise TypeError(f"{name} takes the parameters {sorted(names)}, not {sorted(parameters)}")
     return text, {"p": dict(parameters)}
 

@@ -16,18 +16,18 @@ def fact_signals(
     facts: Mapping[str, FactFeatures], direct: DirectHits, asked: ResidualQuery, mass: NodeMasses, direct_ids: set[str]
 ) -> list[FactSignals]:
     words = _words(direct.by_word, asked.facts_by_word, asked)
-    question, rest = _array(direct.vector), _array(asked.vector)
+    cosines = _cosines([_array(direct.vector), _array(asked.vector)], [fact.vector for fact in facts.values()])
     return [
         FactSignals(
             id=id_,
             raw_data_ids=fact.raw_data_ids,
-            vector=_cosine(question, fact.vector),
-            asked=_cosine(rest, fact.vector),
+            vector=question,
+            asked=rest,
             words=words.get(id_, 0.0),
             mass=mass.facts.get(id_, 0.0),
             direct=id_ in direct_ids,
         )
-        for id_, fact in facts.items()
+        for (id_, fact), (question, rest) in zip(facts.items(), cosines, strict=True)
     ]
 
 
@@ -51,22 +51,23 @@ def raw_data_signals(
     again: SecondRoundHits,
 ) -> list[RawDataSignals]:
     words = _words(direct.raw_by_word, asked.raw_by_word, asked)
-    question, rest = _array(direct.vector), _array(asked.vector)
+    queries = [_array(direct.vector), _array(asked.vector), *again.vectors]
+    cosines = _cosines(queries, [raw.vector for raw in features])
     return [
         RawDataSignals(
             id=raw.id,
-            vector=_cosine(question, raw.vector),
-            asked=_cosine(rest, raw.vector),
+            vector=question,
+            asked=rest,
             words=words.get(raw.id, 0.0),
             mass=mass.raw_data.get(raw.id, 0.0),
-            second_round=[_cosine(vector, raw.vector) for vector in again.vectors],
+            second_round=second_round,
             previous=raw.previous,
             next=raw.next,
             asks=raw.asks,
             by_assistant=raw.by_assistant,
             at=raw.at,
         )
-        for raw in features
+        for raw, (question, rest, *second_round) in zip(features, cosines, strict=True)
     ]
 
 
@@ -74,6 +75,8 @@ def _array(vector: Sequence[float] | None) -> Vector:
     return np.array(vector, dtype=np.float32)
 
 
-def _cosine(unit: Vector, other: Vector | None) -> float:
-    """Cosine of two vectors of length 1; 0 if the text has no vector."""
-    return 0.0 if other is None else float(unit @ other)
+def _cosines(queries: Sequence[Vector], vectors: Sequence[Vector | None]) -> list[list[float]]:
+    """Return the cosines to all queries for each vector, all of length 1; 0 for a text without a vector."""
+    none = np.zeros_like(queries[0])
+    matrix = np.stack([none if vector is None else vector for vector in vectors] or [none])
+    return (matrix @ np.stack(queries).T).astype(float).tolist()[: len(vectors)]

@@ -160,21 +160,26 @@ class Subgraph:
         unreached facts have no path. Like Bellman-Ford, each round extends the best paths so far by one hop.
         """
         ways: dict[str, _Way] = {fact: _Way(weight=_SEED_WEIGHT) for fact in self.seeds}
+        specific = {entity.id: specificity(entity.degree) for entity in self.entities.values()}
+        links = [
+            (fact.id, _relevance(fact.similarity), [entity for entity in fact.entities if entity in specific])
+            for fact in self.facts.values()
+        ]
         for _ in range(hops):
             leads = self._leads(ways)
             longer: dict[str, _Way] = {}
-            for fact in self.facts.values():
-                for entity_id in fact.entities:
+            for fact_id, relevance, entity_ids in links:
+                known = ways.get(fact_id)
+                weight = known.weight if known else 0.0
+                for entity_id in entity_ids:
                     lead = leads.get(entity_id)
-                    entity = self.entities.get(entity_id)
-                    if lead is None or entity is None or fact.id == lead.fact_id:
+                    if lead is None or fact_id == lead.fact_id:
                         continue
-                    weight = round(lead.share * specificity(entity.degree) * _relevance(fact.similarity), 6)
-                    known = longer.get(fact.id) or ways.get(fact.id)
-                    if known is None or lead.weight * weight > known.weight:
-                        longer[fact.id] = _Way(
-                            weight=lead.weight * weight, before=lead, entity=entity.name, step_weight=weight
-                        )
+                    step = round(lead.share * specific[entity_id] * relevance, 6)
+                    if lead.weight * step > weight:
+                        weight = lead.weight * step
+                        name = self.entities[entity_id].name
+                        longer[fact_id] = _Way(weight=weight, before=lead, entity=name, step_weight=step)
             if not longer:
                 break
             ways |= longer
