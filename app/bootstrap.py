@@ -76,6 +76,7 @@ from app.services.retrieval.queries import QueryItems, QueryRawData
 from app.services.retrieval.reason import Reason
 from app.services.retrieval.retrieve import RetrieveMemory
 from app.services.retrieval.retrieve_deep import DeepWeights, RetrieveDeep
+from app.services.retrieval.search_residual import SearchResidual
 from app.services.retrieval.traces import GetTrace
 from app.services.retrieval.walk_graph import WalkGraph
 from app.services.retrieval.warm_up import WarmUp
@@ -105,6 +106,7 @@ def create_retrieve_memory(
     return RetrieveMemory(
         DirectChannels(db, embedder),
         LinkEntities(db),
+        SearchResidual(db, embedder),
         RetrieveDeep(db, embedder, WalkGraph(db), weights),
         AssembleResults(db),
         Reason(db, embedder, model, meter or Meter()),

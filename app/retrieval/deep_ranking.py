@@ -33,16 +33,6 @@ class DeepHits(Struct, frozen=True, kw_only=True):
     again: SecondRoundHits
 
     @property
-    def direct_fact_ids(self) -> list[str]:
-        direct, asked = self.direct, self.asked
-        return distinct(direct.by_vector, direct.by_word, direct.in_time, asked.facts, asked.facts_by_word)
-
-    @property
-    def fact_ids(self) -> list[str]:
-        """Candidates among the facts, without repetition."""
-        return [*dict.fromkeys([*self.direct_fact_ids, *_heaviest(self.mass.facts)])]
-
-    @property
     def raw_data_by_graph(self) -> list[str]:
         return _heaviest(self.mass.raw_data)
 
@@ -75,7 +65,7 @@ def rank(
     """Rank facts and raw data; return at most `limit` items. Without `as_of`, raw data that fail the filter are still
     candidates if they are evidence of a fact or came from PageRank.
     """
-    signals = fact_signals(facts, hits.direct, hits.asked, hits.mass, set(hits.direct_fact_ids))
+    signals = fact_signals(facts, hits.direct, hits.asked, hits.mass, set(direct_facts(hits.direct, hits.asked)))
     evidence = evidence_of(facts)
     allowed = {*evidence, *hits.raw_data_by_graph}
     candidates = raw_data_signals(
@@ -96,6 +86,16 @@ def rank(
         similarities={signal.id: signal.vector for signal in signals},
         merge=_merge(hits, evidence, len(raw_data)),
     )
+
+
+def direct_facts(direct: DirectHits, asked: ResidualQuery) -> list[str]:
+    """Ids of the facts that a search found, without the walk."""
+    return distinct(direct.by_vector, direct.by_word, direct.in_time, asked.facts, asked.facts_by_word)
+
+
+def candidate_facts(direct: DirectHits, asked: ResidualQuery, mass: NodeMasses) -> list[str]:
+    """Ids of the facts to rank, without repetition: direct hits, and those with the most PageRank mass."""
+    return [*dict.fromkeys([*direct_facts(direct, asked), *_heaviest(mass.facts)])]
 
 
 def evidence_of(facts: Mapping[str, FactFeatures]) -> list[str]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from app.domain.errors import SetupError, StatementFailed
 from app.graph import schema
 from app.graph.database import Database
-from app.graph.statements import statement
+from app.graph.statements import statement, with_parameters
 from graph_schema import migrations as schema_migrations
 from graph_schema.elements import INDEXES
 
@@ -83,6 +83,7 @@ async def test_no_statement_on_a_memory_reads_the_nodes_of_all(db: Database):
         text = statement(name)
         values: dict[str, Any] = dict.fromkeys(re.findall(r"\$(\w+)", text))
         values |= {"label": "Fact", "labels": {}} if "$label" in text else {}
-        result = await driver.execute_query(f"EXPLAIN {text}", values)
+        sent, parameters = with_parameters(name, values)
+        result = await driver.execute_query(f"EXPLAIN {sent}", parameters)
         found |= {name: steps} if (steps := list(scans(cast("dict[str, Any]", result.summary.plan)))) else {}
     assert found == {}

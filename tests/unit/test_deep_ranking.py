@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 
 from app.domain.retrieval import TraceMerge
-from app.retrieval.deep_ranking import DeepHits, RankedCandidates, rank
+from app.retrieval.deep_ranking import DeepHits, RankedCandidates, candidate_facts, rank
 from app.retrieval.features import FactFeatures, Hit, RawDataFeatures
 from app.retrieval.hits import DirectHits, ResidualQuery, SecondRoundHits
 from app.retrieval.pagerank import NodeMasses
@@ -58,7 +58,7 @@ def ranked(
 
 
 def test_candidates_are_what_was_found_and_what_the_graph_brought():
-    assert HITS.fact_ids == [SISTER, WEATHER, JOB]
+    assert candidate_facts(HITS.direct, HITS.asked, HITS.mass) == [SISTER, WEATHER, JOB]
     assert HITS.raw_data_ids(FACTS) == ["r1", "r3", "r2"]
 
 

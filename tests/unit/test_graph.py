@@ -12,7 +12,7 @@ from app.domain.filters import KnowledgeFilter, MetadataCondition, MetadataFilte
 from app.graph.filters import filter_parameter
 from app.graph.json_properties import from_json, metadata_terms, to_json
 from app.graph.lucene import lucene_query
-from app.graph.statements import statement
+from app.graph.statements import statement, with_parameters
 from graph_schema.elements import INDEXES, LABELS, RELATIONSHIP_TYPES
 from graph_schema.migrations import migrations
 
@@ -49,6 +49,19 @@ class TestStatements:
             assert INDEXES[index] == "VECTOR"
         for index in re.findall(r"queryNodes\('(\w+)'", body(statement(name))):
             assert INDEXES[index] == "FULLTEXT"
+
+
+class TestSentParameters:
+    def test_all_parameters_are_properties_of_one_map(self):
+        text, sent = with_parameters("entities/named", {"memoryId": "m", "keys": ["ana"]})
+        assert sent == {"p": {"memoryId": "m", "keys": ["ana"]}}
+        assert set(re.findall(r"\$[\w.]+", text)) == {"$p.memoryId", "$p.keys"}
+
+    @pytest.mark.parametrize("parameters", [{"memoryId": "m"}, {"memoryId": "m", "keys": [], "key": "ana"}])
+    def test_a_missing_or_unknown_parameter_is_refused(self, parameters: dict[str, Any]):
+        """In a map, Neo4j would take a missing one for null."""
+        with pytest.raises(TypeError, match="entities/named takes"):
+            with_parameters("entities/named", parameters)
 
 
 # Statements over the whole database, or for one node with an unguessable id.

@@ -23,7 +23,7 @@ from app.graph.database import Database
 from app.observability.stages import Attempt
 from app.retrieval.admission import admitted
 from app.retrieval.fusion import reciprocal_rank_fusion
-from app.retrieval.hits import DirectHits
+from app.retrieval.hits import DirectHits, ResidualQuery
 from app.retrieval.linking import LinkedEntity
 from app.retrieval.recorder import TraceRecorder
 from app.retrieval.stage_names import RANKING
@@ -32,6 +32,7 @@ from app.services.retrieval.direct_channels import DirectChannels
 from app.services.retrieval.link_entities import LinkEntities
 from app.services.retrieval.reason import Reason
 from app.services.retrieval.retrieve_deep import RetrieveDeep
+from app.services.retrieval.search_residual import SearchResidual
 from app.services.retrieval.stages import finished_stage
 
 # The contract's weights of its channels.
@@ -48,6 +49,7 @@ class RetrieveMemory:
         self,
         channels: DirectChannels,
         link_entities: LinkEntities,
+        search_residual: SearchResidual,
         retrieve_deep: RetrieveDeep,
         assemble_results: AssembleResults,
         reason: Reason,
@@ -59,6 +61,7 @@ class RetrieveMemory:
         self._reason = reason
         self._channels = channels
         self._link_entities = link_entities
+        self._search_residual = search_residual
         self._retrieve_deep = retrieve_deep
         self._assemble_results = assemble_results
         self._db = db
@@ -85,13 +88,13 @@ class RetrieveMemory:
         async with siblings() as group:
             searching = group.create_task(self._channels(scope.memory_id, question, query, recorder))
             linking = group.create_task(self._link(scope.memory_id, question, query, recorder))
-        direct, linked = searching.result(), linking.result()
+        direct, (linked, residual) = searching.result(), linking.result()
         if question.strategy is Strategy.AUTO:
             walks = bool(linked or direct.by_vector)
             question = replace(question, strategy=Strategy.DEEP if walks else Strategy.SIMPLE)
         if direct.is_empty and not linked:
             return _empty(question, query, recorder)
-        ranked = await self._ranked(scope.memory_id, question, query, direct, linked, recorder)
+        ranked = await self._ranked(scope.memory_id, question, query, direct, linked, residual, recorder)
         assembled = await self._assemble(scope.memory_id, question, ranked)
         evidences: list[str] = []
         if question.reasoning and question.strategy is Strategy.DEEP:
@@ -125,10 +128,12 @@ class RetrieveMemory:
 
     async def _link(
         self, memory_id: str, question: Question, query: str, recorder: TraceRecorder
-    ) -> list[LinkedEntity]:
+    ) -> tuple[list[LinkedEntity], ResidualQuery | None]:
+        """Link the question's names and search without them; SIMPLE needs neither."""
         if question.strategy is Strategy.SIMPLE:
-            return []
-        return await self._link_entities(memory_id, query, recorder)
+            return [], None
+        linked = await self._link_entities(memory_id, query, recorder)
+        return linked, await self._search_residual(memory_id, question, query, linked, recorder)
 
     async def _ranked(
         self,
@@ -137,13 +142,16 @@ class RetrieveMemory:
         query: str,
         direct: DirectHits,
         linked: list[LinkedEntity],
+        residual: ResidualQuery | None,
         recorder: TraceRecorder,
     ) -> Ranking:
         limit = question.limit or _ITEM_LIMIT[question.strategy]
         if question.strategy is Strategy.DEEP and direct.vector is not None:
             started = datetime.now(UTC)
             with Attempt(str(RANKING)):
-                deep = await self._retrieve_deep(memory_id, question, query, direct, linked, recorder, limit=limit)
+                deep = await self._retrieve_deep(
+                    memory_id, question, query, direct, linked, residual, recorder, limit=limit
+                )
                 return Ranking(
                     items=list(deep.items.items()),
                     similarities=deep.similarities,

@@ -12,10 +12,10 @@ from app.graph import search
 from app.graph.database import Database
 from app.models.ports import Embedder
 from app.observability.stages import Attempt
-from app.retrieval.deep_ranking import DeepHits, RankedCandidates, rank
+from app.retrieval.deep_ranking import DeepHits, RankedCandidates, candidate_facts, rank
 from app.retrieval.features import FactFeatures, Hit, Vector
 from app.retrieval.hits import DirectHits, ResidualQuery, SecondRoundHits
-from app.retrieval.linking import LinkedEntity, masked
+from app.retrieval.linking import LinkedEntity
 from app.retrieval.pagerank import NodeMasses, WalkWeights, spread
 from app.retrieval.ranking import (
     RankingWeights,
@@ -23,14 +23,12 @@ from app.retrieval.ranking import (
     seed_masses,
 )
 from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
-from app.retrieval.stage_names import FACTS_BY_VECTOR, RANKING, SECOND_ROUND
+from app.retrieval.stage_names import RANKING, SECOND_ROUND
 from app.retrieval.subgraph import Subgraph
-from app.services.retrieval.direct_channels import hit_candidates
 from app.services.retrieval.stages import finished_stage
 from app.services.retrieval.walk_graph import WalkGraph
 
 _SEED_FACTS = 3
-_WIDTH = 30
 _SECOND_ROUND_ENTITIES = 5
 _SECOND_ROUND_WIDTH = 20
 
@@ -67,16 +65,15 @@ class RetrieveDeep:
         query: str,
         direct: DirectHits,
         linked: Sequence[LinkedEntity],
+        residual: ResidualQuery | None,
         recorder: TraceRecorder,
         *,
         limit: int,
     ) -> DeepRanking:
-        """Requires `direct.vector`. `limit`: number of items."""
+        """Requires `direct.vector`. `residual`: None if the question has no name to remove. `limit`: number of items."""
         assert direct.vector is not None
-        async with siblings() as group:
-            asking = group.create_task(self._ask(memory_id, question, query, direct, linked, recorder))
-            reading = group.create_task(self._features(memory_id, [hit.id for hit in _seeds(direct)]))
-        asked, seeds = asking.result(), reading.result()
+        asked = residual or ResidualQuery(text=query, vector=direct.vector)
+        seeds = await self._seed_features(memory_id, [hit.id for hit in _seeds(direct)])
         graph = await self._walk_graph(
             memory_id,
             question,
@@ -87,61 +84,16 @@ class RetrieveDeep:
         )
         masses = self._masses(direct, seeds, linked, graph)
         mass = spread(graph, masses, self._weights.walk)
-        again = await self._second_round(memory_id, question, asked, mass, graph, recorder)
-        hits = DeepHits(direct=direct, asked=asked, mass=mass, again=again)
-        return await self._rank(memory_id, question, hits, graph, recorder, limit=limit)
-
-    async def _ask(
-        self,
-        memory_id: str,
-        question: Question,
-        query: str,
-        direct: DirectHits,
-        linked: Sequence[LinkedEntity],
-        recorder: TraceRecorder,
-    ) -> ResidualQuery:
-        """Search again with the linked entity names removed from the question."""
-        assert direct.vector is not None
-        text = masked(query, linked)
-        if text == query:
-            return ResidualQuery(text=query, vector=direct.vector)
-        started = datetime.now(UTC)
-        asked = ResidualQuery(text=query, vector=direct.vector)
-        with Attempt(f"{FACTS_BY_VECTOR}/without-names") as attempt:
-            vector = (await self._embedder.embed_query(text)).tolist()
-            chosen = question.filter
-            async with siblings() as group:
-                by_vector = group.create_task(
-                    search.nearest(
-                        self._db, memory_id, vector, knowledge_filter=chosen, limit=_WIDTH, with_text=question.trace
-                    )
-                )
-                by_word = group.create_task(
-                    search.matching(self._db, memory_id, text, knowledge_filter=chosen, limit=_WIDTH)
-                )
-            (facts, raw_data), (facts_by_word, raw_by_word) = by_vector.result(), by_word.result()
-            asked = ResidualQuery(
-                text=text,
-                rest=True,
-                vector=vector,
-                facts=facts,
-                raw_data=raw_data,
-                facts_by_word=facts_by_word,
-                raw_by_word=raw_by_word,
+        async with siblings() as group:
+            searching = group.create_task(self._second_round(memory_id, question, asked, mass, graph, recorder))
+            ids = candidate_facts(direct, asked, mass)
+            reading = group.create_task(
+                search.fact_features(self._db, memory_id, ids, dimension=self._embedder.dimension)
             )
-        recorder.add(
-            finished_stage(
-                started,
-                FACTS_BY_VECTOR,
-                failed=attempt.failed,
-                counts=(None, len(asked.facts) + len(asked.raw_data), len(asked.facts) + len(asked.raw_data)),
-                attributes={"without_names": text},
-                candidates=hit_candidates(FACTS_BY_VECTOR, asked.facts),
-            )
-        )
-        return asked
+        hits = DeepHits(direct=direct, asked=asked, mass=mass, again=searching.result())
+        return await self._rank(memory_id, question, hits, reading.result(), graph, recorder, limit=limit)
 
-    async def _features(self, memory_id: str, fact_ids: Sequence[str]) -> dict[str, FactFeatures]:
+    async def _seed_features(self, memory_id: str, fact_ids: Sequence[str]) -> dict[str, FactFeatures]:
         """Features of the seed facts; empty if the database fails: the walk then starts from linked entities only."""
         with Attempt("seeds"):
             return await search.fact_features(self._db, memory_id, fact_ids, dimension=self._embedder.dimension)
@@ -212,20 +164,19 @@ class RetrieveDeep:
         memory_id: str,
         question: Question,
         hits: DeepHits,
+        facts: Mapping[str, FactFeatures],
         graph: Subgraph,
         recorder: TraceRecorder,
         *,
         limit: int,
     ) -> DeepRanking:
         started = datetime.now(UTC)
-        dimension = self._embedder.dimension
-        facts = await search.fact_features(self._db, memory_id, hits.fact_ids, dimension=dimension)
         raw_data = await search.raw_data_features(
             self._db,
             memory_id,
             hits.raw_data_ids(facts),
             knowledge_filter=question.filter,
-            dimension=dimension,
+            dimension=self._embedder.dimension,
         )
         weights = self._weights.ranking
         ranked = rank(hits, facts, raw_data, weights, limit=limit, as_of=question.filter.as_of)
