@@ -74,9 +74,12 @@ async def shape(db: Database) -> Shape:
     return await rows(db, indexes), await rows(db, constraints)
 
 
-async def store_old_graph(db: Database) -> None:
-    """Store a graph that every schema version may hold: integer ids of insights came with V0014."""
-    own = stable_uuid("insight", MEMORY, "person:ana")
+async def store_old_graph(db: Database, memory: str = MEMORY, *, number: int = 1) -> None:
+    """Store a graph that every schema version may hold: integer ids of insights came with V0014. `number`: of the memory, for
+    ids that are unique in the database.
+    """
+    own = stable_uuid("insight", memory, "person:ana")
+    operation = f"op_{number}"
     await run(
         db,
         """
@@ -89,13 +92,15 @@ async def store_old_graph(db: Database) -> None:
         CREATE (fact)-[:MENTIONS {role: 'subject'}]->(entity)
         CREATE (leaf:Insight {id: $own, memoryId: $memory, tier: 'LEAF', text: 'Ana: …', composer: 'local@1'})
         CREATE (leaf)-[:DERIVED_FROM {point: 0}]->(fact)
-        CREATE (root:Insight {id: 'i2', memoryId: $memory, tier: 'ROOT', text: 'All', importId: 'op_1'})
+        CREATE (root:Insight {id: $root, memoryId: $memory, tier: 'ROOT', text: 'All', importId: $operation})
         CREATE (root)-[:DERIVED_FROM {point: 0}]->(leaf)
-        CREATE (:Operation {id: 'op_1', memoryId: $memory, kind: 'extract', status: 'succeeded', attempts: 1, sequence: 1,
+        CREATE (:Operation {id: $operation, memoryId: $memory, kind: 'extract', status: 'succeeded', attempts: 1, sequence: 1,
                             createdAt: datetime(), finishedAt: datetime(), resultJson: $result, origin: 'api'})
         """,
-        memory=MEMORY,
+        memory=memory,
         own=own,
+        root=f"i{number + 1}",
+        operation=operation,
         result=json.dumps(
             {"triggered": True, "fact_ids": [7], "insight_ids": [own, str(uuid.uuid4())], "raw_data_ids": ["r1"]},
             separators=(",", ":"),
@@ -108,17 +113,19 @@ async def test_a_fresh_database_has_every_index_and_constraint(empty: Database):
     await schema.wait_until_online(empty)
 
 
-@pytest.mark.parametrize("version", range(1, LAST))
-async def test_migrating_an_earlier_version_keeps_its_data(fresh: Shape, empty: Database, version: int):
-    await schema.migrate(empty, dimension=DIMENSION, up_to=version)
-    await store_old_graph(empty)
+async def test_migrating_any_earlier_version_keeps_its_data(fresh: Shape, empty: Database):
+    """Migrate step by step, and store a memory at each version: it is migrated from there to the latest."""
+    for version in range(1, LAST):
+        await schema.migrate(empty, dimension=DIMENSION, up_to=version)
+        await store_old_graph(empty, f"u:{version}", number=version)
     await schema.migrate(empty, dimension=DIMENSION)
     assert await shape(empty) == fresh
-    (counts,) = await rows(
+    counts = await rows(
         empty,
-        "MATCH (n:RawData|Fact|Entity|Insight) OPTIONAL MATCH (n)-[r]->() RETURN count(DISTINCT n) AS n, count(r) AS r",
+        "MATCH (n:RawData|Fact|Entity|Insight) OPTIONAL MATCH (n)-[r]->() "
+        "RETURN n.memoryId AS memory, count(DISTINCT n) AS n, count(r) AS r",
     )
-    assert counts == {"n": 5, "r": 4}
+    assert {row["memory"]: (row["n"], row["r"]) for row in counts} == {f"u:{v}": (5, 4) for v in range(1, LAST)}
 
 
 async def test_insights_get_the_same_ids_as_newly_computed_ones(empty: Database):
