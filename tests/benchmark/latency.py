@@ -2,7 +2,9 @@
 
     ./scripts/bench latency BUNDLE.ndjson [QUERIES.ndjson]
 
-The bundle's raw data are sent as messages; queries that the embedder has not seen before are asked one at a time.
+The bundle's raw data are sent as messages; queries that the embedder has not seen before are asked one at a time, and then
+by 20 clients at once. Beside them: the embedding of a question alone, vector search by one statement, and PageRank over the
+whole memory, held by the client (as HippoRAG does).
 """
 
 import asyncio
@@ -17,16 +19,27 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
+import numpy as np
 import psutil
+from scipy import sparse
 
-from app.connections import neo4j_address, open_database
+from app.connections import create_embedder, neo4j_address, open_database
+from app.domain.scope import MemoryScope
+from app.graph.database import Database
+from app.models.ports import Embedder
 from app.neo4j_server.home import Neo4jHome
 from app.neo4j_server.server import running_server, server_memory_bytes
+from app.retrieval.pagerank import power_iteration
 from app.settings import load_settings
 from tests.service_process import running_service
 
 _WARM_UP = 300  # the JVM's JIT needs some hundred runs of each statement
 _MAX_SAMPLES = 200
+_CLIENTS = 20
+_WIDTH = 50
+_SEED_FACTS = 5
+_DAMPING = 0.5  # HippoRAG 2's
 _IDS = {"userId": "bench", "agentId": "latency"}
 
 
@@ -67,11 +80,86 @@ async def _measure(url: str, data_dir: Path, messages: list[dict[str, Any]], que
             return run
 
         baseline = await _timed("RETURN 1", bare, None)
+        await _compared(http, db, create_embedder(load_settings(os.environ)), questions, baseline)
         for strategy in ("SIMPLE", "DEEP"):
-            await _timed(strategy, ask(strategy), baseline)
+            alone = await _timed(strategy, ask(strategy), baseline)
+            await _at_once(f"{strategy}, {_CLIENTS} clients", ask(strategy), alone)
         await _timed("add-message (202)", add, baseline)
         await _timed("RETURN 1 again", bare, baseline)
     await db.aclose()
+
+
+async def _compared(
+    http: httpx.AsyncClient, db: Database, embedder: Embedder, questions: list[str], baseline: float
+) -> None:
+    """Time the embedding of a question alone, and two other ways to rank by it."""
+    memory_id = MemoryScope(user_id=_IDS["userId"], agent_id=_IDS["agentId"]).memory_id
+
+    async def embed(index: int) -> list[float]:
+        return (await embedder.embed_query(f"{index}: {questions[index % len(questions)]}")).tolist()
+
+    async def embed_only(index: int) -> None:
+        await embed(index)
+
+    async def vector_search(index: int) -> None:
+        await db.read(
+            "raw_data/nearest", memoryId=memory_id, vector=await embed(10_000 + index), limit=_WIDTH, withText=False
+        )
+
+    started = time.perf_counter()
+    graph = await _WholeGraph.load(http)
+    print(f"the whole graph: {len(graph.facts)} facts loaded in {(time.perf_counter() - started) * 1000:.0f} ms")
+
+    async def whole_graph(index: int) -> None:
+        graph.rank(await embed(20_000 + index))
+
+    await _timed("embedding", embed_only, baseline)
+    await _timed("vector search", vector_search, baseline)
+    await _timed("whole-graph PageRank", whole_graph, baseline)
+
+
+class _WholeGraph:
+    """All facts and entities of the memory, in the client."""
+
+    def __init__(self, rows: list[dict[str, Any]]) -> None:
+        self.facts = [row for row in rows if row["kind"] == "fact" and row.get("embedding")]
+        self._vectors = np.array([row["embedding"] for row in self.facts], dtype=np.float32)
+        named = [[e if isinstance(e, str) else e["name"] for e in row.get("entities", [])] for row in self.facts]
+        nodes = {name: len(named) + i for i, name in enumerate(dict.fromkeys(n for names in named for n in names))}
+        self._size = len(named) + len(nodes)
+        self._named = [[nodes[name] for name in names] for names in named]
+        pairs = np.array([(i, j) for i, ends in enumerate(self._named) for j in ends], dtype=np.intp).reshape(-1, 2)
+        rows_, columns = np.concatenate([pairs, pairs[:, ::-1]]).T
+        degrees = np.bincount(rows_, minlength=self._size)
+        self._matrix = sparse.csr_array((1.0 / degrees[rows_], (rows_, columns)), shape=(self._size, self._size))
+
+    @classmethod
+    async def load(cls, http: httpx.AsyncClient) -> "_WholeGraph":
+        response = (await http.get("/export", params={**_IDS, "embeddings": "true"})).raise_for_status()
+        return cls([msgspec.json.decode(line) for line in response.content.split(b"\n") if line])
+
+    def rank(self, vector: list[float]) -> list[int]:
+        """Return the facts with the most mass, from the entities of the most similar ones."""
+        similar = self._vectors @ np.array(vector, dtype=np.float32)
+        seeds = np.zeros(self._size)
+        for fact in np.argsort(-similar)[:_SEED_FACTS].tolist():
+            seeds[self._named[fact]] += max(float(similar[fact]), 0.0)
+        mass = power_iteration(self._matrix, seeds, damping=_DAMPING)
+        return np.argsort(-mass[: len(self.facts)])[:_WIDTH].tolist()
+
+
+async def _at_once(name: str, run: Callable[[int], Awaitable[None]], alone: float) -> None:
+    """Ask by many clients at once, each as soon as it has its answer."""
+    indexes = iter(range(1_000, 1_000 + 2 * _MAX_SAMPLES))
+
+    async def client() -> None:
+        for index in indexes:
+            await run(index)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(_CLIENTS)))
+    rate = 2 * _MAX_SAMPLES / (time.perf_counter() - started)
+    print(f"{name:20} {rate:.1f}/s ({rate * alone / 1000:.2f} × one client's rate)")
 
 
 async def _timed(name: str, run: Callable[[int], Awaitable[None]], baseline: float | None) -> float:

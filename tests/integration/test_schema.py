@@ -82,7 +82,7 @@ async def test_no_statement_on_a_memory_reads_the_nodes_of_all(db: Database):
             continue
         text = statement(name)
         values: dict[str, Any] = dict.fromkeys(re.findall(r"\$(\w+)", text))
-        values |= {"label": "Fact", "labels": {}} if "$label" in text else {}
+        values |= {key: value for key, value in (("label", "Fact"), ("labels", {})) if key in values}
         sent, parameters = with_parameters(name, values)
         result = await driver.execute_query(f"EXPLAIN {sent}", parameters)
         found |= {name: steps} if (steps := list(scans(cast("dict[str, Any]", result.summary.plan)))) else {}
