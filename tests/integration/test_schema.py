@@ -82,7 +82,8 @@ async def test_no_statement_on_a_memory_reads_the_nodes_of_all(db: Database):
             continue
         text = statement(name)
         values: dict[str, Any] = dict.fromkeys(re.findall(r"\$(\w+)", text))
-        values |= {key: value for key, value in (("label", "Fact"), ("labels", {})) if key in values}
+        values |= {"label": "Fact"} if "label" in values else {}
+        values |= {"labels": {}} if "labels" in values else {}
         sent, parameters = with_parameters(name, values)
         result = await driver.execute_query(f"EXPLAIN {sent}", parameters)
         found |= {name: steps} if (steps := list(scans(cast("dict[str, Any]", result.summary.plan)))) else {}
