@@ -35,7 +35,7 @@ def with_parameters(name: str, parameters: Mapping[str, Any]) -> tuple[LiteralSt
 
 @cache
 def _sent(name: str) -> tuple[LiteralString, frozenset[str]]:
-    text = "\n".join(line for line in statement(name).splitlines() if not line.startswith("//"))
+    text = _without_header(statement(name))
     return cast("LiteralString", _PARAMETER.sub(r"$p.\1", text)), frozenset(_PARAMETER.findall(text))
 
 
@@ -45,5 +45,9 @@ def _text(name: str) -> str:
 
 
 def _included(match: re.Match[str]) -> str:
-    lines = (line for line in _text(match[2]).splitlines() if not line.startswith("//"))
+    lines = _without_header(_text(match[2])).splitlines()
     return "\n".join(match[1] + line if line else line for line in lines)
+
+
+def _without_header(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.startswith("//"))

@@ -37,7 +37,6 @@ class DirectHits(Struct, frozen=True, kw_only=True):
 class ResidualQuery(Struct, frozen=True, kw_only=True):
     """The question without entity names, and its hits. `rest`: True if names were removed."""
 
-    text: str
     rest: bool = False
     vector: list[float]
     facts: list[Hit] = []

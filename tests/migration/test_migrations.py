@@ -22,7 +22,7 @@ from tests.cypher import rows
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
 DIMENSION = 4
-MEMORY = "u:a"
+MEMORY = "u:1"
 LAST = len(migrations())
 Shape: TypeAlias = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
@@ -74,10 +74,11 @@ async def shape(db: Database) -> Shape:
     return await rows(db, indexes), await rows(db, constraints)
 
 
-async def store_old_graph(db: Database, memory: str = MEMORY, *, number: int = 1) -> None:
-    """Store a graph that every schema version may hold: integer ids of insights came with V0014. `number`: of the memory, for
-    ids that are unique in the database.
+async def store_old_graph(db: Database, number: int = 1) -> None:
+    """Store a graph that every schema version may hold: integer ids of insights came with V0014. `number`: of the memory
+    `u:<number>`, and in ids that are unique in the database.
     """
+    memory = f"u:{number}"
     own = stable_uuid("insight", memory, "person:ana")
     operation = f"op_{number}"
     await run(
@@ -117,7 +118,7 @@ async def test_migrating_any_earlier_version_keeps_its_data(fresh: Shape, empty:
     """Migrate step by step, and store a memory at each version: it is migrated from there to the latest."""
     for version in range(1, LAST):
         await schema.migrate(empty, dimension=DIMENSION, up_to=version)
-        await store_old_graph(empty, f"u:{version}", number=version)
+        await store_old_graph(empty, version)
     await schema.migrate(empty, dimension=DIMENSION)
     assert await shape(empty) == fresh
     counts = await rows(

@@ -26,7 +26,7 @@ HITS = DeepHits(
         raw_by_vector=[Hit(id="r1", score=0.8), Hit(id="r3", score=0.1)],
         raw_by_word=[Hit(id="r1", score=3.0)],
     ),
-    asked=ResidualQuery(text="Where does sister work?", vector=[0.0, 1.0, 0.0]),
+    asked=ResidualQuery(vector=[0.0, 1.0, 0.0]),
     mass=NodeMasses(facts={SISTER: 0.2, JOB: 0.3}, raw_data={"r1": 0.1, "r2": 0.2}),
     again=SecondRoundHits(),
 )

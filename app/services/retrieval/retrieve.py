@@ -94,7 +94,7 @@ class RetrieveMemory:
             question = replace(question, strategy=Strategy.DEEP if walks else Strategy.SIMPLE)
         if direct.is_empty and not linked:
             return _empty(question, query, recorder)
-        ranked = await self._ranked(scope.memory_id, question, query, direct, linked, residual, recorder)
+        ranked = await self._ranked(scope.memory_id, question, direct, linked, residual, recorder)
         assembled = await self._assemble(scope.memory_id, question, ranked)
         evidences: list[str] = []
         if question.reasoning and question.strategy is Strategy.DEEP:
@@ -139,7 +139,6 @@ class RetrieveMemory:
         self,
         memory_id: str,
         question: Question,
-        query: str,
         direct: DirectHits,
         linked: list[LinkedEntity],
         residual: ResidualQuery | None,
@@ -149,9 +148,7 @@ class RetrieveMemory:
         if question.strategy is Strategy.DEEP and direct.vector is not None:
             started = datetime.now(UTC)
             with Attempt(str(RANKING)):
-                deep = await self._retrieve_deep(
-                    memory_id, question, query, direct, linked, residual, recorder, limit=limit
-                )
+                deep = await self._retrieve_deep(memory_id, question, direct, linked, residual, recorder, limit=limit)
                 return Ranking(
                     items=list(deep.items.items()),
                     similarities=deep.similarities,

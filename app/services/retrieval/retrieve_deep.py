@@ -62,7 +62,6 @@ class RetrieveDeep:
         self,
         memory_id: str,
         question: Question,
-        query: str,
         direct: DirectHits,
         linked: Sequence[LinkedEntity],
         residual: ResidualQuery | None,
@@ -72,7 +71,7 @@ class RetrieveDeep:
     ) -> DeepRanking:
         """Requires `direct.vector`. `residual`: None if the question has no name to remove. `limit`: number of items."""
         assert direct.vector is not None
-        asked = residual or ResidualQuery(text=query, vector=direct.vector)
+        asked = residual or ResidualQuery(vector=direct.vector)
         seeds = await self._seed_features(memory_id, [hit.id for hit in _seeds(direct)])
         graph = await self._walk_graph(
             memory_id,

@@ -67,7 +67,6 @@ class SearchResidual:
             )
         facts_by_word, raw_by_word = by_word.result()
         return ResidualQuery(
-            text=text,
             rest=True,
             vector=vector,
             facts=facts,
