@@ -20,6 +20,15 @@ def statement(name: str) -> LiteralString:
     return cast("LiteralString", _INCLUDE.sub(_included, _text(name)))
 
 
+class Parameters(dict[str, Any]):
+    """A statement's parameters. The driver formats them for its debug log even if that is off, which takes longer than
+    sending them: a vector has hundreds of numbers. And what users say is never logged.
+    """
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} parameters>"
+
+
 def with_parameters(name: str, parameters: Mapping[str, Any]) -> tuple[LiteralString, dict[str, Any]]:
     """Return the statement as it is sent, and its parameters. Raises TypeError unless they are exactly the statement's.
 
@@ -30,7 +39,7 @@ def with_parameters(name: str, parameters: Mapping[str, Any]) -> tuple[LiteralSt
     text, names = _sent(name)
     if names ^ parameters.keys():
         raise TypeError(f"{name} takes the parameters {sorted(names)}, not {sorted(parameters)}")
-    return text, {"p": dict(parameters)}
+    return text, {"p": Parameters(parameters)}
 
 
 @cache

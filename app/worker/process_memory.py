@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from itertools import zip_longest
 
 from app.domain.ids import new_operation_id
 from app.domain.operations import (
@@ -35,6 +36,7 @@ from app.services.extraction.describe_images import DescribeImages
 from app.services.extraction.extract_window import ExtractWindow
 from app.services.extraction.finish_operation import FinishOperation
 from app.services.extraction.index_raw_data import IndexRawData
+from app.services.extraction.read_ahead import ReadAhead
 from app.services.forgetting.forget import RunForget
 from app.services.memanto.apply_changes import ApplyChanges
 from app.services.operations.signals import Signals
@@ -142,15 +144,19 @@ class ProcessMemory:
         await self._index_raw_data(turn, decision.raw_data_ids)
         last_try = operation.failures + 1 >= MAX_FAILURES
         unread = await raw_data.unread(self._db, memory_id, decision.raw_data_ids)
-        for ids in windows(decision.raw_data_ids):
-            if unread.isdisjoint(ids):
-                continue  # extracted in an earlier turn or an interrupted attempt
-            if self._describe_images is not None:
-                await self._describe_images(turn, ids)
-            await self._extract_window(turn, ids, last_try=last_try)
-            over = time.monotonic() > end or await operations.cancels(self._db, memory_id, operation.id)
-            if over and ids[-1] != decision.raw_data_ids[-1]:
-                return  # still running: the next turn goes on with the next window, or cancels it
+        # The others were extracted in an earlier turn or an interrupted attempt.
+        left = [ids for ids in windows(decision.raw_data_ids) if not unread.isdisjoint(ids)]
+        async with ReadAhead(self._extract_window, turn, enabled=self._describe_images is None) as ahead:
+            for ids, following in zip_longest(left, left[1:]):
+                if self._describe_images is not None:
+                    await self._describe_images(turn, ids)
+                reading = ahead.take()
+                if following and time.monotonic() <= end:
+                    ahead.begin(following)
+                await self._extract_window(turn, ids, last_try=last_try, reading=reading)
+                over = time.monotonic() > end and not ahead.begun
+                if following and (over or await operations.cancels(self._db, memory_id, operation.id)):
+                    return  # still running: the next turn goes on with the next window, or cancels it
         await self._finish(turn, decision)
 
     async def _finish(self, turn: Turn, decision: Extract) -> None:

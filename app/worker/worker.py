@@ -91,8 +91,11 @@ class Worker:
                 self._held[owner] = memory_id
                 with logging_for(memory_id=memory_id):
                     await self._with_heartbeat(memory_id, owner)
-                await leases.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
+                due = await leases.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
                 del self._held[owner]
+                if due:
+                    # The lane that asks may be waiting for its next poll.
+                    self._signals.work_arrived()
             except Exception as error:  # noqa: BLE001 - a lane never ends: the operation records what went wrong
                 with logging_for(memory_id=memory_id):
                     await self._recover(memory_id, owner, error)

@@ -1,7 +1,8 @@
 """One window: read it, extract, embed, save all of it in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from app.domain.errors import LeaseLost, ModelRefused
@@ -37,6 +38,15 @@ from app.services.operations.failures import failure_of
 from app.services.operations.turn import Turn
 
 
+class WindowReading(Struct, frozen=True, kw_only=True):
+    """What was read in a window's messages. `vectors`: of the facts."""
+
+    messages: Sequence[WindowMessage]
+    extraction: Extraction
+    facts: list[Fact]
+    vectors: list[list[float] | None]
+
+
 class ExtractWindow:
     """Idempotent: skips raw data that are already extracted; everything saved is keyed by its content hash.
 
@@ -51,21 +61,33 @@ class ExtractWindow:
         self._extractor = extractor
         self._ask_model = ask_model
 
-    async def __call__(self, turn: Turn, ids: Sequence[str], *, last_try: bool = False) -> None:
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether a window may be read before the one before it is saved. A model is told which entities are known."""
+        return self._ask_model is None
+
+    async def __call__(
+        self,
+        turn: Turn,
+        ids: Sequence[str],
+        *,
+        last_try: bool = False,
+        reading: Awaitable[WindowReading] | None = None,
+    ) -> None:
         """Extract a window. If the model refuses it, halve it at once; on other failures halve it on the last try only,
-        since they may pass.
+        since they may pass. `reading`: of this window, begun earlier by `read`.
         """
-        messages = await raw_data.window(self._db, turn.memory_id, ids)
-        if not messages:
-            return
         try:
-            await self._attempt(turn, messages)
+            found = await (reading or self.read(turn, ids))
+            if found.messages:
+                await self._save(turn, found)
         except Exception as error:
             failure = failure_of(error)
             if isinstance(error, LeaseLost) or not (failure.failure_class is FailureClass.MODEL or last_try):
                 raise
             if failure.failure_class is FailureClass.TRANSPORT:
                 raise
+            messages = await raw_data.window(self._db, turn.memory_id, ids)
             if len(messages) == 1:
                 await self._alone(turn, messages[0], failure)
                 return
@@ -74,24 +96,37 @@ class ExtractWindow:
                 part_ids = [m.raw.id for m in part]
                 await self(turn, part_ids, last_try=last_try)
 
-    async def _attempt(self, turn: Turn, messages: Sequence[WindowMessage]) -> None:
-        extraction = await self._read(turn, messages)
+    async def read(self, turn: Turn, ids: Sequence[str]) -> WindowReading:
+        """Extract what the messages of a window say that are not extracted yet, and embed it; save nothing."""
+        return await self._read(turn, await raw_data.window(self._db, turn.memory_id, ids))
+
+    async def _read(self, turn: Turn, messages: Sequence[WindowMessage]) -> WindowReading:
+        if not messages:
+            return WindowReading(
+                messages=[], extraction=Extraction(extractor=self._extractor.name, facts=[]), facts=[], vectors=[]
+            )
+        extraction = await self._extracted(turn, messages)
         if any(message.withheld for message in messages):
             extraction = _without_forgotten(extraction, messages)
-        await self.save(turn, messages, extraction)
+        return await self._embedded(messages, extraction)
+
+    async def _embedded(self, messages: Sequence[WindowMessage], extraction: Extraction) -> WindowReading:
+        facts = unique_facts(extraction.facts)
+        vectors = await embed_texts(self._embedder, [embedded_text(fact) for fact in facts])
+        return WindowReading(messages=messages, extraction=extraction, facts=facts, vectors=vectors)
 
     async def _alone(self, turn: Turn, message: WindowMessage, failure: OperationError) -> None:
         """Retry a refused message without the earlier message as context; if that fails too, mark it as failed."""
         if message.earlier_text and failure.failure_class is FailureClass.MODEL:
             try:
-                await self._attempt(turn, [replace(message, earlier_text=None)])
+                await self._save(turn, await self._read(turn, [replace(message, earlier_text=None)]))
             except ModelRefused as second:
                 failure = failure_of(second)
             else:
                 return
         await self._give_up(turn, message, failure)
 
-    async def _read(self, turn: Turn, messages: Sequence[WindowMessage]) -> Extraction:
+    async def _extracted(self, turn: Turn, messages: Sequence[WindowMessage]) -> Extraction:
         if self._ask_model is None:
             return await self._extractor.extract(_window(messages), None)
         known = await known_entities(self._db, turn.memory_id, [m.raw for m in messages])
@@ -100,20 +135,21 @@ class ExtractWindow:
 
     async def save(self, turn: Turn, messages: Sequence[WindowMessage], extraction: Extraction) -> None:
         """Save facts, entities and links of these messages and mark them as extracted, in one transaction."""
-        memory_id = turn.memory_id
+        await self._save(turn, await self._embedded(messages, extraction))
+
+    async def _save(self, turn: Turn, reading: WindowReading) -> None:
+        memory_id, messages, extraction = turn.memory_id, reading.messages, reading.extraction
         entities = _entities(extraction)
         stored, new = await known_and_new(self._db, memory_id, entities)
-        facts = unique_facts(extraction.facts)
-        vectors = await embed_texts(self._embedder, [*(embedded_text(f) for f in facts), *(e.name for e in new)])
-        fact_vectors, entity_vectors = vectors[: len(facts)], vectors[len(facts) :]
-        new = [replace(entity, embedding=vector) for entity, vector in zip(new, entity_vectors, strict=True)]
+        vectors = await embed_texts(self._embedder, [entity.name for entity in new])
+        new = [replace(entity, embedding=vector) for entity, vector in zip(new, vectors, strict=True)]
         similar = await similar_pairs(self._db, memory_id, new)
         rows = [
             fact_row(memory_id, fact, vector, extraction.extractor)
-            for fact, vector in zip(facts, fact_vectors, strict=True)
+            for fact, vector in zip(reading.facts, reading.vectors, strict=True)
         ]
         names = await resolve_entities(
-            self._db, memory_id, new, similar, people=_people(messages, entities), introduced=_introduced(facts)
+            self._db, memory_id, new, similar, people=_people(messages, entities), introduced=_introduced(reading.facts)
         )
         speakers = {m.raw.id: m.raw.speaker for m in messages}
         found = await reconcile_facts(self._db, memory_id, rows, speakers, confirm=self._ask_model is not None)
