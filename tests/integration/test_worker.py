@@ -12,7 +12,7 @@ from app.domain.scope import MemoryScope
 from app.graph import leases, search
 from app.models.ports import Embedder, Vectors
 from tests.api import Memory
-from tests.integration.bench import Bench, fail_with
+from tests.integration.bench import OWNER, Bench, fail_with
 
 pytestmark = pytest.mark.anyio
 
@@ -88,16 +88,14 @@ async def test_later_operations_wait_for_an_operation_to_be_retried(bench: Bench
     assert (await bench.operation(second)).attempts == 0
 
 
-class RefusingEmbedder:
-    """The local model, but it refuses some texts permanently, like an endpoint that returns 400."""
+class PassingEmbedder:
+    """The local model; subclasses change what it does with some texts."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self.model, self.dimension, self.least_cosine = embedder.model, embedder.dimension, embedder.least_cosine
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        if any("Quokka" in text for text in texts):
-            raise ModelRefused
         return await self._embedder.embed(texts)
 
     async def embed_query(self, text: str) -> Vectors:
@@ -108,6 +106,15 @@ class RefusingEmbedder:
 
     async def close(self) -> None:
         await self._embedder.close()
+
+
+class RefusingEmbedder(PassingEmbedder):
+    """Refuses some texts permanently, like an endpoint that returns 400."""
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        if any("Quokka" in text for text in texts):
+            raise ModelRefused
+        return await super().embed(texts)
 
 
 async def test_a_text_that_the_embedder_refuses_is_still_found_by_its_words(
@@ -159,6 +166,43 @@ async def test_a_resumed_run_gives_the_same_result_as_one_run(bench: Bench, runt
     assert await counts(bench) == await counts(whole)
     assert (await bench.operation(broken)).progress.done == 25
     assert bench.extractor.calls == 4, "the finished window must not be extracted again"
+
+
+class WaitingEmbedder(PassingEmbedder):
+    """The local model, but the name Zoe is embedded only after the event."""
+
+    def __init__(self, embedder: Embedder, event: asyncio.Event) -> None:
+        super().__init__(embedder)
+        self._event = event
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        if "Zoe" in texts:
+            async with asyncio.timeout(60):
+                await self._event.wait()
+        return await super().embed(texts)
+
+
+async def test_the_next_window_is_read_while_the_last_one_is_saved(runtime: Runtime, scope: MemoryScope):
+    second_is_read = asyncio.Event()
+    runtime.embedder = WaitingEmbedder(runtime.embedder, second_is_read)
+    bench = Bench(runtime, scope)
+    await bench.lease()
+    bench.extractor.before = lambda call: second_is_read.set() if call == 2 else None
+    # The first window's new names are embedded while it is saved.
+    operation_id = await bench.accepted("I met Zoe in Faro.", *(f"I own map number {number}." for number in range(10)))
+    await bench.work()
+    operation = await bench.operation(operation_id)
+    assert (operation.status, operation.progress.done) == (OperationStatus.SUCCEEDED, 11)
+    assert bench.extractor.calls == 2
+    await bench.lease(owner="nobody")
+
+
+async def test_a_released_memory_with_work_left_is_due_at_once(bench: Bench):
+    await bench.accepted("I live in Faro.")
+    assert await leases.release(bench.runtime.db, bench.scope.memory_id, owner=OWNER, idle_millis=60_000)
+    await bench.lease()
+    await bench.work()
+    assert not await leases.release(bench.runtime.db, bench.scope.memory_id, owner=OWNER, idle_millis=60_000)
 
 
 async def counts(bench: Bench) -> list[dict[str, object]]:

@@ -57,6 +57,10 @@ class TestSentParameters:
         assert sent == {"p": {"memoryId": "m", "keys": ["ana"]}}
         assert set(re.findall(r"\$[\w.]+", text)) == {"$p.memoryId", "$p.keys"}
 
+    def test_what_users_say_is_not_in_the_drivers_log(self):
+        _, sent = with_parameters("entities/named", {"memoryId": "m", "keys": ["ana"]})
+        assert "ana" not in repr(sent)
+
     @pytest.mark.parametrize("parameters", [{"memoryId": "m"}, {"memoryId": "m", "keys": [], "key": "ana"}])
     def test_a_missing_or_unknown_parameter_is_refused(self, parameters: dict[str, Any]):
         """In a map, Neo4j would take a missing one for null."""
