@@ -3,9 +3,9 @@
     ./scripts/bench latency BUNDLE.ndjson [QUERIES.ndjson]
 
 The bundle's raw data are sent as messages or as sections of documents, and their extraction is compared with embedding the
-same texts alone. Queries that the embedder has not seen before are asked one at a time, and then
-by 20 clients at once. Beside them: the embedding of a question alone, vector search by one statement, and PageRank over the
-whole memory, held by the client (as HippoRAG does).
+same texts alone. Questions that the embedder has not seen before are asked one at a time, by 20 clients at once, and with
+their trace, which says how long each stage takes. Beside them: the embedding of a question alone, vector search by one
+statement, and PageRank over the whole memory, held by the client (as HippoRAG does).
 """
 
 import asyncio
@@ -89,6 +89,7 @@ async def _measure(url: str, data_dir: Path, messages: list[dict[str, Any]], que
         for strategy in ("SIMPLE", "DEEP"):
             alone = await _timed(strategy, ask(strategy), baseline)
             await _at_once(f"{strategy}, {_CLIENTS} clients", ask(strategy), alone)
+            await _stages(http, strategy, questions)
         await _timed("add-message (202)", add, baseline)
         await _timed("RETURN 1 again", bare, baseline)
     await db.aclose()
@@ -113,6 +114,20 @@ async def _ended(http: httpx.AsyncClient, operation_id: str, agent: str) -> None
         await asyncio.sleep(0.5)
     if operation["status"] != "succeeded":
         raise RuntimeError(f"the extraction {operation['status']}: {operation.get('error')}")
+
+
+async def _stages(http: httpx.AsyncClient, strategy: str, questions: list[str]) -> None:
+    """Print where the time goes. Stages run side by side too, so that they add up to more than the whole."""
+    taken: dict[str, list[int]] = {}
+    for index in range(_MAX_SAMPLES):
+        query = f"{strategy} stages {index}: {questions[index % len(questions)]}"
+        answer = await _post(http, "retrieve", {"query": query, "strategy": strategy, "trace": True})
+        for stage in answer["trace"]["stages"]:
+            hop = stage["attributes"].get("hop")
+            name = f"{stage['stage']}/{stage['tier']}/{stage['method']}" + (f" hop {hop}" if hop else "")
+            taken.setdefault(name, []).append(stage["durationMillis"])
+    for name, millis in taken.items():
+        print(f"    {name:30} p50 {statistics.median(millis):6.1f} ms  in {len(millis)} of {_MAX_SAMPLES} answers")
 
 
 async def _exported(http: httpx.AsyncClient) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Warm-up query at start: a new Neo4j plans and compiles every statement on its first use."""
 
+import asyncio
 import contextlib
 
 from app.domain.errors import MnemonError
@@ -9,9 +10,14 @@ from app.domain.scope import MemoryScope
 from app.graph.database import Database
 from app.services.retrieval.retrieve import RetrieveMemory
 
+_POLL_SECONDS = 1.0
+
 
 class WarmUp:
-    """Runs one DEEP retrieval and discards the result; saves the first question about five seconds."""
+    """Runs one DEEP retrieval and discards the result; saves the first question about five seconds.
+
+    In an empty database it waits for the first facts: without any, most statements would not run.
+    """
 
     def __init__(self, db: Database, retrieve_memory: RetrieveMemory) -> None:
         self._db = db
@@ -19,8 +25,8 @@ class WarmUp:
 
     async def __call__(self) -> None:
         with contextlib.suppress(MnemonError):
-            rows = await self._db.read("system/any_fact")
-            if rows:
-                scope = MemoryScope(user_id=rows[0]["userId"], agent_id=rows[0]["agentId"])
-                question = Question(text=rows[0]["text"], strategy=Strategy.DEEP, filter=KnowledgeFilter(), trace=True)
-                await self._retrieve_memory(scope, question)
+            while not (rows := await self._db.read("system/any_fact")):
+                await asyncio.sleep(_POLL_SECONDS)
+            scope = MemoryScope(user_id=rows[0]["userId"], agent_id=rows[0]["agentId"])
+            question = Question(text=rows[0]["text"], strategy=Strategy.DEEP, filter=KnowledgeFilter(), trace=True)
+            await self._retrieve_memory(scope, question)
