@@ -62,7 +62,8 @@ hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
 # Java's quick compiler alone: a test's Neo4j lives for minutes, and this starts it with a third less work.
-os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+_JAVA_OPTIONS = os.environ.get("JAVA_TOOL_OPTIONS", "")
+os.environ["JAVA_TOOL_OPTIONS"] = _JAVA_OPTIONS or "-XX:TieredStopAtLevel=1"
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +92,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, neo4j_environment: dict[st
     """Run `mnemon serve` as users do, except for a short idle flush."""
     folder = tmp_path_factory.mktemp("service") / "data"
     # This Neo4j lives long enough to gain from Java's slow compiler too.
-    environment = {"MNEMON_IDLE_FLUSH_SECONDS": "3", "JAVA_TOOL_OPTIONS": "", **neo4j_environment}
+    environment = {"MNEMON_IDLE_FLUSH_SECONDS": "3", "JAVA_TOOL_OPTIONS": _JAVA_OPTIONS, **neo4j_environment}
     with running_service(folder, **environment) as running:
         yield running
 

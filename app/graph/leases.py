@@ -44,7 +44,5 @@ def lock(memory_id: str) -> Step:
     return Step(name="leases/lock", parameters={"memoryId": memory_id})
 
 
-async def release(db: Database, memory_id: str, *, owner: str, idle_millis: int) -> bool:
-    """Release the memory; return whether work is due in it at once."""
-    rows = await db.write("leases/release", memoryId=memory_id, owner=owner, idleMillis=idle_millis)
-    return any(row["due"] for row in rows)
+async def release(db: Database, memory_id: str, *, owner: str, idle_millis: int) -> None:
+    await db.write("leases/release", memoryId=memory_id, owner=owner, idleMillis=idle_millis)

@@ -21,8 +21,8 @@ def statement(name: str) -> LiteralString:
 
 
 class Parameters(dict[str, Any]):
-    """A statement's parameters. The driver formats them for its debug log even if that is off, which takes longer than
-    sending them: a vector has hundreds of numbers. And what users say is never logged.
+    """A statement's parameters, which print as their number. The driver formats them for its debug log even if that is
+    off, which takes longer than sending them: a vector has hundreds of numbers. If it is on, it shows nothing that users say.
     """
 
     def __repr__(self) -> str:

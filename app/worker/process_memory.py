@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 from itertools import zip_longest
 
 from app.domain.ids import new_operation_id
@@ -42,7 +43,7 @@ from app.services.memanto.apply_changes import ApplyChanges
 from app.services.operations.signals import Signals
 from app.services.operations.turn import MemoryLease, Turn
 
-# Time slice per memory; a window that has started is finished first.
+# Time slice per memory; a window that has started, or was read ahead, is finished first.
 SLICE_SECONDS = 2.0
 
 
@@ -84,7 +85,8 @@ class ProcessMemory:
         """Return and clear the id of the operation that was running when the last call returned or raised."""
         return self._at.pop(memory_id, None)
 
-    async def __call__(self, memory_id: str, *, owner: str, lease_millis: int) -> None:
+    async def __call__(self, memory_id: str, *, owner: str, lease_millis: int) -> bool:
+        """Return True if the time slice ended before the work."""
         lease = MemoryLease(self._db, memory_id, owner=owner, lease_millis=lease_millis)
         end = time.monotonic() + self._slice_seconds
         while time.monotonic() < end:
@@ -95,7 +97,7 @@ class ProcessMemory:
             self._at.pop(memory_id, None)
             match decision:
                 case None | Pause():
-                    return
+                    return False
                 case FlushIdle():
                     await lease.write(operations.create_flush(memory_id, new_operation_id()))
                 case KeepWaiting():
@@ -104,6 +106,7 @@ class ProcessMemory:
                     self._at[memory_id] = decision.operation.id
                     with logging_for(operation_id=decision.operation.id, request_id=decision.operation.request_id):
                         await self._work(lease.turn(decision.operation.id), decision, end)
+        return True
 
     async def _work(self, turn: Turn, decision: Cancel | Forget | MakeChanges | Import | Extract, end: float) -> None:
         match decision:
@@ -146,14 +149,17 @@ class ProcessMemory:
         unread = await raw_data.unread(self._db, memory_id, decision.raw_data_ids)
         # The others were extracted in an earlier turn or an interrupted attempt.
         left = [ids for ids in windows(decision.raw_data_ids) if not unread.isdisjoint(ids)]
-        async with ReadAhead(self._extract_window, turn, enabled=self._describe_images is None) as ahead:
+        async with ReadAhead(self._extract_window, turn, enabled=self._describe_images is None, end=end) as ahead:
             for ids, following in zip_longest(left, left[1:]):
                 if self._describe_images is not None:
                     await self._describe_images(turn, ids)
-                reading = ahead.take()
-                if following and time.monotonic() <= end:
-                    ahead.begin(following)
-                await self._extract_window(turn, ids, last_try=last_try, reading=reading)
+                await self._extract_window(
+                    turn,
+                    ids,
+                    last_try=last_try,
+                    reading=ahead.take(),
+                    when_read=partial(ahead.begin, following),
+                )
                 over = time.monotonic() > end and not ahead.begun
                 if following and (over or await operations.cancels(self._db, memory_id, operation.id)):
                     return  # still running: the next turn goes on with the next window, or cancels it

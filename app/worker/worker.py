@@ -90,10 +90,10 @@ class Worker:
                     return
                 self._held[owner] = memory_id
                 with logging_for(memory_id=memory_id):
-                    await self._with_heartbeat(memory_id, owner)
-                due = await leases.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
+                    unfinished = await self._with_heartbeat(memory_id, owner)
+                await leases.release(self._db, memory_id, owner=owner, idle_millis=self._idle_millis)
                 del self._held[owner]
-                if due:
+                if unfinished:
                     # The lane that asks may be waiting for its next poll.
                     self._signals.work_arrived()
             except Exception as error:  # noqa: BLE001 - a lane never ends: the operation records what went wrong
@@ -134,7 +134,7 @@ class Worker:
             )
         await self._pause()
 
-    async def _with_heartbeat(self, memory_id: str, owner: str) -> None:
+    async def _with_heartbeat(self, memory_id: str, owner: str) -> bool:
         work = asyncio.create_task(self._process_memory(memory_id, owner=owner, lease_millis=LEASE_MILLIS))
         heartbeat = asyncio.create_task(self._heartbeat(memory_id, owner))
         try:
@@ -144,7 +144,7 @@ class Worker:
                 with contextlib.suppress(asyncio.CancelledError):
                     await work
                 await heartbeat  # raises why it ended
-            await work
+            return await work
         finally:
             heartbeat.cancel()
             work.cancel()

@@ -98,8 +98,9 @@ class Bench:
         assert stored.operation_id is not None
         return stored.operation_id
 
-    async def work(self) -> None:
-        await self.process(self.scope.memory_id, owner=OWNER, lease_millis=LEASE_MILLIS)
+    async def work(self) -> bool:
+        """Run one worker turn; return True if its time slice ended before the work."""
+        return await self.process(self.scope.memory_id, owner=OWNER, lease_millis=LEASE_MILLIS)
 
     async def work_until(self, operation_id: str) -> None:
         """Run worker turns until the operation has ended."""

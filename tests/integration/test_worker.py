@@ -12,7 +12,7 @@ from app.domain.scope import MemoryScope
 from app.graph import leases, search
 from app.models.ports import Embedder, Vectors
 from tests.api import Memory
-from tests.integration.bench import OWNER, Bench, fail_with
+from tests.integration.bench import Bench, fail_with
 
 pytestmark = pytest.mark.anyio
 
@@ -197,12 +197,17 @@ async def test_the_next_window_is_read_while_the_last_one_is_saved(runtime: Runt
     await bench.lease(owner="nobody")
 
 
-async def test_a_released_memory_with_work_left_is_due_at_once(bench: Bench):
-    await bench.accepted("I live in Faro.")
-    assert await leases.release(bench.runtime.db, bench.scope.memory_id, owner=OWNER, idle_millis=60_000)
+async def test_a_time_slice_says_whether_it_ended_before_the_work(runtime: Runtime, scope: MemoryScope):
+    bench = Bench(runtime, scope)
+    bench.process = runtime.process_memory(slice_seconds=0.001)
     await bench.lease()
-    await bench.work()
-    assert not await leases.release(bench.runtime.db, bench.scope.memory_id, owner=OWNER, idle_millis=60_000)
+    operation_id = await bench.accepted(*(f"I own map number {number}." for number in range(12)))
+    turns = [await bench.work()]
+    while not (await bench.operation(operation_id)).finished:
+        turns.append(await bench.work())
+    assert turns[0]
+    assert not await bench.work()
+    await bench.lease(owner="nobody")
 
 
 async def counts(bench: Bench) -> list[dict[str, object]]:

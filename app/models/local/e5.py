@@ -44,8 +44,9 @@ class E5Embedder:
         mean = msgspec.json.decode(files("app.models.local").joinpath("e5_mean.json").read_bytes(), type=list[float])
         self._mean = np.array(mean, dtype=np.float32)
         self._batches = ThreadPoolExecutor(cores, thread_name_prefix="e5-batch")
-        # A separate pool, so that a query waits only for batches that are running, not for queued ones.
+        # Separate pools, so that a query waits only for batches that are running, not for queued ones.
         self._callers = ThreadPoolExecutor(4, thread_name_prefix="e5")
+        self._queries = ThreadPoolExecutor(2, thread_name_prefix="e5-query")
         self._recent: OrderedDict[str, Vectors] = OrderedDict()
 
     @property
@@ -68,7 +69,7 @@ class E5Embedder:
         if (known := self._recent.get(text)) is not None:
             self._recent.move_to_end(text)
             return known
-        vector = await asyncio.get_running_loop().run_in_executor(self._callers, self.embed_query_now, text)
+        vector = await asyncio.get_running_loop().run_in_executor(self._queries, self.embed_query_now, text)
         self._recent[text] = vector
         if len(self._recent) > _CACHED_QUERIES:
             self._recent.popitem(last=False)
@@ -117,6 +118,7 @@ class E5Embedder:
         return _unit(vectors - self._mean)
 
     async def close(self) -> None:
+        self._queries.shutdown()
         self._callers.shutdown()
         self._batches.shutdown()
 

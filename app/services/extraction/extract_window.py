@@ -1,6 +1,6 @@
 """One window: read it, extract, embed, save all of it in one transaction."""
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -39,12 +39,14 @@ from app.services.operations.turn import Turn
 
 
 class WindowReading(Struct, frozen=True, kw_only=True):
-    """What was read in a window's messages. `vectors`: of the facts."""
+    """What was read in a window's messages. `facts`: without repetition; `vectors`: one for each fact, in the same order;
+    None if they are not embedded yet.
+    """
 
     messages: Sequence[WindowMessage]
     extraction: Extraction
     facts: list[Fact]
-    vectors: list[list[float] | None]
+    vectors: list[list[float] | None] | None = None
 
 
 class ExtractWindow:
@@ -73,12 +75,15 @@ class ExtractWindow:
         *,
         last_try: bool = False,
         reading: Awaitable[WindowReading] | None = None,
+        when_read: Callable[[], None] = lambda: None,
     ) -> None:
         """Extract a window. If the model refuses it, halve it at once; on other failures halve it on the last try only,
-        since they may pass. `reading`: of this window, begun earlier by `read`.
+        since they may pass. `reading`: this window's `read_ahead`, if it has begun already; `when_read`: called before
+        the window is saved.
         """
         try:
-            found = await (reading or self.read(turn, ids))
+            found = await (reading or self._read(turn, ids))
+            when_read()
             if found.messages:
                 await self._save(turn, found)
         except Exception as error:
@@ -96,30 +101,29 @@ class ExtractWindow:
                 part_ids = [m.raw.id for m in part]
                 await self(turn, part_ids, last_try=last_try)
 
-    async def read(self, turn: Turn, ids: Sequence[str]) -> WindowReading:
+    async def read_ahead(self, turn: Turn, ids: Sequence[str]) -> WindowReading:
         """Extract what the messages of a window say that are not extracted yet, and embed it; save nothing."""
-        return await self._read(turn, await raw_data.window(self._db, turn.memory_id, ids))
+        reading = await self._read(turn, ids)
+        vectors = await embed_texts(self._embedder, [embedded_text(fact) for fact in reading.facts])
+        return replace(reading, vectors=vectors)
 
-    async def _read(self, turn: Turn, messages: Sequence[WindowMessage]) -> WindowReading:
+    async def _read(self, turn: Turn, ids: Sequence[str]) -> WindowReading:
+        messages = await raw_data.window(self._db, turn.memory_id, ids)
         if not messages:
-            return WindowReading(
-                messages=[], extraction=Extraction(extractor=self._extractor.name, facts=[]), facts=[], vectors=[]
-            )
+            return _reading([], Extraction(extractor=self._extractor.name, facts=[]))
+        return await self._read_messages(turn, messages)
+
+    async def _read_messages(self, turn: Turn, messages: Sequence[WindowMessage]) -> WindowReading:
         extraction = await self._extracted(turn, messages)
         if any(message.withheld for message in messages):
             extraction = _without_forgotten(extraction, messages)
-        return await self._embedded(messages, extraction)
-
-    async def _embedded(self, messages: Sequence[WindowMessage], extraction: Extraction) -> WindowReading:
-        facts = unique_facts(extraction.facts)
-        vectors = await embed_texts(self._embedder, [embedded_text(fact) for fact in facts])
-        return WindowReading(messages=messages, extraction=extraction, facts=facts, vectors=vectors)
+        return _reading(messages, extraction)
 
     async def _alone(self, turn: Turn, message: WindowMessage, failure: OperationError) -> None:
         """Retry a refused message without the earlier message as context; if that fails too, mark it as failed."""
         if message.earlier_text and failure.failure_class is FailureClass.MODEL:
             try:
-                await self._save(turn, await self._read(turn, [replace(message, earlier_text=None)]))
+                await self._save(turn, await self._read_messages(turn, [replace(message, earlier_text=None)]))
             except ModelRefused as second:
                 failure = failure_of(second)
             else:
@@ -135,18 +139,24 @@ class ExtractWindow:
 
     async def save(self, turn: Turn, messages: Sequence[WindowMessage], extraction: Extraction) -> None:
         """Save facts, entities and links of these messages and mark them as extracted, in one transaction."""
-        await self._save(turn, await self._embedded(messages, extraction))
+        await self._save(turn, _reading(messages, extraction))
 
     async def _save(self, turn: Turn, reading: WindowReading) -> None:
         memory_id, messages, extraction = turn.memory_id, reading.messages, reading.extraction
         entities = _entities(extraction)
         stored, new = await known_and_new(self._db, memory_id, entities)
-        vectors = await embed_texts(self._embedder, [entity.name for entity in new])
-        new = [replace(entity, embedding=vector) for entity, vector in zip(new, vectors, strict=True)]
+        unembedded = reading.facts if reading.vectors is None else []
+        vectors = await embed_texts(
+            self._embedder, [*(embedded_text(fact) for fact in unembedded), *(entity.name for entity in new)]
+        )
+        fact_vectors = vectors[: len(unembedded)] if reading.vectors is None else reading.vectors
+        new = [
+            replace(entity, embedding=vector) for entity, vector in zip(new, vectors[len(unembedded) :], strict=True)
+        ]
         similar = await similar_pairs(self._db, memory_id, new)
         rows = [
             fact_row(memory_id, fact, vector, extraction.extractor)
-            for fact, vector in zip(reading.facts, reading.vectors, strict=True)
+            for fact, vector in zip(reading.facts, fact_vectors, strict=True)
         ]
         names = await resolve_entities(
             self._db, memory_id, new, similar, people=_people(messages, entities), introduced=_introduced(reading.facts)
@@ -209,6 +219,10 @@ class ExtractWindow:
             operations.progress(turn.memory_id, turn.operation_id, done=1),
             *([model_answers.drop(turn.memory_id, turn.operation_id)] if self._ask_model else []),
         )
+
+
+def _reading(messages: Sequence[WindowMessage], extraction: Extraction) -> WindowReading:
+    return WindowReading(messages=messages, extraction=extraction, facts=unique_facts(extraction.facts))
 
 
 def _window(messages: Sequence[WindowMessage], known: Sequence[KnownEntity] = ()) -> Window:

@@ -1,6 +1,7 @@
 """Reading the next window while the last one is saved."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Self
 
@@ -14,10 +15,12 @@ class ReadAhead:
     What was begun and not taken is dropped at the end of the block; its window is read again in a later turn.
     """
 
-    def __init__(self, extract_window: ExtractWindow, turn: Turn, *, enabled: bool) -> None:
+    def __init__(self, extract_window: ExtractWindow, turn: Turn, *, enabled: bool, end: float) -> None:
+        """`end`: of the time slice (`time.monotonic`), after which nothing is begun."""
         self._extract_window = extract_window
         self._turn = turn
         self._enabled = enabled and extract_window.reads_ahead
+        self._end = end
         self._task: asyncio.Task[WindowReading] | None = None
 
     async def __aenter__(self) -> Self:
@@ -32,9 +35,9 @@ class ReadAhead:
     def begun(self) -> bool:
         return self._task is not None
 
-    def begin(self, ids: Sequence[str]) -> None:
-        if self._enabled:
-            self._task = asyncio.create_task(self._extract_window.read(self._turn, ids))
+    def begin(self, ids: Sequence[str] | None) -> None:
+        if ids and self._enabled and time.monotonic() <= self._end:
+            self._task = asyncio.create_task(self._extract_window.read_ahead(self._turn, ids))
 
     def take(self) -> asyncio.Task[WindowReading] | None:
         """Return the window that was begun, for the caller to wait for; None if there is none."""

@@ -1,6 +1,6 @@
 // Releases a lease and sets when the memory is due again: now while operations wait (or when their pause ends), else
-// once its buffer has been idle for $idleMillis, else never. Returns one row: whether it is due at once (due BOOLEAN).
-// $memoryId, $owner STRING; $idleMillis INTEGER.
+// once its buffer has been idle for $idleMillis, else never. Returns one row (runAt). $memoryId, $owner STRING;
+// $idleMillis INTEGER.
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId, leaseOwner: $owner})
 SET memory.leaseOwner = null,
@@ -38,4 +38,4 @@ SET memory.releasedAt = datetime(),
   WHEN waiting IS NOT NULL THEN due
   WHEN lastBuffered IS NOT NULL THEN lastBuffered + duration({milliseconds: $idleMillis})
 END
-RETURN coalesce(memory.runAt <= datetime(), false) AS due
+RETURN memory.runAt AS runAt
