@@ -18,7 +18,7 @@ from app.models.local.e5 import E5Embedder
 from app.settings import Settings, load_settings
 from tests.api import Memory
 from tests.documented_answers import DocumentedAnswers
-from tests.service_process import ServiceProcess, running_service
+from tests.service_process import NO_TLS, ServiceProcess, running_service
 
 # Tests of one group run in one process, one after the other, since they share servers; groups run side by side
 # (pytest-xdist), started in this order. A test belongs to the first folder that matches its path.
@@ -104,7 +104,7 @@ def documented(service: ServiceProcess) -> DocumentedAnswers:
 
 def _client(service: ServiceProcess, documented: DocumentedAnswers) -> httpx.Client:
     """Return an HTTP client that checks every response against the OpenAPI document."""
-    return httpx.Client(base_url=service.url, timeout=90, event_hooks={"response": [documented]})
+    return httpx.Client(base_url=service.url, timeout=90, verify=NO_TLS, event_hooks={"response": [documented]})
 
 
 def _new_scope() -> MemoryScope:

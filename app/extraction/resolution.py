@@ -105,6 +105,8 @@ def _numbers(a: str, b: str) -> Verdict | None:
 
 def _accents(a: str, b: str) -> Verdict | None:
     """Zürich, Zurich, Zuerich; Королёв, Королев."""
+    if a.isascii() and b.isascii():
+        return None
     if "ё" in a + b and a.replace("ё", "е") == b.replace("ё", "е"):
         return Verdict.SAME
     if not _LATIN.search(a) or not _LATIN.search(b):
@@ -116,6 +118,8 @@ def _accents(a: str, b: str) -> Verdict | None:
 
 def plain(text: str) -> str:
     """Return the text without accents."""
+    if text.isascii():
+        return text
     return "".join(c for c in unicodedata.normalize("NFKD", text.translate(_FOLDED)) if not unicodedata.combining(c))
 
 
@@ -135,6 +139,8 @@ def _script(a: str, b: str) -> Verdict | None:
 
 
 def _scripts(text: str) -> set[str]:
+    if text.isascii():
+        return {"LATIN"} if any(map(str.isalpha, text)) else set()
     return {unicodedata.name(c, "?").partition(" ")[0] for c in text if c.isalpha()}
 
 

@@ -25,7 +25,7 @@ from tests.chaos.process import PHASES, STATEMENTS
 from tests.chaos.proxy import Proxy
 from tests.llm_server import LlmServer, running_llm
 from tests.llm_server.answers import reads_everything
-from tests.service_process import free_port
+from tests.service_process import NO_TLS, free_port
 
 _COMMIT_EVERY = 12
 _LIFE_SECONDS = 12.0
@@ -154,7 +154,7 @@ class Run:
         """Return False if the process died before it was ready."""
         while self.lives:
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"{self.url}/ready", timeout=5).status_code == 200:
+                if httpx.get(f"{self.url}/ready", timeout=5, verify=NO_TLS).status_code == 200:
                     return True
             time.sleep(0.05)
         return False
@@ -177,7 +177,7 @@ class Run:
         return MemoryScope(user_id=f"chaos-{number}", agent_id=agent)
 
     def _send_talk(self, scope: MemoryScope, talk: list[dict[str, Any]]) -> None:
-        with httpx.Client(base_url=self.url, timeout=30) as http:
+        with httpx.Client(base_url=self.url, timeout=30, verify=NO_TLS) as http:
             for number, said in enumerate(talk, start=1):
                 self._budget.acquire()
                 self._post(http, scope, "add-message", f"m{number}", message=said)
@@ -195,7 +195,7 @@ class Run:
     def import_bundle(self, agent: str) -> None:
         """Send the bundle, and retry until it is acknowledged."""
         scope = self.scope(agent, 0)
-        with httpx.Client(base_url=self.url, timeout=30) as http:
+        with httpx.Client(base_url=self.url, timeout=30, verify=NO_TLS) as http:
             self._until_accepted(
                 lambda: http.post(
                     "/open/v1/memory/import",

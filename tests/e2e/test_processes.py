@@ -24,7 +24,7 @@ from tests.api import Memory, conversation, message, told
 from tests.contract.typed_client import TypedClient
 from tests.llm_server import Hang, running_llm
 from tests.memanto import Agent
-from tests.service_process import ServiceProcess, free_port, running_service
+from tests.service_process import NO_TLS, ServiceProcess, free_port, running_service
 
 pytestmark = pytest.mark.slow
 
@@ -93,14 +93,14 @@ def attached(folder: Path, **environment: str) -> Generator[tuple[ServiceProcess
     """Run a service on the detached Neo4j."""
     with (
         running_service(folder, **environment) as service,
-        httpx.Client(base_url=service.url, timeout=90) as http,
+        httpx.Client(base_url=service.url, timeout=90, verify=NO_TLS) as http,
     ):
         yield service, http
 
 
 @pytest.fixture
 def http(service: ServiceProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=service.url, timeout=90) as client:
+    with httpx.Client(base_url=service.url, timeout=90, verify=NO_TLS) as client:
         yield client
 
 

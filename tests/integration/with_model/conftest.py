@@ -9,7 +9,7 @@ from app.domain.scope import MemoryScope
 from tests.api import Memory
 from tests.llm_server import LlmServer, running_llm
 from tests.llm_server.answers import reads_everything
-from tests.service_process import ServiceProcess, running_service
+from tests.service_process import NO_TLS, ServiceProcess, running_service
 
 
 @pytest.fixture(scope="package")
@@ -39,5 +39,5 @@ def service(
 def memory(service: ServiceProcess, llm: LlmServer, scope: MemoryScope) -> Iterator[Memory]:
     llm.replies, llm.requests = [], []
     llm.respond = reads_everything
-    with httpx.Client(base_url=service.url, timeout=90) as http:
+    with httpx.Client(base_url=service.url, timeout=90, verify=NO_TLS) as http:
         yield Memory(http, scope)

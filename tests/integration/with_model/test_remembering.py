@@ -11,7 +11,7 @@ from tests.llm_server import Cut, Hang, LlmServer, Refusal, Status, Text
 from tests.llm_server.answers import answer, fact
 from tests.llm_server.server import Reply
 from tests.memanto import Agent
-from tests.service_process import ServiceProcess
+from tests.service_process import NO_TLS, ServiceProcess
 
 TEA = ("user", "I would rather have tea than coffee.")
 
@@ -24,7 +24,7 @@ def candidate(text: str, quote: str, *, index: int = 0, kind: str = "preference"
 def agent(service: ServiceProcess, llm: LlmServer) -> Iterator[Agent]:
     llm.replies, llm.requests = [], []
     llm.respond = lambda _: {"facts": [], "entities": [], "causes": [], "caption": None, "insights": [], "names": []}
-    with httpx.Client(base_url=service.url, timeout=90) as http:
+    with httpx.Client(base_url=service.url, timeout=90, verify=NO_TLS) as http:
         yield Agent(http)
 
 
