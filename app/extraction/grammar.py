@@ -125,7 +125,7 @@ def parse(texts: Sequence[str]) -> list[Parse]:
 def stop_parsing() -> None:
     """Make every running call of `parse` end soon, by ParsingStopped; later calls are not affected.
 
-    A process can't end before its threads, and a message of a hundred thousand characters takes half a minute to parse.
+    A process can't end before its threads, and parsing a hundred thousand characters takes ten seconds and more.
     """
     _stops.append(None)
 

@@ -17,7 +17,7 @@ _MAX_ALIASES = 5
 
 async def known_entities(db: Database, memory_id: str, messages: Sequence[RawData]) -> list[KnownEntity]:
     """Return stored entities with a name of the window or a shared word, exact names first, at most 30. Of a very long
-    message, the beginning is searched for names: a hundred thousand characters would take half a minute.
+    message, the beginning is searched for names: parsing a hundred thousand characters takes ten seconds and more.
     """
     names = [m.speaker for m in messages if m.speaker]
     most = _SEARCHED_CHARACTERS // max(len(messages), 1)
