@@ -105,8 +105,6 @@ def _numbers(a: str, b: str) -> Verdict | None:
 
 def _accents(a: str, b: str) -> Verdict | None:
     """Zürich, Zurich, Zuerich; Королёв, Королев."""
-    if a.isascii() and b.isascii():
-        return None
     if "ё" in a + b and a.replace("ё", "е") == b.replace("ё", "е"):
         return Verdict.SAME
     if not _LATIN.search(a) or not _LATIN.search(b):

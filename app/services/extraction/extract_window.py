@@ -39,14 +39,14 @@ from app.services.operations.turn import Turn
 
 
 class WindowReading(Struct, frozen=True, kw_only=True):
-    """What was read in a window's messages. `facts`: without repetition; `vectors`: one for each fact, in the same order;
-    None if they are not embedded yet.
+    """A window's messages and the facts that they state, without repetition. `vectors`: of the facts, in their order; empty
+    if they are not embedded yet.
     """
 
     messages: Sequence[WindowMessage]
     extraction: Extraction
     facts: list[Fact]
-    vectors: list[list[float] | None] | None = None
+    vectors: list[list[float] | None] = []
 
 
 class ExtractWindow:
@@ -65,7 +65,9 @@ class ExtractWindow:
 
     @property
     def reads_ahead(self) -> bool:
-        """Whether a window may be read before the one before it is saved. A model is told which entities are known."""
+        """Return True if a window may be read before the one before it is saved. Not with a language model: it is told which
+        entities are known.
+        """
         return self._ask_model is None
 
     async def __call__(
@@ -145,21 +147,18 @@ class ExtractWindow:
         memory_id, messages, extraction = turn.memory_id, reading.messages, reading.extraction
         entities = _entities(extraction)
         stored, new = await known_and_new(self._db, memory_id, entities)
-        unembedded = reading.facts if reading.vectors is None else []
-        vectors = await embed_texts(
-            self._embedder, [*(embedded_text(fact) for fact in unembedded), *(entity.name for entity in new)]
-        )
-        fact_vectors = vectors[: len(unembedded)] if reading.vectors is None else reading.vectors
-        new = [
-            replace(entity, embedding=vector) for entity, vector in zip(new, vectors[len(unembedded) :], strict=True)
-        ]
+        facts, ready = reading.facts, reading.vectors
+        texts = [*(embedded_text(fact) for fact in facts[len(ready) :]), *(entity.name for entity in new)]
+        vectors = [*ready, *await embed_texts(self._embedder, texts)]
+        fact_vectors, entity_vectors = vectors[: len(facts)], vectors[len(facts) :]
+        new = [replace(entity, embedding=vector) for entity, vector in zip(new, entity_vectors, strict=True)]
         similar = await similar_pairs(self._db, memory_id, new)
         rows = [
             fact_row(memory_id, fact, vector, extraction.extractor)
-            for fact, vector in zip(reading.facts, fact_vectors, strict=True)
+            for fact, vector in zip(facts, fact_vectors, strict=True)
         ]
         names = await resolve_entities(
-            self._db, memory_id, new, similar, people=_people(messages, entities), introduced=_introduced(reading.facts)
+            self._db, memory_id, new, similar, people=_people(messages, entities), introduced=_introduced(facts)
         )
         speakers = {m.raw.id: m.raw.speaker for m in messages}
         found = await reconcile_facts(self._db, memory_id, rows, speakers, confirm=self._ask_model is not None)
