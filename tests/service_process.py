@@ -20,7 +20,12 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 class ServiceProcess:
     def __init__(
-        self, data_dir: Path, *, port: int | None = None, environment: Mapping[str, str] | None = None
+        self,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        environment: Mapping[str, str] | None = None,
+        module: str = "app.cli.main",
     ) -> None:
         self.data_dir = data_dir
         self.port = port or free_port()
@@ -28,6 +33,7 @@ class ServiceProcess:
         self.log = data_dir.parent / f"{data_dir.name}-{self.port}.log"
         # A `sync/` request waits for its result even on a slow machine.
         self._environment = {"MNEMON_SYNC_TIMEOUT_SECONDS": "60", **os.environ, **(environment or {})}
+        self._module = module
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -39,7 +45,7 @@ class ServiceProcess:
         command = [
             sys.executable,
             "-m",
-            "app.cli.main",
+            self._module,
             "serve",
             "--port",
             str(self.port),
@@ -74,8 +80,9 @@ class ServiceProcess:
 
 
 @contextlib.contextmanager
-def running_service(data_dir: Path, **environment: str) -> Generator[ServiceProcess]:
-    service = ServiceProcess(data_dir, environment=environment)
+def running_service(data_dir: Path, *, module: str = "app.cli.main", **environment: str) -> Generator[ServiceProcess]:
+    """Run `module`, which has the commands of `mnemon`."""
+    service = ServiceProcess(data_dir, environment=environment, module=module)
     try:
         service.start()
         yield service

@@ -19,6 +19,12 @@ class Query(Struct, frozen=True, kw_only=True):
     query: str
     evidence: list[str]
     category: str = "all"
+    answer: str | int | list[str] | None = None
+
+    @property
+    def expected(self) -> str:
+        """The expected answer as one text; empty if none is given."""
+        return " ".join(self.answer) if isinstance(self.answer, list) else str(self.answer or "")
 
 
 class Dataset(Struct, frozen=True, kw_only=True):
