@@ -1,4 +1,4 @@
-"""Limits of each request: its total time, and the number of uploads at once."""
+"""Limits of each request: its total time, the number of uploads at once, and the end of the service."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send, WebSocketReceiveMessage
 
-from app.domain.errors import Overloaded, TimedOut
+from app.domain.errors import NotReady, Overloaded, TimedOut
 
 MAX_UPLOADS = 4
 UPLOADS = ("importMemory", "uploadFile")
@@ -27,16 +27,21 @@ class RequestLimits(ASGIMiddleware):
         self._receiving: set[object] = set()
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        """Raises TimedOut, and Overloaded for an upload above the limit."""
+        """Raises TimedOut, Overloaded for an upload above the limit, and NotReady if the server cancels the request: it does
+        so with requests that still run some seconds after it was told to stop.
+        """
         handler = scope["route_handler"]
         limit = asyncio.timeout(self._seconds)
         uploads = isinstance(handler, HTTPRouteHandler) and handler.operation_id in UPLOADS
         upload = object()
+        started = False
         if uploads:
             self._begin(upload)
 
         async def send_started(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 limit.reschedule(None)
             await send(message)
 
@@ -58,6 +63,10 @@ class RequestLimits(ASGIMiddleware):
             if limit.expired():
                 raise TimedOut(f"The request took longer than {self._seconds:g} seconds") from error
             raise
+        except asyncio.CancelledError:
+            if started:
+                raise
+            raise NotReady("The service is stopping; send this again shortly") from None
         finally:
             self._receiving.discard(upload)
 

@@ -6,7 +6,7 @@ import logging
 import signal
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import uvicorn
 import uvloop
@@ -22,6 +22,7 @@ from app.neo4j_server.server import ManagedNeo4j, running_server
 from app.settings import Settings
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 _POLL_SECONDS = 0.05
 _GRACE_SECONDS = 5
 
@@ -69,26 +70,28 @@ async def _serve(settings: Settings, managed: ManagedNeo4j | None, on_ready: OnR
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with _watching(managed), Runtime(settings, address) as runtime:
-        if await _unless(stopping, _prepare(runtime, address)):
-            await _listen(runtime, stopping, on_ready, browser_url=browser_url, neo4j=address)
+        needs_key = await _unless(stopping, _prepare(runtime, address))
+        if needs_key is not None:
+            await _listen(runtime, stopping, on_ready, browser_url=browser_url, neo4j=address, needs_key=needs_key)
 
 
-async def _unless(stopping: asyncio.Event, work: Awaitable[None]) -> bool:
-    """Run the work, and cancel it when the service is to stop. Returns True if it was completed."""
+async def _unless(stopping: asyncio.Event, work: Awaitable[_T]) -> _T | None:
+    """Run the work and return its result; when the service is to stop, cancel it and return None."""
     working, stopped = asyncio.ensure_future(work), asyncio.create_task(stopping.wait())
     await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
     if not working.done():
         working.cancel()
         await asyncio.wait({working})
-        return False
-    working.result()
-    return True
+        return None
+    return working.result()
 
 
-async def _prepare(runtime: Runtime, address: Neo4jAddress) -> None:
+async def _prepare(runtime: Runtime, address: Neo4jAddress) -> bool:
+    """Bring the database up to date. Returns True if requests need a key."""
     try:
         await prepare_runtime(runtime)
+        return await runtime.keys.are_needed()
     except Unavailable as error:
         raise SetupError(f"Neo4j does not answer at {address.uri}: start it, or correct MNEMON_NEO4J_URI.") from error
 
@@ -100,6 +103,7 @@ async def _listen(
     *,
     browser_url: str | None,
     neo4j: Neo4jAddress,
+    needs_key: bool,
 ) -> None:
     settings = runtime.settings
     server = _Server(
@@ -124,7 +128,7 @@ async def _listen(
             url=f"http://{_shown_host(settings.host)}:{_port_of(server)}",
             neo4j=neo4j,
             browser_url=browser_url,
-            needs_key=await runtime.keys.are_needed(),
+            needs_key=needs_key,
         )
         await _until_over(server, serving, on_ready(service))
     await serving

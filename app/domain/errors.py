@@ -14,7 +14,7 @@ MnemonError
 ├── Unauthorized            the API key is missing or wrong       401 unauthorized
 ├── Forbidden               this caller may not do this           403 forbidden
 ├── Unavailable             a dependency does not answer          503 dependency_unavailable
-│   ├── NotReady            still starting                        503 runtime_unavailable
+│   ├── NotReady            starting or stopping                  503 runtime_unavailable
 │   ├── Overloaded          too many messages are queued          429 too_many_requests
 │   └── TimedOut            it took too long                      503 dependency_unavailable
 ├── ModelFailed             no answer from the language model     502 model_failed

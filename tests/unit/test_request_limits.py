@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import msgspec
 import pytest
 from litestar import Litestar, Request, get, post
 from litestar.response import Stream
@@ -61,22 +62,46 @@ def test_a_stream_may_take_longer_once_it_has_started() -> None:
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-async def upload(app: Litestar, receive: Receive) -> int:
-    """Return the status of the answer to a body that comes from `receive`."""
-    statuses: list[int] = []
+async def nothing() -> dict[str, Any]:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def request(app: Litestar, method: str, path: str, receive: Receive) -> list[dict[str, Any]]:
+    """Return the messages of the answer to a body that comes from `receive`."""
+    sent: list[dict[str, Any]] = []
 
     async def send(message: Any) -> None:
-        if message["type"] == "http.response.start":
-            statuses.append(message["status"])
+        sent.append(message)
 
     scope: dict[str, Any] = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
-        "path": "/import", "raw_path": b"/import", "query_string": b"", "root_path": "", "headers": [],
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "headers": [],
         "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 2),
     }  # fmt: skip
     await app(scope, receive, send)  # pyright: ignore[reportArgumentType]
-    (status,) = statuses
-    return status
+    return sent
+
+
+async def upload(app: Litestar, receive: Receive) -> int:
+    """Return the status of the answer."""
+    return (await request(app, "POST", "/import", receive))[0]["status"]
+
+
+def test_a_request_that_the_server_cancels_gets_503_and_when_to_try_again() -> None:
+    async def cancelled() -> list[dict[str, Any]]:
+        running = asyncio.create_task(request(application(), "GET", "/slow", nothing))
+        await asyncio.sleep(SECONDS / 3)
+        running.cancel()
+        return await running
+
+    start, content = asyncio.run(cancelled())
+    assert start["status"] == 503
+    assert int(dict(start["headers"])[b"retry-after"]) >= 1
+    error = msgspec.json.decode(content["body"])["error"]
+    assert (error["code"], error["message"]) == (
+        "runtime_unavailable",
+        "The service is stopping; send this again shortly",
+    )
 
 
 def body(*, parts: int = 1, pause: float = 0.0) -> Receive:

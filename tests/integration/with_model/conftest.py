@@ -31,6 +31,8 @@ def service(
         "MNEMON_LLM_MODEL": "scripted, other",
         "MNEMON_VISION_MODEL": "eyes",
         "MNEMON_LLM_TIMEOUT_SECONDS": "2",
+        # What a test leaves in a buffer must not ask for another test's answers.
+        "MNEMON_IDLE_FLUSH_SECONDS": "3600",
         "MNEMON_CACHE_DIR": str(_cache_below(folder.parent)),
         **neo4j_environment,
     }
