@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from app.graph.database import Database
 from app.models.local.e5 import E5Embedder
 from app.settings import Settings, load_settings
 from tests.api import Memory
+from tests.detached import mnemon
 from tests.documented_answers import DocumentedAnswers
 from tests.service_process import NO_TLS, ServiceProcess, running_service
 
@@ -24,16 +26,15 @@ from tests.service_process import NO_TLS, ServiceProcess, running_service
 # (pytest-xdist), started in this order. A test belongs to the first folder that matches its path.
 _GROUPS = {
     "contract": "service",
-    "integration/with_model": "model",
+    "integration/with_model": "detached",
     "integration": "service",
     "chaos": "chaos",
-    "e2e/test_processes": "processes",
-    "e2e/test_backup": "backup",
     "e2e/test_explorer": "service",
-    "migration": "migration",
+    "e2e": "detached",
+    "migration": "detached",
     "unit": "unit",
 }
-_ORDER = ("service", "chaos", "processes", "model", "migration", "backup", "unit")
+_ORDER = ("service", "detached", "chaos", "unit")
 
 
 def group_of(path: str) -> str:
@@ -95,6 +96,18 @@ def service(tmp_path_factory: pytest.TempPathFactory, neo4j_environment: dict[st
     environment = {"MNEMON_IDLE_FLUSH_SECONDS": "3", "JAVA_TOOL_OPTIONS": _JAVA_OPTIONS, **neo4j_environment}
     with running_service(folder, **environment) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def detached_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Run a Neo4j that several modules use one after the other, each after `drop_everything` or with memories of its own."""
+    folder = tmp_path_factory.mktemp("detached") / "data"
+    started = mnemon("neo4j", "start", data_dir=folder)
+    assert started.returncode == 0, started.stderr
+    yield folder
+    stopped = mnemon("neo4j", "stop", data_dir=folder)
+    assert stopped.stdout.strip() == "stopped"
+    assert mnemon("neo4j", "status", data_dir=folder).returncode == 1
 
 
 @pytest.fixture(scope="session")

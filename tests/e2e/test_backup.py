@@ -1,21 +1,18 @@
 """Back up a running service, restore and compare; migrate an old database."""
 
-import contextlib
 import gzip
 import hashlib
 import json
 import threading
-from collections.abc import Generator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
-import neo4j
 import pytest
 
 from app.domain.scope import MemoryScope
 from tests.api import Memory, conversation, message, told
-from tests.e2e.test_processes import mnemon
+from tests.detached import drop_everything, mnemon
 from tests.service_process import running_service
 
 pytestmark = pytest.mark.slow
@@ -53,10 +50,10 @@ def contents(folder: Path) -> list[list[str]]:
     return found
 
 
-def test_a_backup_restores_everything_and_an_old_one_is_brought_up_to_date(tmp_path: Path) -> None:
-    first, second = (tmp_path / f"{name}-data" for name in ("first", "second"))
+def test_a_backup_restores_everything_and_an_old_one_is_brought_up_to_date(tmp_path: Path, detached_dir: Path) -> None:
+    drop_everything(detached_dir)
     with (
-        running_service(first, MNEMON_IDLE_FLUSH_SECONDS="3600") as service,
+        running_service(detached_dir, MNEMON_IDLE_FLUSH_SECONDS="3600") as service,
         httpx.Client(base_url=service.url, timeout=60) as http,
     ):
         for memory in memories(http):
@@ -71,51 +68,28 @@ def test_a_backup_restores_everything_and_an_old_one_is_brought_up_to_date(tmp_p
 
         writer = threading.Thread(target=write)
         writer.start()
-        made = mnemon("backup", str(tmp_path / "busy"), data_dir=first)
+        made = mnemon("backup", str(tmp_path / "busy"), data_dir=detached_dir)
         stop.set()
         writer.join()
         assert made.returncode == 0, made.stderr
         assert "3 memories" in made.stdout
-        made = mnemon("backup", str(tmp_path / "quiet"), data_dir=first)
+        made = mnemon("backup", str(tmp_path / "quiet"), data_dir=detached_dir)
         assert made.returncode == 0, made.stderr
-        assert mnemon("backup", str(tmp_path / "quiet"), data_dir=first).returncode == 1, "must not overwrite"
+        assert mnemon("backup", str(tmp_path / "quiet"), data_dir=detached_dir).returncode == 1, "must not overwrite"
         before = [exported(memory) for memory in memories(http)]
-    with detached(second):
-        restored = mnemon("restore", str(tmp_path / "quiet"), data_dir=second)
-        assert restored.returncode == 0, restored.stderr
-        again = mnemon("restore", str(tmp_path / "quiet"), data_dir=second)
-        assert "holds memories already" in again.stderr.replace("\n", " ")
-        made = mnemon("backup", str(tmp_path / "second"), data_dir=second)
-        assert made.returncode == 0, made.stderr
-        assert contents(tmp_path / "second") == contents(tmp_path / "quiet")
-        _empty(second)
-        _as_of_the_first_schema(tmp_path / "quiet")
-        restored = mnemon("restore", str(tmp_path / "quiet"), data_dir=second)
-        assert restored.returncode == 0, restored.stderr
-        _check_restored(second, before)
-
-
-@contextlib.contextmanager
-def detached(folder: Path) -> Generator[None]:
-    started = mnemon("neo4j", "start", data_dir=folder)
-    try:
-        assert started.returncode == 0, started.stderr
-        yield
-    finally:
-        mnemon("neo4j", "stop", data_dir=folder)
-
-
-def _empty(folder: Path) -> None:
-    """Drop everything, schema included, as if the database were new."""
-    uri, user, password = mnemon("neo4j", "uri", data_dir=folder).stdout.splitlines()
-    with neo4j.GraphDatabase.driver(uri, auth=(user, password)) as driver:
-        driver.execute_query("MATCH (n) DETACH DELETE n")
-        for kind, found in (
-            ("CONSTRAINT", "SHOW CONSTRAINTS YIELD name RETURN name"),
-            ("INDEX", "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name"),
-        ):
-            for row in cast("Any", driver).execute_query(found).records:
-                cast("Any", driver).execute_query(f"DROP {kind} `{row['name']}`")
+    drop_everything(detached_dir)
+    restored = mnemon("restore", str(tmp_path / "quiet"), data_dir=detached_dir)
+    assert restored.returncode == 0, restored.stderr
+    again = mnemon("restore", str(tmp_path / "quiet"), data_dir=detached_dir)
+    assert "holds memories already" in again.stderr.replace("\n", " ")
+    made = mnemon("backup", str(tmp_path / "second"), data_dir=detached_dir)
+    assert made.returncode == 0, made.stderr
+    assert contents(tmp_path / "second") == contents(tmp_path / "quiet")
+    drop_everything(detached_dir)
+    _as_of_the_first_schema(tmp_path / "quiet")
+    restored = mnemon("restore", str(tmp_path / "quiet"), data_dir=detached_dir)
+    assert restored.returncode == 0, restored.stderr
+    _check_restored(detached_dir, before)
 
 
 def _check_restored(folder: Path, before: list[str]) -> None:

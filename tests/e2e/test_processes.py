@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import os
 import signal
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from app.neo4j_server.home import Neo4jHome
 from app.neo4j_server.server import is_locked, running_server
 from tests.api import Memory, conversation, message, told
 from tests.contract.typed_client import TypedClient
+from tests.detached import login, mnemon
 from tests.llm_server import Hang, running_llm
 from tests.memanto import Agent
 from tests.service_process import NO_TLS, ServiceProcess, free_port, running_service
@@ -29,17 +29,6 @@ from tests.service_process import NO_TLS, ServiceProcess, free_port, running_ser
 pytestmark = pytest.mark.slow
 
 SCOPE = MemoryScope(user_id="e2e", agent_id="test")
-
-
-def mnemon(*arguments: str, data_dir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli.main", *arguments, "--data-dir", str(data_dir)],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
 
 
 def eventually(holds: Callable[[], bool], *, seconds: float = 60) -> None:
@@ -74,18 +63,6 @@ def service(managed: ServiceProcess) -> ServiceProcess:
     if not managed.runs:
         managed.start()
     return managed
-
-
-@pytest.fixture(scope="module")
-def detached_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Run a detached Neo4j for the tests that let it live."""
-    folder = tmp_path_factory.mktemp("detached") / "data"
-    started = mnemon("neo4j", "start", data_dir=folder)
-    assert started.returncode == 0, started.stderr
-    yield folder
-    stopped = mnemon("neo4j", "stop", data_dir=folder)
-    assert stopped.stdout.strip() == "stopped"
-    assert mnemon("neo4j", "status", data_dir=folder).returncode == 1
 
 
 @contextlib.contextmanager
@@ -255,7 +232,7 @@ def test_a_key_protects_everything_but_health(detached_dir: Path):
 def test_a_service_attaches_to_a_detached_database(detached_dir: Path):
     state = running_server(Neo4jHome(detached_dir))
     assert state is not None
-    uri, user, password = mnemon("neo4j", "uri", data_dir=detached_dir).stdout.splitlines()
+    uri, (user, password) = login(detached_dir)
     assert (uri, user) == (state.uri, "neo4j")
     assert password == Neo4jHome(detached_dir).password()
     assert "running" in mnemon("neo4j", "status", data_dir=detached_dir).stdout
@@ -298,8 +275,8 @@ def test_a_stopping_service_releases_unfinished_work(detached_dir: Path):
             operation_id = memory.data("async/extract", rawContent=told(("Ana", "I live in Faro.")))["operationId"]
             eventually(lambda: bool(llm.requests))
             assert service.stop() < 10
-    uri, user, password = mnemon("neo4j", "uri", data_dir=detached_dir).stdout.splitlines()
-    with neo4j.GraphDatabase.driver(uri, auth=(user, password)) as driver:
+    uri, auth = login(detached_dir)
+    with neo4j.GraphDatabase.driver(uri, auth=auth) as driver:
         found = driver.execute_query(
             "MATCH (m:Memory {id: $id}) RETURN m.leaseOwner AS owner, m.runAt IS NOT NULL AS waits", id=scope.memory_id
         )
@@ -362,8 +339,8 @@ class TestKeys:
     """Keys of every kind against every route of the OpenAPI document."""
 
     def test_a_key_may_do_what_its_scope_and_bounds_allow(self, detached_dir: Path, made: dict[str, str]) -> None:
-        uri, user, password = mnemon("neo4j", "uri", data_dir=detached_dir).stdout.splitlines()
-        with neo4j.GraphDatabase.driver(uri, auth=(user, password)) as driver:
+        uri, auth = login(detached_dir)
+        with neo4j.GraphDatabase.driver(uri, auth=auth) as driver:
             stored = str(driver.execute_query("MATCH (k:ApiKey) RETURN properties(k) AS p").records)
         assert all(secret not in stored for secret in made.values())
         with attached(detached_dir) as (_, http):

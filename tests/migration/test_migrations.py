@@ -3,8 +3,9 @@
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
@@ -13,11 +14,10 @@ from app.connections import neo4j_address, open_database
 from app.domain.ids import insight_id, stable_uuid
 from app.graph import operations, schema
 from app.graph.database import Database
-from app.neo4j_server.jars import ensure_jars
-from app.neo4j_server.server import ManagedNeo4j
 from app.settings import Settings, load_settings
 from graph_schema.migrations import migrations
 from tests.cypher import rows
+from tests.detached import drop_everything
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
@@ -28,15 +28,10 @@ Shape: TypeAlias = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """Start a separate Neo4j, since a schema applies to the whole database."""
-    settings = load_settings({}, data_dir=tmp_path_factory.mktemp("migration") / "data")
-    server = ManagedNeo4j(settings.data_dir, ensure_jars(settings.cache_dir), memory_mib=2048)
-    server.start()
-    try:
-        yield settings
-    finally:
-        server.stop()
+def own_settings(detached_dir: Path) -> Settings:
+    """Return the settings of the detached Neo4j, since a schema applies to the whole database."""
+    drop_everything(detached_dir)
+    return load_settings({}, data_dir=detached_dir)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 from app.domain.scope import MemoryScope
 from app.settings import load_settings
 from tests.api import Memory
+from tests.detached import drop_everything
 from tests.llm_server import LlmServer, running_llm
 from tests.llm_server.answers import reads_everything
 from tests.service_process import NO_TLS, ServiceProcess, running_service
@@ -22,10 +23,8 @@ def llm() -> Iterator[LlmServer]:
 
 
 @pytest.fixture(scope="package")
-def service(
-    llm: LlmServer, tmp_path_factory: pytest.TempPathFactory, neo4j_environment: dict[str, str]
-) -> Iterator[ServiceProcess]:
-    folder = tmp_path_factory.mktemp("model") / "data"
+def service(llm: LlmServer, detached_dir: Path) -> Iterator[ServiceProcess]:
+    drop_everything(detached_dir)
     environment = {
         "OPENAI_BASE_URL": llm.url,
         "MNEMON_LLM_MODEL": "scripted, other",
@@ -33,10 +32,9 @@ def service(
         "MNEMON_LLM_TIMEOUT_SECONDS": "2",
         # What a test leaves in a buffer must not ask for another test's answers.
         "MNEMON_IDLE_FLUSH_SECONDS": "3600",
-        "MNEMON_CACHE_DIR": str(_cache_below(folder.parent)),
-        **neo4j_environment,
+        "MNEMON_CACHE_DIR": str(_cache_below(detached_dir.parent)),
     }
-    with running_service(folder, **environment) as running:
+    with running_service(detached_dir, **environment) as running:
         yield running
 
 

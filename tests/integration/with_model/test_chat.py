@@ -14,6 +14,8 @@ import psutil
 import pytest
 from openai import OpenAI
 
+from app.neo4j_server.home import Neo4jHome
+from app.neo4j_server.server import running_server
 from tests.api import Memory, told
 from tests.llm_server import Cut, Events, LlmServer, Reply, Status, Text
 from tests.llm_server.answers import reads_everything
@@ -298,8 +300,9 @@ def test_tokens_are_counted(client: OpenAI, memory: Memory, service: ServiceProc
 def test_the_chat_goes_on_without_its_memory(
     client: OpenAI, service: ServiceProcess, memory: Memory, llm: LlmServer, streamed: bool
 ) -> None:
-    assert service.process
-    (java,) = (p for p in psutil.Process(service.process.pid).children(recursive=True) if p.name() == "java")
+    state = running_server(Neo4jHome(service.data_dir))
+    assert state
+    (java,) = psutil.Process(state.pid).children(recursive=True)
     java.suspend()
     try:
         if streamed:

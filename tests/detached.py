@@ -1,0 +1,40 @@
+"""Neo4j started by `mnemon neo4j start`, apart from any service."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+import neo4j
+
+
+def mnemon(*arguments: str, data_dir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as users do, with more environment variables."""
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli.main", *arguments, "--data-dir", str(data_dir)],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def login(data_dir: Path) -> tuple[str, tuple[str, str]]:
+    """Return address, user and password of the Neo4j that runs there."""
+    uri, user, password = mnemon("neo4j", "uri", data_dir=data_dir).stdout.splitlines()
+    return uri, (user, password)
+
+
+def drop_everything(data_dir: Path) -> None:
+    """Drop everything, the schema included, as if the database were new."""
+    uri, auth = login(data_dir)
+    with neo4j.GraphDatabase.driver(uri, auth=auth) as driver:
+        driver.execute_query("MATCH (n) DETACH DELETE n")
+        for kind, found in (
+            ("CONSTRAINT", "SHOW CONSTRAINTS YIELD name RETURN name"),
+            ("INDEX", "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name"),
+        ):
+            for row in cast("Any", driver).execute_query(found).records:
+                cast("Any", driver).execute_query(f"DROP {kind} `{row['name']}`")
