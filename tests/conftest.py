@@ -30,11 +30,12 @@ _GROUPS = {
     "integration": "service",
     "chaos": "chaos",
     "e2e/test_explorer": "service",
+    "e2e/test_processes": "processes",
     "e2e": "detached",
     "migration": "detached",
     "unit": "unit",
 }
-_ORDER = ("service", "detached", "chaos", "unit")
+_ORDER = ("service", "detached", "chaos", "processes", "unit")
 
 
 def group_of(path: str) -> str:

@@ -1,12 +1,17 @@
 """Neo4j started by `mnemon neo4j start`, apart from any service."""
 
+import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any, cast
 
+import httpx
 import neo4j
+
+from tests.service_process import NO_TLS, ServiceProcess, running_service
 
 
 def mnemon(*arguments: str, data_dir: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -38,3 +43,13 @@ def drop_everything(data_dir: Path) -> None:
         ):
             for row in cast("Any", driver).execute_query(found).records:
                 cast("Any", driver).execute_query(f"DROP {kind} `{row['name']}`")
+
+
+@contextlib.contextmanager
+def attached(folder: Path, **environment: str) -> Generator[tuple[ServiceProcess, httpx.Client]]:
+    """Run a service on the detached Neo4j."""
+    with (
+        running_service(folder, **environment) as service,
+        httpx.Client(base_url=service.url, timeout=90, verify=NO_TLS) as http,
+    ):
+        yield service, http
