@@ -19,12 +19,15 @@ class Query(Struct, frozen=True, kw_only=True):
     query: str
     evidence: list[str]
     category: str = "all"
-    answer: str | int | list[str] | None = None
+    answer: str | int | list[str | list[str]] | None = None
 
     @property
     def expected(self) -> str:
-        """The expected answer as one text; empty if none is given."""
-        return " ".join(self.answer) if isinstance(self.answer, list) else str(self.answer or "")
+        """The expected answer as one text, of a part with several wordings the first one; empty if none is given."""
+        if self.answer is None:
+            return ""
+        parts = self.answer if isinstance(self.answer, list) else [str(self.answer)]
+        return " ".join(part if isinstance(part, str) else part[0] for part in parts)
 
 
 class Dataset(Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from app.settings import load_settings
 from tests.evaluation import report
 from tests.evaluation.baselines import Baselines
 from tests.evaluation.cached_vectors import CachedEmbedder
+from tests.evaluation.datasets import Query
 from tests.evaluation.metrics import answer_shares, estimate, score, summarise
 from tests.evaluation.report import DatasetResult, Report
 
@@ -57,6 +59,13 @@ class TestAnswer:
 
     def test_chinese_is_compared_by_pairs_of_characters(self):
         assert answer_shares(["他住在里斯本"], "里斯本")[1] == 1.0
+
+    @pytest.mark.parametrize(
+        ("answer", "expected"),
+        [(None, ""), (0, "0"), ("Trieste", "Trieste"), (["3 May", ["noon", "12 o'clock"]], "3 May noon")],
+    )
+    def test_it_may_be_a_number_parts_or_wordings(self, answer: Any, expected: str):
+        assert Query(id="q", query="?", evidence=["e"], answer=answer).expected == expected
 
     def test_nothing_is_measured_without_words(self):
         assert answer_shares(["Lena"], "") == {}
