@@ -65,7 +65,7 @@ def rank(
     """Rank facts and raw data; return at most `limit` items. Without `as_of`, raw data that fail the filter are still
     candidates if they are evidence of a fact or came from PageRank.
     """
-    signals = fact_signals(facts, hits.direct, hits.asked, hits.mass, set(direct_facts(hits.direct, hits.asked)))
+    signals = fact_signals(facts, hits.direct, hits.asked, set(direct_facts(hits.direct, hits.asked)))
     evidence = evidence_of(facts)
     allowed = {*evidence, *hits.raw_data_by_graph}
     candidates = raw_data_signals(

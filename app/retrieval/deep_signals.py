@@ -13,7 +13,7 @@ _NAMES_SHARE = 0.25  # weight of BM25 of the whole question; the rest goes to th
 
 
 def fact_signals(
-    facts: Mapping[str, FactFeatures], direct: DirectHits, asked: ResidualQuery, mass: NodeMasses, direct_ids: set[str]
+    facts: Mapping[str, FactFeatures], direct: DirectHits, asked: ResidualQuery, direct_ids: set[str]
 ) -> list[FactSignals]:
     words = _words(direct.by_word, asked.facts_by_word, asked)
     cosines = _cosines([_array(direct.vector), _array(asked.vector)], [fact.vector for fact in facts.values()])
@@ -24,7 +24,6 @@ def fact_signals(
             vector=question,
             asked=rest,
             words=words.get(id_, 0.0),
-            mass=mass.facts.get(id_, 0.0),
             direct=id_ in direct_ids,
         )
         for (id_, fact), (question, rest) in zip(facts.items(), cosines, strict=True)

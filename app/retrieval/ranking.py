@@ -52,21 +52,19 @@ class RankingWeights(Struct, frozen=True, kw_only=True):
     protected: int = 1  # number of best direct hits that keep their places …
     protected_lead: float = 0.1  # … if each leads the next one by this standard score
     item_own: float = 0.5  # weight of an item's direct score; its best source has weight 1
-    item_graph: float = 20.0  # factor of sqrt(the item's own PageRank mass)
     same_source: float = 1.0  # penalty for each earlier item with the same best source
     repetition: float = 2.0  # penalty for an item identical to an earlier one
     repetition_from: float = 0.75  # cosine from which two items count as similar
 
 
 class FactSignals(Struct, frozen=True, kw_only=True):
-    """`words`: BM25 > 0, or 0; `mass`: PageRank's."""
+    """`words`: BM25 > 0, or 0."""
 
     id: str
     raw_data_ids: Sequence[str]
     vector: float
     asked: float
     words: float
-    mass: float
     direct: bool
 
 
@@ -151,17 +149,16 @@ def _protected(direct: Floats, weights: RankingWeights) -> list[int]:
 def rank_items(
     facts: Sequence[FactSignals], raw_data: Mapping[str, float], weights: RankingWeights
 ) -> dict[str, float]:
-    """Rank facts by direct score, PageRank mass and their best source's standard score; scores ∈ [0, 1], best first,
-    ties by id.
+    """Rank facts by direct score and their best source's standard score, which has the walk's part; scores ∈ [0, 1], best
+    first, ties by id.
     """
     ordered = sorted(facts, key=lambda f: int(f.id))
     if not ordered:
         return {}
     own = _standard(_fact_scores(ordered, weights))
-    mass = np.sqrt(np.array([f.mass for f in ordered]))
     worst = min(raw_data.values(), default=0.0)
     source = np.array([max((raw_data.get(r, worst) for r in f.raw_data_ids), default=worst) for f in ordered])
-    total = weights.item_own * own + weights.item_graph * mass + source
+    total = weights.item_own * own + source
     low, high = float(total.min()), float(total.max())
     scale = (high - low) or 1.0
     order = np.argsort(-total, kind="stable")

@@ -13,7 +13,7 @@ from app.retrieval.pagerank import NodeMasses
 from app.retrieval.ranking import RankingWeights
 
 SISTER, WEATHER, JOB = "11", "12", "13"
-# "Where does Ana's sister work?": SISTER is near the question, JOB is reached by the walk, WEATHER is neither.
+# "Where does Ana's sister work?": SISTER is near the question, WEATHER hardly, JOB is reached by the walk alone.
 QUESTION = [1.0, 0.0, 0.0]
 HITS = DeepHits(
     direct=DirectHits(
@@ -45,10 +45,10 @@ def raw(id_: str, *vector: float, passes: bool = True) -> RawDataFeatures:
 
 FACTS = {
     SISTER: fact(SISTER, "r1", 0.8, 0.6, 0.0),
-    JOB: fact(JOB, "r2", 0.0, 0.6, 0.8),
+    JOB: fact(JOB, "r2", 0.0, 0.0, 1.0),
     WEATHER: fact(WEATHER, "r3", 0.1, 0.0, 0.995),
 }
-RAW_DATA = {"r1": raw("r1", 0.8, 0.6, 0.0), "r2": raw("r2", 0.0, 0.6, 0.8), "r3": raw("r3", 0.1, 0.0, 0.995)}
+RAW_DATA = {"r1": raw("r1", 0.8, 0.6, 0.0), "r2": raw("r2", 0.0, 0.0, 1.0), "r3": raw("r3", 0.1, 0.0, 0.995)}
 
 
 def ranked(
@@ -62,11 +62,11 @@ def test_candidates_are_what_was_found_and_what_the_graph_brought():
     assert HITS.raw_data_ids(FACTS) == ["r1", "r3", "r2"]
 
 
-def test_the_walk_brings_the_fact_that_answers_to_the_top():
-    assert list(ranked().items) == [JOB, SISTER, WEATHER]
-    assert list(ranked(limit=1).items) == [JOB]
+def test_the_walk_brings_the_fact_that_answers_behind_the_best_direct_hit():
+    assert list(ranked().items) == [SISTER, JOB, WEATHER]
+    assert list(ranked(limit=2).items) == [SISTER, JOB]
     without_walk = rank(msgspec.structs.replace(HITS, mass=NodeMasses()), FACTS, RAW_DATA, RankingWeights(), limit=3)
-    assert list(without_walk.items) == [SISTER, JOB, WEATHER]
+    assert list(without_walk.items) == [SISTER, WEATHER, JOB]
 
 
 def test_scores_lie_between_zero_and_one_and_fall():
@@ -81,12 +81,12 @@ def test_scores_lie_between_zero_and_one_and_fall():
 
 
 def test_raw_data_that_the_filter_excludes_stay_as_evidence_of_an_allowed_fact():
-    excluded = {**RAW_DATA, "r2": raw("r2", 0.0, 0.6, 0.8, passes=False)}
+    excluded = {**RAW_DATA, "r2": raw("r2", 0.0, 0.0, 1.0, passes=False)}
     assert {c.id for c in ranked(excluded).candidates} == {"r1", "r2", "r3"}
 
 
 def test_raw_data_after_as_of_are_no_candidates():
-    later = {**RAW_DATA, "r2": raw("r2", 0.0, 0.6, 0.8, passes=False)}
+    later = {**RAW_DATA, "r2": raw("r2", 0.0, 0.0, 1.0, passes=False)}
     assert {c.id for c in ranked(later, as_of=datetime(2026, 3, 1, tzinfo=UTC)).candidates} == {"r1", "r3"}
 
 

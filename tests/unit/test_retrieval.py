@@ -119,10 +119,8 @@ def raw(id_: str, vector: float = 0.0, **more: Any) -> RawDataSignals:
     return RawDataSignals(id=id_, **values)
 
 
-def signals(id_: str, vector: float, *raw_ids: str, mass: float = 0.0, direct: bool = True) -> FactSignals:
-    return FactSignals(
-        id=id_, raw_data_ids=list(raw_ids), vector=vector, asked=vector, words=0.0, mass=mass, direct=direct
-    )
+def signals(id_: str, vector: float, *raw_ids: str, direct: bool = True) -> FactSignals:
+    return FactSignals(id=id_, raw_data_ids=list(raw_ids), vector=vector, asked=vector, words=0.0, direct=direct)
 
 
 CANDIDATES = [raw(f"c{i:02d}", vector=0.5 - i / 100) for i in range(20)]
@@ -199,8 +197,8 @@ class TestRanking:
         rng.shuffle(candidates)
         assert list(rank_raw_data(candidates, [], [], WEIGHTS_OF_RANKING, time=None).scores) == list(ranked)
 
-    def test_items_rank_by_own_score_graph_mass_and_source(self):
-        facts = [signals("1", 0.5, "a"), signals("2", 0.5, "b"), signals("3", 0.5, "b", mass=0.1)]
+    def test_items_rank_by_own_score_and_source(self):
+        facts = [signals("1", 0.6, "a"), signals("2", 0.5, "b"), signals("3", 0.6, "b")]
         assert list(rank_items(facts, {"a": -1.0, "b": 2.0}, WEIGHTS_OF_RANKING)) == ["3", "2", "1"]
 
     def test_duplicates_are_moved_to_the_end(self):
