@@ -353,4 +353,4 @@ async def fact_page(
 
 
 def _hit(row: Row) -> Hit:
-    return Hit(id=str(row["id"]), text=row.get("text"), score=row["score"])
+    return Hit(id=str(row["id"]), text=row.get("text"), score=row["score"], document=row.get("document", False))

@@ -10,11 +10,14 @@ Vector: TypeAlias = NDArray[np.float32]
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """A node found by a channel. `score`: the channel's, cosine ∈ [-1, 1] or BM25 > 0; `text`: only if requested."""
+    """A node found by a channel. `score`: the channel's, cosine ∈ [-1, 1] or BM25 > 0; `text`: only if requested; `document`:
+    raw data that is no message, known only if it was found by vector.
+    """
 
     id: str
     score: float
     text: str | None = None
+    document: bool = False
 
 
 class InsightHit(Struct, frozen=True, kw_only=True):

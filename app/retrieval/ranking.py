@@ -274,13 +274,13 @@ def _in_time(candidates: Sequence[RawDataSignals], weights: RankingWeights, time
 def _second_round(
     candidates: Sequence[RawDataSignals], rounds: Sequence[SecondRoundEntity], weights: RankingWeights
 ) -> Floats:
-    """Each candidate's best standard score over the second round's entities, weighted by sqrt(mass)."""
+    """Each document's best standard score over the second round's entities, weighted by sqrt(mass); 0 for messages."""
     best = np.zeros(len(candidates))
     for number, entity in enumerate(rounds):
         share = min(1.0, float(np.sqrt(entity.mass)) / weights.second_round_mass)
         scores = _standard(np.array([c.second_round[number] for c in candidates]))
         best = np.maximum(best, share * scores)
-    return best
+    return best * np.array([c.at is None for c in candidates])
 
 
 def _standard(values: Floats) -> Floats:

@@ -44,6 +44,10 @@ def chained(memory: Memory) -> Memory:
     return memory
 
 
+def rounds_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    return [s for s in answer["trace"]["stages"] if s["attributes"].get("round") == 2]
+
+
 def hops_of(answer: dict[str, Any]) -> list[dict[str, Any]]:
     return [s for s in answer["trace"]["stages"] if (s["stage"], s["method"]) == ("channel", "graph")]
 
@@ -73,6 +77,16 @@ class TestHops:
         # Wherever the walk starts: three edges in a row.
         chains = [" —knows→ ".join(NAMES[start : start + 4]) for start in range(len(NAMES) - 3)]
         assert any(path.endswith(chain) for path in paths for chain in chains)
+
+    def test_documents_are_searched_once_more_with_what_the_walk_found(self, read_only: Memory, memory: Memory):
+        (stage,) = rounds_of(read_only.retrieve(QUESTION, strategy="DEEP", trace=True))
+        assert stage["attributes"]["entities"]
+        assert stage["resultCount"] > 0
+        messages = [line | {"type": "CONVERSATION"} if line["kind"] == "rawData" else line for line in chain()]
+        import_bundle(memory, bundle(*messages))
+        answer = memory.retrieve(QUESTION, strategy="DEEP", trace=True)
+        assert rounds_of(answer) == []
+        assert hops_of(answer)
 
     def test_fewer_hops_reach_less_far(self, read_only: Memory):
         for hops in (1, 2, 3, 4):
