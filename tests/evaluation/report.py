@@ -26,7 +26,7 @@ _SHOWN_CHANGES = 5
 # A difference of at least as many standard errors is hardly chance.
 _CLEAR = 2.0
 
-console = Console(width=170)
+console = Console(width=180)
 
 
 class DatasetResult(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -67,7 +67,7 @@ def read(path: Path) -> Report:
 
 def show(name: str, result: DatasetResult, *, with_times: bool) -> None:
     ingested = f", ingested in {result.ingest_seconds} s" if with_times else ""
-    table = _table(f"{name}: {len(result.categories)} questions{ingested}")
+    table = _table(f"{name}: {len(result.categories)} questions{ingested}", with_times=with_times)
     _add_rows(table, result.summaries(), result.latency_millis if with_times else {})
     console.print(table)
     if result.graph:
@@ -98,7 +98,8 @@ def show_changes(now: Report, before: Report) -> None:
     if not common:
         console.print("The earlier report has none of these datasets.", style="yellow")
         return
-    table = Table(title=f"Changes (bold: at least {_CLEAR:g} standard errors)", title_justify="left")
+    title = f"Changes (bold: at least {_CLEAR:g} standard errors)"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("data", "system", "n", *(f"R@{k}" for k in CUTOFFS), *(f"answer@{k}" for k in ANSWER_CUTOFFS)):
         table.add_column(column, justify="left" if column in {"data", "system"} else "right")
     for name in common:
@@ -168,10 +169,10 @@ def _pooled(results: Sequence[DatasetResult]) -> DatasetResult:
     )
 
 
-def _table(title: str) -> Table:
-    table = Table(title=title, title_justify="left")
+def _table(title: str, *, with_times: bool = False) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("system", "category"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=True)
     for column in (
         "n",
         *(f"R@{k}" for k in CUTOFFS),
@@ -180,10 +181,9 @@ def _table(title: str) -> Table:
         "MRR",
         *(f"ans@{k}" for k in ANSWER_CUTOFFS),
         "tokens",
-        "p50 ms",
-        "p95 ms",
+        *(("p50 ms", "p95 ms") if with_times else ()),
     ):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     return table
 
 
@@ -209,4 +209,4 @@ def _cells(row: Summary, latency: Mapping[str, float]) -> Iterable[str]:
     yield f"{row.mrr.mean:.3f}"
     yield from map(rounded, row.answer.values()) if row.answer else [""] * len(ANSWER_CUTOFFS)
     yield f"{row.tokens.mean:.0f}" if row.tokens else ""
-    yield from (f"{latency[name]:.0f}" if name in latency else "" for name in ("p50", "p95"))
+    yield from (f"{latency[name]:.0f}" for name in ("p50", "p95") if name in latency)
