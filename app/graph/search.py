@@ -14,7 +14,7 @@ from app.graph.database import Database, Row
 from app.graph.filters import filter_parameter
 from app.graph.json_properties import from_json
 from app.graph.lucene import lucene_query
-from app.retrieval.features import FactFeatures, Hit, InsightHit, RawDataFeatures, Vector
+from app.retrieval.features import EntityFeatures, FactFeatures, Hit, InsightHit, RawDataFeatures
 from app.retrieval.linking import NameCandidate
 from app.retrieval.subgraph import ExpandedEntity, Expansion, SimilarName, WalkedFact
 
@@ -223,9 +223,12 @@ async def match_entities(db: Database, memory_id: str, text: str, *, limit: int)
     return msgspec.convert(rows, list[NameCandidate], strict=False)
 
 
-async def entity_vectors(db: Database, memory_id: str, ids: Sequence[str], *, dimension: int) -> dict[str, Vector]:
-    rows = await db.read("entities/vectors", memoryId=memory_id, ids=list(ids), dimension=dimension)
-    return {row["id"]: row["vector"] for row in rows}
+async def entity_features(
+    db: Database, memory_id: str, ids: Sequence[str], *, dimension: int
+) -> dict[str, EntityFeatures]:
+    """Return the features of those whose name has a vector."""
+    rows = await db.read("entities/features", memoryId=memory_id, ids=list(ids), dimension=dimension)
+    return {row["id"]: EntityFeatures(vector=row["vector"], facts=row["facts"]) for row in rows}
 
 
 async def nearest_raw_data_many(
@@ -353,4 +356,4 @@ async def fact_page(
 
 
 def _hit(row: Row) -> Hit:
-    return Hit(id=str(row["id"]), text=row.get("text"), score=row["score"], document=row.get("document", False))
+    return Hit(id=str(row["id"]), text=row.get("text"), score=row["score"])

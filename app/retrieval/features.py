@@ -10,14 +10,11 @@ Vector: TypeAlias = NDArray[np.float32]
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """A node found by a channel. `score`: the channel's, cosine ∈ [-1, 1] or BM25 > 0; `text`: only if requested; `document`:
-    raw data that is no message, known only if it was found by vector.
-    """
+    """A node found by a channel. `score`: the channel's, cosine ∈ [-1, 1] or BM25 > 0; `text`: only if requested."""
 
     id: str
     score: float
     text: str | None = None
-    document: bool = False
 
 
 class InsightHit(Struct, frozen=True, kw_only=True):
@@ -26,6 +23,13 @@ class InsightHit(Struct, frozen=True, kw_only=True):
     tier: str
     name: str
     score: float
+
+
+class EntityFeatures(Struct, frozen=True, kw_only=True):
+    """`vector`: of the name; `facts`: number of facts that mention it."""
+
+    vector: Vector
+    facts: int
 
 
 class FactFeatures(Struct, frozen=True, kw_only=True):

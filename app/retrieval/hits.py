@@ -30,10 +30,6 @@ class DirectHits(Struct, frozen=True, kw_only=True):
         return max((hit.score for hits in (self.by_vector, self.raw_by_vector) for hit in hits), default=None)
 
     @property
-    def has_documents(self) -> bool:
-        return any(hit.document for hit in self.raw_by_vector)
-
-    @property
     def is_empty(self) -> bool:
         return not (self.by_vector or self.by_word or self.in_time or self.raw_by_vector or self.raw_by_word)
 

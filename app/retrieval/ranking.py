@@ -19,6 +19,7 @@ _TALK_SECONDS = 3600.0
 _BEST_OF_TALK = 3
 _DAY_SECONDS = 86400.0
 _NOWHERE = -1
+_MENTIONED_AGAIN = 2
 _MOST_SHARED = 3  # items of the same source for which the penalty still grows
 
 
@@ -85,10 +86,11 @@ class RawDataSignals(Struct, frozen=True, kw_only=True):
 
 
 class SecondRoundEntity(Struct, frozen=True, kw_only=True):
-    """An entity that the walk found, with its PageRank mass."""
+    """An entity that the walk found, with its PageRank mass. `facts`: number of facts that mention it."""
 
     entity_id: str
     mass: float
+    facts: int
 
 
 class RankedRawData(Struct, frozen=True, kw_only=True):
@@ -274,13 +276,16 @@ def _in_time(candidates: Sequence[RawDataSignals], weights: RankingWeights, time
 def _second_round(
     candidates: Sequence[RawDataSignals], rounds: Sequence[SecondRoundEntity], weights: RankingWeights
 ) -> Floats:
-    """Each document's best standard score over the second round's entities, weighted by sqrt(mass); 0 for messages."""
+    """Each candidate's best standard score over the second round's entities, weighted by sqrt(mass). For messages, an entity
+    that a single fact mentions does not count: it leads nowhere but to where the walk came from.
+    """
     best = np.zeros(len(candidates))
+    messages = np.array([c.at is not None for c in candidates])
     for number, entity in enumerate(rounds):
         share = min(1.0, float(np.sqrt(entity.mass)) / weights.second_round_mass)
         scores = _standard(np.array([c.second_round[number] for c in candidates]))
-        best = np.maximum(best, share * scores)
-    return best * np.array([c.at is None for c in candidates])
+        best = np.maximum(best, np.where(messages & (entity.facts < _MENTIONED_AGAIN), 0.0, share * scores))
+    return best
 
 
 def _standard(values: Floats) -> Floats:

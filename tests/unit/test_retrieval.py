@@ -175,12 +175,14 @@ class TestRanking:
         time = QuestionTime(start=day + timedelta(days=150), end=day + timedelta(days=151))
         assert order(then, time=time)[0] == "c15"
 
-    def test_the_second_round_lifts_documents_about_its_entity(self):
-        rounds = [SecondRoundEntity(entity_id="e", mass=1.0)]
+    def test_the_second_round_lifts_hits_of_its_entity_and_messages_if_others_mention_it(self):
+        rounds = [SecondRoundEntity(entity_id="e", mass=1.0, facts=1)]
         found = [replace(c, second_round=[1.0 if c.id == "c17" else 0.0]) for c in CANDIDATES]
         assert order(found, rounds=rounds)[:2] == ["c00", "c17"]  # after the protected direct hit
         messages = [replace(c, at=i * 86400.0) for i, c in enumerate(found)]
         assert order(messages, rounds=rounds) == order(messages)
+        again = [replace(rounds[0], facts=2)]
+        assert order(messages, rounds=again)[:2] == ["c00", "c17"]
 
     @given(
         st.lists(

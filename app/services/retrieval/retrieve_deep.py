@@ -84,7 +84,7 @@ class RetrieveDeep:
         masses = self._masses(direct, seeds, linked, graph)
         mass = spread(graph, masses, self._weights.walk)
         async with siblings() as group:
-            searching = group.create_task(self._second_round(memory_id, question, direct, asked, mass, graph, recorder))
+            searching = group.create_task(self._second_round(memory_id, question, asked, mass, graph, recorder))
             ids = candidate_facts(direct, asked, mass)
             reading = group.create_task(
                 search.fact_features(self._db, memory_id, ids, dimension=self._embedder.dimension)
@@ -118,28 +118,31 @@ class RetrieveDeep:
         self,
         memory_id: str,
         question: Question,
-        direct: DirectHits,
         asked: ResidualQuery,
         mass: NodeMasses,
         graph: Subgraph,
         recorder: TraceRecorder,
     ) -> SecondRoundHits:
-        """Search documents by the sum of the question's vector and the vector of each top-ranked entity. Messages gain
-        nothing by it (docs/retrieval.md), so it is left out if the question found none but messages.
-        """
+        """Search raw data by the sum of the question's vector and the vector of each top-ranked entity."""
         named = set(graph.named)
         best = sorted((item for item in mass.entities.items() if item[0] not in named), key=lambda i: (-i[1], i[0]))
-        chosen = [SecondRoundEntity(entity_id=id_, mass=m) for id_, m in best[:_SECOND_ROUND_ENTITIES]]
-        if not chosen or not direct.has_documents or question.filter.leaves_raw_data_out:
+        chosen = dict(best[:_SECOND_ROUND_ENTITIES])
+        if not chosen or question.filter.leaves_raw_data_out:
             return SecondRoundHits()
         started = datetime.now(UTC)
         again = SecondRoundHits()
         with Attempt(str(SECOND_ROUND)) as attempt:
-            vectors = await search.entity_vectors(
-                self._db, memory_id, [e.entity_id for e in chosen], dimension=self._embedder.dimension
+            features = await search.entity_features(
+                self._db, memory_id, list(chosen), dimension=self._embedder.dimension
             )
-            entities = [e for e in chosen if e.entity_id in vectors]
-            together = [_unit(np.array(asked.vector, dtype=np.float32) + vectors[e.entity_id]) for e in entities]
+            entities = [
+                SecondRoundEntity(entity_id=id_, mass=m, facts=features[id_].facts)
+                for id_, m in chosen.items()
+                if id_ in features
+            ]
+            together = [
+                _unit(np.array(asked.vector, dtype=np.float32) + features[e.entity_id].vector) for e in entities
+            ]
             lists = await search.nearest_raw_data_many(
                 self._db, memory_id, [vector.tolist() for vector in together], limit=_SECOND_ROUND_WIDTH
             )

@@ -6,7 +6,7 @@ MATCH (raw:RawData {memoryId: $memoryId})
 WHERE raw.occurredAt IS NOT NULL AND raw.embedding IS NOT NULL AND
       //> fragments/raw_data_filter
 WITH raw, 2 * vector.similarity.cosine(raw.embedding, $vector) - 1 AS score
-WITH raw.id AS id, raw.type <> 'CONVERSATION' AS document, CASE WHEN $withText THEN raw.searchText END AS text, score
+WITH raw.id AS id, CASE WHEN $withText THEN raw.searchText END AS text, score
 ORDER BY score DESC, id
 LIMIT $limit
-RETURN collect({id: id, document: document, text: text, score: score}) AS rows
+RETURN collect({id: id, text: text, score: score}) AS rows
