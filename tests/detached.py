@@ -28,7 +28,9 @@ def mnemon(*arguments: str, data_dir: Path, **environment: str) -> subprocess.Co
 
 def login(data_dir: Path) -> tuple[str, tuple[str, str]]:
     """Return address, user and password of the Neo4j that runs there."""
-    uri, user, password = mnemon("neo4j", "uri", data_dir=data_dir).stdout.splitlines()
+    shown = mnemon("neo4j", "uri", data_dir=data_dir)
+    assert shown.returncode == 0, shown.stderr
+    uri, user, password = shown.stdout.splitlines()
     return uri, (user, password)
 
 

@@ -1,4 +1,4 @@
-"""Limits of each request: its total time, the number of uploads at once, and the end of the service."""
+"""Limits of each request (total time, number of uploads at once), and the answer when a stopping service ends it."""
 
 import asyncio
 
@@ -64,9 +64,10 @@ class RequestLimits(ASGIMiddleware):
                 raise TimedOut(f"The request took longer than {self._seconds:g} seconds") from error
             raise
         except asyncio.CancelledError:
-            if started:
+            task = asyncio.current_task()
+            if started or task is None or not task.cancelling():
                 raise
-            raise NotReady("The service is stopping; send this again shortly") from None
+            raise NotReady("The service is stopping; send this again, a change with the same Idempotency-Key") from None
         finally:
             self._receiving.discard(upload)
 

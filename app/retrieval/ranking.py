@@ -19,7 +19,6 @@ _TALK_SECONDS = 3600.0
 _BEST_OF_TALK = 3
 _DAY_SECONDS = 86400.0
 _NOWHERE = -1
-_MENTIONED_AGAIN = 2
 _MOST_SHARED = 3  # items of the same source for which the penalty still grows
 
 
@@ -49,6 +48,7 @@ class RankingWeights(Struct, frozen=True, kw_only=True):
     graph_most: float = 5.0  # … up to about this: one rare name must not outweigh all else
     assistant: float = 1.0  # taken from what an assistant said: people mostly ask for what people said
     second_round: float = 1.0
+    second_round_facts: int = 2  # fewest facts that mention an entity, for its second-round search to lift messages
     second_round_mass: float = 0.1  # sqrt(mass) from which an entity's second-round search has full weight
     protected: int = 1  # number of best direct hits that keep their places …
     protected_lead: float = 0.1  # … if each leads the next one by this standard score
@@ -276,15 +276,15 @@ def _in_time(candidates: Sequence[RawDataSignals], weights: RankingWeights, time
 def _second_round(
     candidates: Sequence[RawDataSignals], rounds: Sequence[SecondRoundEntity], weights: RankingWeights
 ) -> Floats:
-    """Each candidate's best standard score over the second round's entities, weighted by sqrt(mass). For messages, an entity
-    that a single fact mentions does not count: it leads nowhere but to where the walk came from.
+    """Each candidate's best standard score over the second round's entities, weighted by sqrt(mass). An entity
+    that a single fact mentions gives messages (candidates with a time) nothing: it leads only to where the walk came from.
     """
     best = np.zeros(len(candidates))
     messages = np.array([c.at is not None for c in candidates])
     for number, entity in enumerate(rounds):
         share = min(1.0, float(np.sqrt(entity.mass)) / weights.second_round_mass)
         scores = _standard(np.array([c.second_round[number] for c in candidates]))
-        best = np.maximum(best, np.where(messages & (entity.facts < _MENTIONED_AGAIN), 0.0, share * scores))
+        best = np.maximum(best, np.where(messages & (entity.facts < weights.second_round_facts), 0.0, share * scores))
     return best
 
 

@@ -3,7 +3,9 @@
 import hashlib
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import jwt
 import neo4j
@@ -146,9 +148,19 @@ def test_a_stopping_service_releases_unfinished_work(detached_dir: Path):
         model = {"OPENAI_BASE_URL": llm.url, "MNEMON_LLM_MODEL": "slow", "MNEMON_LLM_TIMEOUT_SECONDS": "60"}
         with attached(detached_dir, **model) as (service, http):
             memory = Memory(http, scope)
+
+            def operations() -> list[Any]:
+                return http.get("/open/v1/memory/operations", params=memory.ids).json()["data"]["operations"]
+
             operation_id = memory.data("async/extract", rawContent=told(("Ana", "I live in Faro.")))["operationId"]
             eventually(lambda: bool(llm.requests))
-            assert service.stop() < 10
+            with ThreadPoolExecutor(1) as pool:
+                waiting = pool.submit(memory.post, "sync/extract", rawContent=told(("Ana", "I play chess.")))
+                eventually(lambda: len(operations()) == 2)
+                assert service.stop() < 20
+            ended = waiting.result()
+            assert (ended.status_code, ended.json()["error"]["code"]) == (503, "runtime_unavailable")
+            assert int(ended.headers["Retry-After"]) > 0
     uri, auth = login(detached_dir)
     with neo4j.GraphDatabase.driver(uri, auth=auth) as driver:
         found = driver.execute_query(

@@ -94,6 +94,7 @@ def main(
                 report.show(dataset.name, results[dataset.name], with_times=no_cache)
             finally:
                 client.close()
+    asyncio.run(embedder.close())
     report.show_pooled(results)
     now = Report(ingest=ingest, datasets=results)
     if out:

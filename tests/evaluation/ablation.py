@@ -29,6 +29,7 @@ VARIANTS: dict[str, Variant] = {
     "− graph and second round": Variant(ranking=replace(_RANKING, graph=0, second_round=0)),
     "− graph (PageRank)": Variant(ranking=replace(_RANKING, graph=0)),
     "− second round": Variant(ranking=replace(_RANKING, second_round=0)),
+    "− second round's own rule for messages": Variant(ranking=replace(_RANKING, second_round_facts=0)),
     "1 hop": Variant(hops=1),
     "2 hops": Variant(hops=2),
     "5 hops": Variant(hops=5),

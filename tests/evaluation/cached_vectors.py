@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Sequence
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from app import connections
 from app.models.local.e5 import DIMENSION, E5Embedder
 from app.models.ports import Vectors
 
-_CODE = ("e5.py", "e5_weights.py", "e5_mean.json")
-_LOOKED_UP = 500  # keys a statement; SQLite allows 32,766 parameters
+# Of what the vectors depend on, before they are centred.
+_CODE = ("e5.py", "e5_weights.py", "e5_file.py", "e5.lock")
+_LIBRARIES = ("ctranslate2", "tokenizers")
+_LOOKED_UP = 500  # keys per statement; SQLite allows 32,766 parameters
 
 
 class CachedEmbedder(E5Embedder):
-    """Looks up vectors by a hash of the text and of the code that embeds, so that changed code embeds anew."""
+    """Looks up vectors by a hash of the text, of the code that embeds, and of the versions of weights and libraries."""
 
     def __init__(self, cache_dir: Path, file: Path | None = None) -> None:
         super().__init__(cache_dir)
@@ -32,6 +35,7 @@ class CachedEmbedder(E5Embedder):
         )
         self._lock = threading.Lock()
         code = b"".join(files("app.models.local").joinpath(name).read_bytes() for name in _CODE)
+        code += " ".join(map(version, _LIBRARIES)).encode()
         self._code = hashlib.sha256(code).digest()
 
     def plain_vectors(self, texts: Sequence[str], *, query: bool = False) -> Vectors:

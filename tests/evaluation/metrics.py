@@ -16,7 +16,7 @@ ANSWER_CUTOFFS = (1, 3, 10)
 class Score(Struct, frozen=True, kw_only=True):
     """Scores of one question. Of the raw data: `recall[k]`, `any[k]` (some evidence in the first k), `complete[k]` (all of
     it) and `mrr` ∈ [0, 1]. Of the items: `answer[k]` ∈ [0, 1], the share of the expected answer's words that the first k
-    hold; empty without an answer or items. `words`: in all texts returned.
+    hold; empty if no answer is expected. `tokens`: of all texts returned. Systems that return ids only have neither.
     """
 
     recall: dict[int, float]

@@ -61,7 +61,7 @@ def write(report: Report, path: Path) -> None:
 
 
 def read(path: Path) -> Report:
-    """Raises msgspec.ValidationError for anything but a report that `write` wrote."""
+    """Raises msgspec.DecodeError for anything but a report that `write` wrote."""
     return msgspec.json.decode(path.read_bytes(), type=Report)
 
 
@@ -135,7 +135,8 @@ def _change(differences: Sequence[float]) -> str:
         return ""
     change = estimate(differences)
     text = f"{change.mean:+.3f} ±{change.error:.3f}"
-    return f"[bold]{text}[/]" if change.mean and abs(change.mean) >= _CLEAR * change.error else text
+    clear = change.error > 0 and abs(change.mean) >= _CLEAR * change.error
+    return f"[bold]{text}[/]" if clear else text
 
 
 def percentiles(values: Sequence[float]) -> dict[str, float]:

@@ -100,7 +100,7 @@ def test_a_request_that_the_server_cancels_gets_503_and_when_to_try_again() -> N
     error = msgspec.json.decode(content["body"])["error"]
     assert (error["code"], error["message"]) == (
         "runtime_unavailable",
-        "The service is stopping; send this again shortly",
+        "The service is stopping; send this again, a change with the same Idempotency-Key",
     )
 
 
