@@ -64,7 +64,7 @@ async def ask(settings: Settings, runtime: Runtime, memory: Memory, broken: set[
 
 @pytest.mark.parametrize(
     "broken", ["facts/nearest", "facts/match", "raw_data/nearest", "raw_data/match", "insights/nearest",
-               "facts/expand", "entities/match", "entities/named", "entities/vectors", "raw_data/nearest_many",
+               "facts/expand", "entities/match", "entities/named", "entities/features", "raw_data/nearest_many",
                "facts/features", "raw_data/features"]
 )  # fmt: skip
 async def test_a_failing_channel_degrades_and_the_others_answer(
