@@ -101,7 +101,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, neo4j_environment: dict[st
 
 @pytest.fixture(scope="session")
 def detached_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Run a Neo4j that several modules use one after the other, each after `drop_everything` or with memories of its own."""
+    """Run a Neo4j that several modules use one after the other, each after `as_new` or with memories of its own."""
     folder = tmp_path_factory.mktemp("detached") / "data"
     started = mnemon("neo4j", "start", data_dir=folder)
     assert started.returncode == 0, started.stderr

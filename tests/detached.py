@@ -1,16 +1,18 @@
 """Neo4j started by `mnemon neo4j start`, apart from any service."""
 
+import asyncio
 import contextlib
 import os
 import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any, cast
 
 import httpx
-import neo4j
 
+from app.connections import neo4j_address, open_database
+from app.settings import load_settings
+from tests.cypher import drop_everything
 from tests.service_process import NO_TLS, ServiceProcess, running_service
 
 
@@ -34,17 +36,14 @@ def login(data_dir: Path) -> tuple[str, tuple[str, str]]:
     return uri, (user, password)
 
 
-def drop_everything(data_dir: Path) -> None:
-    """Drop everything, the schema included, as if the database were new."""
-    uri, auth = login(data_dir)
-    with neo4j.GraphDatabase.driver(uri, auth=auth) as driver:
-        driver.execute_query("MATCH (n) DETACH DELETE n")
-        for kind, found in (
-            ("CONSTRAINT", "SHOW CONSTRAINTS YIELD name RETURN name"),
-            ("INDEX", "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name"),
-        ):
-            for row in cast("Any", driver).execute_query(found).records:
-                cast("Any", driver).execute_query(f"DROP {kind} `{row['name']}`")
+def as_new(data_dir: Path) -> None:
+    """Drop everything in the Neo4j that runs there."""
+
+    async def drop() -> None:
+        async with contextlib.aclosing(open_database(neo4j_address(load_settings({}, data_dir=data_dir)))) as database:
+            await drop_everything(database)
+
+    asyncio.run(drop())
 
 
 @contextlib.contextmanager

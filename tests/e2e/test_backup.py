@@ -12,7 +12,7 @@ import pytest
 
 from app.domain.scope import MemoryScope
 from tests.api import Memory, conversation, message, told
-from tests.detached import drop_everything, mnemon
+from tests.detached import as_new, mnemon
 from tests.service_process import running_service
 
 pytestmark = pytest.mark.slow
@@ -51,7 +51,7 @@ def contents(folder: Path) -> list[list[str]]:
 
 
 def test_a_backup_restores_everything_and_an_old_one_is_brought_up_to_date(tmp_path: Path, detached_dir: Path) -> None:
-    drop_everything(detached_dir)
+    as_new(detached_dir)
     with (
         running_service(detached_dir, MNEMON_IDLE_FLUSH_SECONDS="3600") as service,
         httpx.Client(base_url=service.url, timeout=60) as http,
@@ -77,7 +77,7 @@ def test_a_backup_restores_everything_and_an_old_one_is_brought_up_to_date(tmp_p
         assert made.returncode == 0, made.stderr
         assert mnemon("backup", str(tmp_path / "quiet"), data_dir=detached_dir).returncode == 1, "must not overwrite"
         before = [exported(memory) for memory in memories(http)]
-    drop_everything(detached_dir)
+    as_new(detached_dir)
     restored = mnemon("restore", str(tmp_path / "quiet"), data_dir=detached_dir)
     assert restored.returncode == 0, restored.stderr
     again = mnemon("restore", str(tmp_path / "quiet"), data_dir=detached_dir)
@@ -85,7 +85,7 @@ def test_a_backup_restores_everything_and_an_old_one_is_brought_up_to_date(tmp_p
     made = mnemon("backup", str(tmp_path / "second"), data_dir=detached_dir)
     assert made.returncode == 0, made.stderr
     assert contents(tmp_path / "second") == contents(tmp_path / "quiet")
-    drop_everything(detached_dir)
+    as_new(detached_dir)
     _as_of_the_first_schema(tmp_path / "quiet")
     restored = mnemon("restore", str(tmp_path / "quiet"), data_dir=detached_dir)
     assert restored.returncode == 0, restored.stderr

@@ -50,7 +50,6 @@ from tests.service_process import running_service
 
 _DATASETS = "MNEMON_DATASETS"
 _LIMIT = 20
-_SERVICE = {True: "app.cli.main", False: "tests.evaluation.cached_vectors"}  # by --no-cache
 
 
 @click.command(help=__doc__)
@@ -77,14 +76,16 @@ def main(
     signal.signal(signal.SIGTERM, _end)
     datasets = [Dataset.read(folder) for folder in folders or _default_folders()]
     before = _read_report(compare) if compare else None
+    service_module = "app.cli.main"
     if not no_cache:
         use_cache()
+        service_module = "tests.evaluation.cached_vectors"
     embedder = connections.create_embedder(load_settings(os.environ))
     results: dict[str, DatasetResult] = {}
     with (
         tempfile.TemporaryDirectory() as folder,
         _model(datasets if ingest == "replay" else []) as environment,
-        running_service(Path(folder) / "data", module=_SERVICE[no_cache], **environment) as service,
+        running_service(Path(folder) / "data", module=service_module, **environment) as service,
     ):
         variants = VariantAnswers(Path(folder) / "data") if ablate else None
         for dataset in datasets:

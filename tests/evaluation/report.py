@@ -98,8 +98,7 @@ def show_changes(now: Report, before: Report) -> None:
     if not common:
         console.print("The earlier report has none of these datasets.", style="yellow")
         return
-    title = f"Changes (bold: at least {_CLEAR:g} standard errors)"
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = _plain_table(f"Changes (bold: at least {_CLEAR:g} standard errors)")
     for column in ("data", "system", "n", *(f"R@{k}" for k in CUTOFFS), *(f"answer@{k}" for k in ANSWER_CUTOFFS)):
         table.add_column(column, justify="left" if column in {"data", "system"} else "right")
     for name in common:
@@ -170,8 +169,12 @@ def _pooled(results: Sequence[DatasetResult]) -> DatasetResult:
     )
 
 
+def _plain_table(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+
+
 def _table(title: str, *, with_times: bool = False) -> Table:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = _plain_table(title)
     for column in ("system", "category"):
         table.add_column(column, no_wrap=True)
     for column in (

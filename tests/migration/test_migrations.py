@@ -16,8 +16,7 @@ from app.graph import operations, schema
 from app.graph.database import Database
 from app.settings import Settings, load_settings
 from graph_schema.migrations import migrations
-from tests.cypher import rows
-from tests.detached import drop_everything
+from tests.cypher import drop_everything, rows
 
 pytestmark = [pytest.mark.slow, pytest.mark.anyio]
 
@@ -30,7 +29,6 @@ Shape: TypeAlias = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 @pytest.fixture(scope="module")
 def own_settings(detached_dir: Path) -> Settings:
     """Return the settings of the detached Neo4j, since a schema applies to the whole database."""
-    drop_everything(detached_dir)
     return load_settings({}, data_dir=detached_dir)
 
 
@@ -38,6 +36,7 @@ def own_settings(detached_dir: Path) -> Settings:
 async def fresh(own_settings: Settings) -> Shape:
     """Return the schema of a database created with the latest version."""
     async with aclosing(open_database(neo4j_address(own_settings))) as database:
+        await drop_everything(database)
         await schema.migrate(database, dimension=DIMENSION)
         return await shape(database)
 
@@ -45,20 +44,12 @@ async def fresh(own_settings: Settings) -> Shape:
 @pytest.fixture
 async def empty(own_settings: Settings) -> AsyncIterator[Database]:
     async with aclosing(open_database(neo4j_address(own_settings))) as database:
-        await clear(database)
+        await drop_everything(database)
         yield database
 
 
 async def run(db: Database, text: str, **parameters: Any) -> None:
     await db.define(text, parameters)
-
-
-async def clear(db: Database) -> None:
-    await run(db, "MATCH (n) DETACH DELETE n")
-    for row in await rows(db, "SHOW CONSTRAINTS YIELD name RETURN name"):
-        await run(db, f"DROP CONSTRAINT `{row['name']}`")
-    for row in await rows(db, "SHOW INDEXES YIELD name, type WHERE type <> 'LOOKUP' RETURN name"):
-        await run(db, f"DROP INDEX `{row['name']}`")
 
 
 async def shape(db: Database) -> Shape:

@@ -10,7 +10,7 @@ import pytest
 from app.domain.scope import MemoryScope
 from app.settings import load_settings
 from tests.api import Memory
-from tests.detached import drop_everything
+from tests.detached import as_new
 from tests.llm_server import LlmServer, running_llm
 from tests.llm_server.answers import reads_everything
 from tests.service_process import NO_TLS, ServiceProcess, running_service
@@ -24,7 +24,7 @@ def llm() -> Iterator[LlmServer]:
 
 @pytest.fixture(scope="package")
 def service(llm: LlmServer, detached_dir: Path) -> Iterator[ServiceProcess]:
-    drop_everything(detached_dir)
+    as_new(detached_dir)
     environment = {
         "OPENAI_BASE_URL": llm.url,
         "MNEMON_LLM_MODEL": "scripted, other",
