@@ -217,7 +217,7 @@ class Fact(Struct, frozen=True, kw_only=True):
     Valid from `valid_at` (None: from when it occurred or was stated) until `invalid_at` (None: still valid).
     `search_text`: the text with the names of whom "I" and "she" mean, if it has such words; for searching, never shown.
     `slot`: key of what the fact asserts to be so now, if there is one of it at a time: "ana|home" (app/domain/slots.py);
-    `value`: what is said to be there. `ending`: what the fact says is over.
+    `value`: what is said to be there; `changes`: instead of something else. `ending`: what the fact says is over.
     """
 
     text: str
@@ -238,17 +238,19 @@ class Fact(Struct, frozen=True, kw_only=True):
     search_text: str | None = None
     slot: str | None = None
     value: str | None = None
+    changes: bool = False
     ending: "Ending | None" = None
 
 
 class Ending(Struct, frozen=True, kw_only=True):
     """End of something, as a statement says it: of the values of these slots (keys), and of the subject's facts with these
-    verbs. `object` None: whatever the value is.
+    verbs. `object` None: whatever the value is, and facts without an object; `exact`: only of this very object.
     """
 
     slots: list[str] = []
     verbs: list[str] = []
     object: str | None = None
+    exact: bool = False
 
 
 class CausalRelation(StrEnum):

@@ -17,6 +17,7 @@ class Value(StrEnum):
     NAME = "name"
     NUMBER = "number"
     DATE = "date"
+    DURATION = "duration"
     ANY = "any"
 
 
@@ -31,8 +32,8 @@ VERBS: dict[tuple[str, str], str] = {
     ("cost", ""): "price", ("price", "at"): "price",
     ("marry", ""): "partner", ("married", "to"): "partner", ("engaged", "to"): "partner", ("date", ""): "partner",
     ("own", "by"): "owner", ("belong", "to"): "owner", ("acquire", "by"): "owner", ("buy", "by"): "owner",
-    ("lead", "by"): "leader", ("run", "by"): "leader", ("head", "by"): "leader", ("manage", "by"): "leader",
-    ("report", "to"): "leader",
+    ("lead", "by"): "leader", ("run", "by"): "leader", ("head", "by"): "leader", ("manage", "by"): "boss",
+    ("report", "to"): "boss",
     ("reschedule", "to"): "date", ("reschedule", "for"): "date", ("postpone", "to"): "date", ("postpone", "until"): "date",
     ("schedule", "for"): "date", ("schedule", "on"): "date", ("move", "on"): "date", ("push", "to"): "date",
     ("plan", "for"): "date", ("set", "for"): "date", ("delay", "to"): "date", ("delay", "until"): "date",
@@ -48,18 +49,22 @@ VERBS: dict[tuple[str, str], str] = {
 _KINDS = {
     "employer": "employer",
     "occupation": "job occupation profession title position",
-    "price": "price cost rent fee salary fare rate wage",
+    "price": "price cost",
+    "salary": "salary wage",
     "partner": "partner wife husband girlfriend boyfriend spouse fiancé fiancée",
-    "leader": "boss manager ceo director president captain chair chairman chairwoman head lead leader headteacher principal "
-    "mayor supervisor",
-    "date": "deadline date birthday",
-    "home": "home residence hometown",
+    "leader": "head lead leader",
+    "boss": "boss manager supervisor",
+    "chair": "chair chairman chairwoman",
+    "head teacher": "headteacher principal",
+    "date": "deadline date",
+    "birthday": "birthday",
+    "home": "home residence",
 }
 _ALONE = words(
     "owner port version password address age name surname nickname size capacity limit quota budget weight height code url "
     "domain hostname ip key pin number phone email e-mail dentist doctor gp therapist landlord landlady coach trainer "
     "accountant lawyer timeout threshold branch region default maintainer status diet usual seat room colour color language "
-    "major thesis bank provider gate terminal platform"
+    "major thesis bank provider gate terminal platform rent fee fare rate hometown ceo director president captain mayor"
 )
 NOUNS: dict[str, str] = {noun: noun for noun in _ALONE} | {
     n: slot for slot, nouns in _KINDS.items() for n in words(nouns)
@@ -69,10 +74,19 @@ VALUES: dict[str, Value] = {
     "home": Value.PLACE,
     "employer": Value.ORGANIZATION,
     "price": Value.NUMBER,
+    "salary": Value.NUMBER,
+    "rent": Value.NUMBER,
+    "fee": Value.NUMBER,
+    "fare": Value.NUMBER,
+    "rate": Value.NUMBER,
     "partner": Value.PERSON,
     "leader": Value.NAME,
+    "boss": Value.NAME,
+    "chair": Value.NAME,
+    "head teacher": Value.NAME,
     "owner": Value.NAME,
     "date": Value.DATE,
+    "birthday": Value.DATE,
     "opening time": Value.NUMBER,
     "closing time": Value.NUMBER,
     "age": Value.NUMBER,
@@ -82,8 +96,16 @@ VALUES: dict[str, Value] = {
     "number": Value.NUMBER,
     "phone": Value.NUMBER,
     "port": Value.NUMBER,
-    "duration": Value.NUMBER,
-}
+    "duration": Value.DURATION,
+} | dict.fromkeys(
+    words(
+        "dentist doctor gp therapist landlord landlady coach trainer accountant lawyer maintainer bank provider surname "
+        "nickname ceo director president captain mayor"
+    ),
+    Value.NAME,
+)
+# Slots that may have several values, unless one is said to have changed.
+SEVERAL = frozenset({"platform", "language", "place"})
 # Verbs whose object has one such subject: "Kofi owns the billing service".
 OF_OBJECT: dict[str, str] = {"own": "owner", "lead": "leader", "head": "leader", "chair": "leader"}
 # Verbs that give their object another value: "we upgraded the shop to PHP 8.4".
@@ -132,7 +154,7 @@ _PREDICATES: dict[str, str] = {
     "works at": "employer", "works for": "employer", "is employed by": "employer",
     "works as": "occupation", "costs": "price", "is priced at": "price",
     "is married to": "partner", "is engaged to": "partner",
-    "is owned by": "owner", "belongs to": "owner", "is led by": "leader", "reports to": "leader", "is managed by": "leader",
+    "is owned by": "owner", "belongs to": "owner", "is led by": "leader", "reports to": "boss", "is managed by": "boss",
 }  # fmt: skip
 
 

@@ -15,19 +15,26 @@ from app.domain.slots import (
     Value,
 )
 from app.domain.words import words
-from app.extraction.clauses import DURATION_UNITS, SUBJECTS, is_definite, is_time, noun_phrase, value_phrase
+from app.extraction.clauses import SUBJECTS, identity_phrase, is_definite, is_time, noun_phrase, value_phrase
 from app.extraction.grammar import Parse
+from app.extraction.limits import is_when, limits_claim, limits_ending
 from app.extraction.places import is_place
 from app.extraction.relations import CAUSES, Relation
 from app.extraction.standing import Standing, Tense, is_over
 
-_BESIDES = words(
-    "also too additionally besides sometimes temporarily occasionally part-time weekends evenings almost nearly "
-    "originally previously formerly once"
-)
 _VAGUE = words("one ones part thing bit moment memory way place")
+# What is named so is a place to work at, no employer.
+_SITES = words(
+    "wharf street road square park airport station tower building plaza mall avenue lane bridge harbour harbor port quay "
+    "island beach district quarter campus floor office"
+)
 _WHOLE = words("job work post position husband wife partner boyfriend girlfriend role spouse")
 
+_NOW = frozenset({"now", "since", "from", "currently", "instead"})
+_NEW = frozenset({"new", "current"})
+# Of these, there was one, or will be one.
+_OTHER_TIMES = frozenset({"old", "former", "previous", "ex", "next", "future", "last", "earlier", "upcoming", "late"})
+_COLOURS = frozenset({"colour", "color"})
 _ABOUT = frozenset({"about", "around", "roughly", "approximately", "almost", "nearly", "over", "under", "circa", "up"})
 # A slot, whose it is (None: the subject's), and the positions of its value.
 Filled = tuple[str | None, list[int] | None, list[int]]
@@ -45,11 +52,53 @@ class Claims:
         """Return the slot that is filled, whose it is (None: the subject's), and the value; only for what is so now, for
         good, and instead of what was.
         """
+        changed = self._is_changed(tense)
+        if not (tense is Tense.PRESENT or changed) or self._is_another():
+            return None, None, []
+        slot, owner, value = self._filled(tense, subject, changed=changed)
+        if slot == "date" and value:
+            slot = self._time_slot(value)
+        if slot is None or limits_claim(self._parse, self._verb, self._head_of(value), slot, changed=changed):
+            return None, None, []
+        return slot, owner, self._with_unit(value)
+
+    def _with_unit(self, value: list[int]) -> list[int]:
+        """Add "a month" and "per seat" to a number."""
+        parse = self._parse
+        while value and value[-1] + 2 < len(parse.words):
+            first, second = (parse.words[value[-1] + step] for step in (1, 2))
+            if first.lower not in {"per", "a", "an", "each"} or second.tag != "NN":
+                break
+            value = [*value, value[-1] + 1, value[-1] + 2]
+        return value
+
+    def _time_slot(self, value: list[int]) -> str:
+        """Return "hour" for "at 10:30", "schedule" for "on Tuesdays", "date" for a day."""
+        said = [self._parse.words[w] for w in value]
+        if any(w.lower.endswith("days") for w in said):
+            return "schedule"
+        clock = any(":" in w.text or w.lower in {"am", "pm", "noon", "midnight", "o'clock"} for w in said)
+        return "hour" if clock or all(w.tag == "CD" for w in said) else "date"
+
+    def changes(self, tense: Tense) -> bool:
+        """Return True if the value is said to be another one than before: "now", "since May", "we moved"."""
+        parse, verb = self._parse, self._verb
+        said = [parse.words[w] for w in parse.children(verb)]
+        subject = parse.child(verb, *SUBJECTS)
+        new = subject is not None and any(parse.words[w].lower in _NEW for w in parse.below(subject))
+        return self._is_changed(tense) or new or any(w.lower in _NOW and w.relation in {"advmod", "prep"} for w in said)
+
+    def _is_changed(self, tense: Tense) -> bool:
+        return tense is Tense.PAST and (self._lemma in CHANGES or self._parse.words[self._verb].lemma in CHANGES)
+
+    def _head_of(self, value: list[int]) -> int | None:
+        """Return the word of a value that stands above the others."""
+        inside = set(value)
+        return next((w for w in value if self._parse.words[w].head not in inside), None)
+
+    def _filled(self, tense: Tense, subject: list[int], *, changed: bool) -> Filled:
         parse, verb = self._parse, self._verb
         lemma = parse.words[verb].lemma
-        changed = tense is Tense.PAST and (self._lemma in CHANGES or lemma in CHANGES)
-        if not (tense is Tense.PRESENT or changed) or self._is_beside() or self._is_limited():
-            return None, None, []
         if (found := self._favourite(tense))[0] is not None:
             return found
         if changed and (found := self._changed_noun())[0] is not None:
@@ -60,10 +109,12 @@ class Claims:
             return self._copula(subject)
         if lemma in OF_OBJECT and (thing := parse.child(verb, "dobj")) is not None and is_definite(parse, thing):
             names = [w for w in subject if parse.words[w].is_name]
-            return (OF_OBJECT[lemma], self._object, subject) if names else (None, None, [])
+            return (OF_OBJECT[lemma], identity_phrase(parse, thing), subject) if names else (None, None, [])
         slot = VERBS.get((self._lemma, self._preposition)) or VERBS.get((lemma, self._preposition))
         if slot == "home" and lemma in CHANGES and not is_place(parse.said(value_phrase(parse, self._head))):
             slot = "date" if is_time(parse, self._head) else None
+        if slot == "home" and self._is_group_change(subject):
+            slot = None
         if slot == "employer" and is_time(parse, self._head):
             slot = "date" if self._lemma == "start" else None
         if not slot:
@@ -74,6 +125,13 @@ class Claims:
             return None, None, []  # events have dates: "I'm in my thirties" is none
         value = value_phrase(parse, self._head)
         return slot, None, _with_region(parse, value) if slot == "home" else value
+
+    def _is_group_change(self, subject: list[int]) -> bool:
+        """Return True for "we moved to Aurora", a database perhaps, unless it is known to be a place."""
+        parse, verb = self._parse, self._verb
+        ours = any(parse.words[w].lower == "we" for w in subject)
+        named = self._head is not None and parse.words[self._head].entity == "GPE"
+        return ours and not named and parse.words[verb].lemma in CHANGES
 
     def _copula(self, subject: list[int]) -> Filled:
         """For "Ana's boss is Ben", "the port of the server is 22", "my favourite film is Ran", "Ben is the head of sales"."""
@@ -111,31 +169,42 @@ class Claims:
             return None, None, []
         said = [w for w in parse.below(verb) if w > is_ and parse.words[w].relation not in {"punct", "npadvmod"}
                 and parse.words[w].lower not in {"now", "currently", "still"}]  # fmt: skip
-        return (found[0], found[1], said) if said else (None, None, [])
+        return (found[0], found[1], said) if self._is_liked(noun, said) else (None, None, [])
+
+    def _is_liked(self, topic: int, said: list[int]) -> bool:
+        """Return False for what only describes: "closed today", "on tour", "a nightmare"."""
+        parse = self._parse
+        if not said or parse.words[said[0]].lower in {"a", "an"} or parse.words[said[0]].tag in {"IN", "RB", "TO"}:
+            return False
+        if any(parse.words[w].text[:1].isupper() for w in said):
+            return True
+        coloured = parse.words[topic].lemma in _COLOURS and any(parse.words[w].tag == "JJ" for w in said)
+        return coloured or any(parse.words[w].is_noun or parse.words[w].tag in {"CD", "VBG"} for w in said)
 
     def _noun_slot(self, noun: int) -> tuple[str, list[int] | None] | None:
         """Return the slot that a noun names, and its owner; the whole phrase is the owner where it names no other."""
         parse = self._parse
         word = parse.words[noun]
-        if word.tag not in {"NN", "NNP"}:
+        if word.tag not in {"NN", "NNP"} or parse.children(noun, "relcl", "acl"):
             return None
         described = [parse.words[w] for w in parse.children(noun, "amod", "compound", "nmod")]
-        owner = self._owner(noun)
+        if any(d.lower in _OTHER_TIMES for d in described):
+            return None
+        owner, after = self._owner(noun)
         definite = any(parse.words[d].lower == "the" for d in parse.children(noun, "det"))
+        # "my work phone" and "my home phone", "my boss at the bakery" and "my boss at the museum" are two.
+        kind = [*self._kind(noun), *(parse.said(parse.below(p)).lower() for p in after)]
         if any(d.lower in FAVOURITE for d in described) and word.lemma not in _VAGUE:
-            topic = " ".join([*self._kind(noun), word.lemma])
-            return f"favourite|{topic}", owner
+            return f"favourite|{' '.join([*kind, word.lemma])}", owner
         if word.lemma in NOUNS and (owner is not None or definite):
             slot = NOUNS[word.lemma]
-            kind = " ".join(self._kind(noun))
-            # "work phone" and "home phone", "monthly fee" and "annual fee" are two things.
-            return (f"{slot}|{kind}" if kind else slot), owner
+            return (f"{slot}|{' '.join(kind)}" if kind else slot), owner
         return None
 
     def _kind(self, noun: int) -> list[str]:
         """Return the words that tell this noun from others of its kind: "work" in "my new work phone"."""
         parse = self._parse
-        skipped = FAVOURITE | {"new", "current", "old", "present", "own", "exact", "very", "first", "-"}
+        skipped = FAVOURITE | {"new", "current", "present", "own", "exact", "very", "first", "-"}
         found: list[str] = []
         owner = parse.child(noun, "poss")
         owners = set(parse.below(owner)) if owner is not None else set[int]()
@@ -149,16 +218,18 @@ class Claims:
                 found.append(word.lower)
         return found
 
-    def _owner(self, noun: int) -> list[int] | None:
+    def _owner(self, noun: int) -> tuple[list[int] | None, list[int]]:
+        """Return whose a noun is, and the prepositions behind it that say something else."""
         parse = self._parse
+        after = [p for p in parse.children(noun, "prep") if p > noun]
         poss = parse.child(noun, "poss")
         if poss is not None:
-            return noun_phrase(parse, poss)
-        for preposition in parse.children(noun, "prep"):
+            return noun_phrase(parse, poss), after
+        for preposition in after:
             below = parse.child(preposition, "pobj")
             if below is not None and parse.words[preposition].lower in {"of", "for", "in", "at", "on"}:
-                return noun_phrase(parse, below)
-        return None
+                return identity_phrase(parse, below), [p for p in after if p != preposition]
+        return None, after
 
     def _changed_noun(self) -> Filled:
         """For "The fee has gone up to 35 euros", "we changed the password to bluefern", "the party was moved to May 3"."""
@@ -186,35 +257,20 @@ class Claims:
             return None, None, []
         return found[0], found[1], value
 
-    def _is_beside(self) -> bool:
-        """Return True if the value comes beside another: "also", "part-time", "on weekends"."""
+    def _is_another(self) -> bool:
+        """Return True if the value comes beside another: "a second home", "another job"."""
         parse = self._parse
-        return any(parse.words[w].lower in _BESIDES for w in parse.below(self._verb)) or any(
+        return any(
             parse.words[w].lower in {"another", "second", "third", "additional"}
             for w in (parse.below(self._head) if self._head is not None else [])
         )
-
-    def _is_limited(self) -> bool:
-        """Return True if it is so only for a time: "for two weeks", "this week", "until Friday"."""
-        parse = self._parse
-        for child in parse.children(self._verb):
-            word = parse.words[child]
-            noun = parse.child(child, "pobj")
-            if word.relation == "prep" and noun is not None:
-                if word.lower in {"for", "during"} and parse.words[noun].lemma in DURATION_UNITS:
-                    return True
-                if word.lower in {"until", "till"} and self._preposition != word.lower:
-                    return True
-            if word.relation == "npadvmod" and any(
-                parse.words[d].lower == "this" for d in parse.children(child, "det")
-            ):
-                return True
-        return False
 
     def _is_kind(self, value: Value, head: int, slot: str) -> bool:
         parse = self._parse
         word = parse.words[head]
         below = [parse.words[w] for w in noun_phrase(parse, head)]
+        if value is not Value.NUMBER and any(w.lower in {"a", "an"} for w in below) and self._preposition != "as":
+            return False  # "my dentist is a lovely woman"
         match value:
             case Value.PLACE:
                 # One lives in what bears a name, unless it is known for something else.
@@ -223,9 +279,11 @@ class Claims:
                 return not parse.children(head, "det", "poss", "amod") and is_place(word.text)
             case Value.ORGANIZATION:
                 person = word.entity == "PERSON" and self._preposition not in {"at", "by"}
-                return word.is_name and not person and word.entity not in {"DATE", "TIME", "NORP"}
+                return word.is_name and not person and word.entity not in {"DATE", "TIME", "NORP"} and word.lemma not in _SITES
             case Value.PERSON | Value.NAME:
-                return any(w.is_name for w in below) and not is_time(parse, head)
+                return any(w.is_name and w.relation != "poss" for w in below) and not is_time(parse, head)
+            case Value.DURATION:
+                return is_time(parse, head) and any(w.tag == "CD" for w in below)
             case Value.NUMBER:
                 if any(w.lower in _ABOUT for w in (parse.words[p] for p in parse.below(head))):
                     return False
@@ -233,23 +291,17 @@ class Claims:
             case Value.DATE:
                 return is_time(parse, head)
             case _:
-                return not is_time(parse, head) or "date" in slot
+                return not is_time(parse, head) or "date" in slot or "address" in slot
 
     def ending(self, standing: Standing, tense: Tense) -> Ending | None:
         """Return what the statement says is over; None for most."""
         parse, verb = self._parse, self._verb
         word = parse.words[verb]
-        if not word.is_verb:
+        denied = standing is Standing.DENIED
+        if not word.is_verb or limits_ending(parse, verb, denied=denied):
             return None
-        if standing is Standing.DENIED:
-            over = is_over(parse, verb)
-            if tense is not Tense.PRESENT or (word.lemma == "be" and not over):
-                return None
-            slot = VERBS.get((self._lemma, self._preposition))
-            said = self.whole_object()
-            if slot:
-                return Ending(slots=[slot], object=said)
-            return Ending(verbs=[word.lemma], object=said) if said or over else None
+        if denied:
+            return self._denied(is_over(parse, verb)) if tense is Tense.PRESENT else None
         described = parse.child(verb, "acomp")
         if described is not None and tense in {Tense.PAST, Tense.PRESENT} and word.lemma in {"get", "be", "become"}:
             slots = ENDS.get((parse.words[described].lower, ""))
@@ -270,26 +322,46 @@ class Claims:
                 return Ending(verbs=[stem, f"{stem}e"])  # smoking: smok or smoke
         slots = self._left(ENDS.get(key))
         lost = LOSES.get(key, ())
-        if lost and (thing := parse.child(verb, "dobj")) is not None and parse.words[thing].lemma != "job":
+        thing = parse.child(verb, "dobj")
+        if lost and thing is not None and parse.words[thing].lemma != "job" and is_definite(parse, thing):
             return Ending(
                 slots=slots.slots if slots else [], verbs=list(lost), object=parse.said(value_phrase(parse, thing))
             )
         return slots
+
+    def _denied(self, over: bool) -> Ending | None:
+        """For "I no longer live in Lisbon", "I don't have a dog"; not for "I don't have to go" and "I don't live alone"."""
+        parse, verb = self._parse, self._verb
+        lemma = parse.words[verb].lemma
+        said = self.whole_object()
+        if (lemma == "be" and not (over and said)) or any(w > verb for w in parse.children(verb, "xcomp", "ccomp")):
+            return None
+        slot = VERBS.get((self._lemma, self._preposition))
+        if slot:
+            return Ending(slots=[slot], object=said) if said else None
+        return Ending(verbs=[lemma], object=said, exact=not over) if said or over else None
 
     def _left(self, slots: tuple[str, ...] | None) -> Ending | None:
         """Name what was left: an organisation or a person by name; "my job" is whatever job it was."""
         if not slots:
             return None
         parse, verb = self._parse, self._verb
+        if len(parse.children(verb, "dobj")) > 1:
+            return None
         things = [*parse.children(verb, "dobj"), *self._below_prepositions(verb)]
         things += [noun for thing in things for noun in self._below_prepositions(thing)]
         named = [t for t in things if parse.words[t].is_name and not is_time(parse, t)]
         if named:
+            place = parse.words[verb].lemma == "leave" and is_place(parse.words[named[0]].text)
+            if place and "for good" not in parse.said(parse.below(verb)).lower():
+                return None  # "I left Berlin at noon", "… yesterday": for a day, or for ever
             return Ending(slots=list(slots), object=parse.said(value_phrase(parse, named[0])))
         common = [t for t in things if not is_time(parse, t)]
         if common:
             whole = parse.words[common[0]].lemma in _WHOLE and parse.child(common[0], "poss") is not None
-            return Ending(slots=list(slots)) if whole else None
+            # "my job at the bakery" is no other job.
+            where = parse.said(value_phrase(parse, common[1])) if len(common) > 1 else None
+            return Ending(slots=list(slots), object=where) if whole else None
         if parse.words[verb].lemma == "leave":
             return None
         return Ending(slots=list(slots), object=self._other())

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from app.domain.words import words
+from app.extraction.english import MONTHS
 from app.extraction.grammar import FINITE, Parse
 
 SUBJECTS = ("nsubj", "nsubjpass", "csubj", "expl")
@@ -139,6 +140,29 @@ def noun_phrase(parse: Parse, head: int) -> list[int]:
     return list(range(left, right + 1))[:_MOST_PHRASE_WORDS]
 
 
+def identity_phrase(parse: Parse, head: int) -> list[int]:
+    """The words of a noun with all that tells it from others of its kind: "the call with the bank", "the guy who fixed our
+    roof"; a name needs no more than itself.
+    """
+    phrase = noun_phrase(parse, head)
+    if parse.words[head].tag not in {"NN", "NNS"}:
+        return phrase
+    last = phrase[-1]
+    while True:
+        following = next(
+            (
+                parse.below(child)[-1]
+                for inside in range(phrase[0], last + 1)
+                for child in parse.children(inside, "prep", "relcl", "acl")
+                if child > last and parse.below(child)[0] == last + 1
+            ),
+            None,
+        )
+        if following is None:
+            return list(range(phrase[0], last + 1))[:_MOST_PHRASE_WORDS]
+        last = following
+
+
 def _describes(parse: Parse, position: int, head: int) -> bool:
     word = parse.words[position]
     return (
@@ -167,6 +191,8 @@ def value_phrase(parse: Parse, head: int, *, whole: bool = False) -> list[int]:
         and (parse.words[last + 1].text not in {".", ",", "!", "?", ";", ":", ")", "”", '"', "'s", "…"})
     ):
         last += 1
+    while last + 1 < len(parse.words) and parse.words[last].text.isdigit() and parse.words[last + 1].text.isdigit():
+        last += 1  # "0151 2345678"
     while (
         first > 0
         and parse.words[first - 1].end == parse.words[first].start
@@ -188,5 +214,7 @@ def is_time(parse: Parse, position: int) -> bool:
     """Return True for a word that says when: a date, a weekday, a duration."""
     word = parse.words[position]
     if word.tag == "CD" and parse.words[word.head].lower == "at" and word.relation == "pobj":
+        return True
+    if word.lower.rstrip(".") in MONTHS and any(parse.words[c].text.isdigit() for c in parse.children(position, "nummod")):
         return True
     return (word.entity in {"DATE", "TIME"} and not word.text.isdigit()) or word.lemma in DURATION_UNITS

@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from app.domain.knowledge import Granularity, TimeSpan
+from app.domain.words import words
 from app.extraction.english import CALENDAR_WORDS, MONTHS, WEEKDAYS
 from app.extraction.grammar import Parse
-from app.extraction.standing import Tense, clause_tense
+from app.extraction.language import language_of
+from app.extraction.standing import Tense, clause_tense, tense
 
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
@@ -40,6 +42,7 @@ OTHER_DAYS = {
     "hoy": 0, "hier": -1, "avant-hier": -2, "demain": 1, "aujourd'hui": 0, "ieri": -1, "domani": 1, "oggi": 0, "ontem": -1,
     "amanhã": 1, "hoje": 0, "gisteren": -1, "вчера": -1, "завтра": 1, "сегодня": 0,
 }  # fmt: skip
+_MORNING_AFTER = words("jeden guten am heute gestern diesen den elke goede goeden 's de la esta cada una buena")
 _MONTH_NUMBER = (
     {name: i + 1 for i, name in enumerate(MONTHS)} | {name[:3]: i + 1 for i, name in enumerate(MONTHS)} | {"sept": 9}
 )
@@ -61,6 +64,14 @@ _AMBIGUOUS_MONTHS = frozenset({"may", "march", "april", "august", "june", "mar",
 
 _PAST_DAYS = {"week": 7, "month": 30, "year": 365}  # "the past week" ends today
 _PLANNING = frozenset({"plan", "book", "schedule", "reserve", "arrange", "reschedule", "postpone"})
+# What one has, gets or gives is for a day ahead, and one may have got it on a day before.
+_FOR_LATER = words("ticket appointment invitation reservation booking slot seat voucher permit")
+_FOR_LATER_VERBS = frozenset({"sign", "register", "enrol", "enroll", "apply"})
+_MOVING = words("move extend postpone change shift push delay reschedule bring put")
+_HABIT_WORDS = words("always usually normally typically often rarely seldom regularly generally sometimes mostly never")
+# A year "of" these is one: "the summer of 2019".
+_PARTS_OF_TIME = CALENDAR_WORDS | words("spring summer autumn fall winter end beginning start middle year class season")
+_ORDINALS = frozenset({"first", "second", "third", "fourth", "last", "every", "other"})
 _TO = frozenset({"to", "-", "–", "—", "until", "till", "through", "bis", "hasta", "au", "al"})
 
 Resolved = tuple[datetime, datetime, Granularity]
@@ -89,6 +100,8 @@ def time_spans(text: str, clock: datetime, parse: Parse | None = None, *, ahead:
                 continue
             if parse is not None and (resolve is _resolve_other_word or not _may_be_date(parse, match)):
                 continue
+            if parse is not None and resolve is _resolve_ahead and not _is_announced(parse, match):
+                continue
             direction = _direction(parse, match) if parse is not None else ahead
             try:
                 resolved = resolve(match, clock, direction)
@@ -99,14 +112,19 @@ def time_spans(text: str, clock: datetime, parse: Parse | None = None, *, ahead:
             start, end, granularity = resolved
             time = TimeSpan(expression=match.group().strip(), start=start, end=end, granularity=granularity)
             found.append(DatedSpan(start=match.start(), end=match.end(), time=time))
-    return _joined(text, sorted(found, key=lambda span: span.start))
+    return _joined(text, sorted(found, key=lambda span: span.start), parse)
 
 
-def _joined(text: str, spans: list[DatedSpan]) -> list[DatedSpan]:
-    """Join two days with "to" between them to one span."""
+def _joined(text: str, spans: list[DatedSpan], parse: Parse | None) -> list[DatedSpan]:
+    """Join two days with "to" between them to one span; what was moved from one day to another is on the second."""
     found: list[DatedSpan] = []
     for span in spans:
         before = found[-1] if found else None
+        if before is not None and parse is not None and text[before.end : span.start].strip() == "to":
+            head = next((i for i, word in enumerate(parse.words) if word.end > span.start), None)
+            if head is not None and any(parse.words[p].lemma in _MOVING for p in parse.above(head)):
+                found[-1] = span
+                continue
         if (
             before is not None
             and before.time.granularity is Granularity.DAY
@@ -137,19 +155,41 @@ def _direction(parse: Parse, match: re.Match[str]) -> bool | None:
         return True  # "was moved to Friday"
     if match.string[match.end() :].lstrip("*_ ").startswith(":"):
         return None  # "18 March: log in" heads a plan as often as a report
-    if any(parse.words[p].lemma in _PLANNING for p in parse.above(position)):
+    above = [parse.words[p] for p in parse.above(position)]
+    if any(word.lemma in _PLANNING for word in above):
         return True  # "booked a flight for 12 June"
+    if any(word.lemma in _FOR_LATER and word.is_noun for word in above):
+        return True  # "got tickets for the concert on 12 June"
+    verbs = [p for p in parse.above(position) if parse.words[p].is_verb]
+    if verbs and (
+        parse.words[verbs[0]].lemma in _FOR_LATER_VERBS
+        or any(parse.words[o].lemma in _FOR_LATER for o in parse.children(verbs[0], "dobj"))
+    ):
+        return None  # the day of the appointment, or the day on which it was made
     if parse.words[0].lower in {"maybe", "perhaps"} and parse.child(parse.roots[0], "nsubj") is None:
         return None
-    tense = clause_tense(parse, position)
-    return None if tense is Tense.NONE else tense is not Tense.PAST
+    time = clause_tense(parse, position)
+    return None if time is Tense.NONE else time is not Tense.PAST
 
 
 def _may_be_date(parse: Parse, match: re.Match[str]) -> bool:
     """Return False for a person called May, a number of people, a weekday that is a habit."""
-    inside = [word for word in parse.words if word.start < match.end() and match.start() < word.end]
-    for word in inside:
+    places = [i for i, word in enumerate(parse.words) if word.start < match.end() and match.start() < word.end]
+    inside = [parse.words[i] for i in places]
+    if places and (_is_habit(parse, places[0]) or _is_part_of(parse, match, places)):
+        return False
+    for position, word in zip(places, inside, strict=True):
         lower = word.lower.strip(".")
+        if position and word.text[:1].isupper() and lower in _DAY_WORDS and _is_name_of(parse, position):
+            return False  # Black Friday, USA Today
+        if lower in _AMBIGUOUS_MONTHS and word.tag in {"MD", "VB", "VBP", "VBZ", "VBD"}:
+            return False  # "only 3 may come"
+        if word.text.isdigit() and len(word.text) < 3 and word.relation == "nummod":
+            head = parse.words[word.head]
+            if head.tag == "NNS" and head.start >= match.end():
+                return False  # "march 20 kilometres"
+        if word.text.isdigit() and len(word.text) == 4 and not _is_year(parse, position, match):
+            return False
         if lower in _OTHER_MONTHS and lower not in _MONTH_NUMBER:
             return False
         alone = not any(w.text.isdigit() or w.tag == "CD" for w in inside)
@@ -165,17 +205,80 @@ def _may_be_date(parse: Parse, match: re.Match[str]) -> bool:
         ):
             return False  # 2000 euros
         if lower in WEEKDAYS:
-            position = parse.words.index(word)
             if parse.words[word.head].lemma in {"call", "name", "nickname"}:
                 return False  # a cat called Friday
+            first = word.head if word.relation == "conj" else position
             if any(
                 parse.words[d].lower in {"every", "each", "most", "some", "a", "an"}
-                for d in parse.children(position, "det")
+                for d in parse.children(first, "det")
             ):
                 return False
+            before = parse.words[position - 1].lower if position else ""
+            if before in _ORDINALS and not match.group().lower().startswith(before):
+                return False  # "on the first Monday of the month"
             if position + 1 < len(parse.words) and parse.words[word.head].tag == "NNS" and word.relation == "compound":
                 return False  # Friday evenings
     return True
+
+
+def _is_habit(parse: Parse, position: int) -> bool:
+    """Return True for what happens again and again, or once in a life without a year: "usually on Sunday", "born in May"."""
+    verbs = [p for p in parse.above(position) if parse.words[p].is_verb]
+    if not verbs:
+        return False
+    if parse.words[verbs[0]].lemma == "bear":
+        return not any(word.text.isdigit() and len(word.text) == 4 for word in parse.words)
+    often = any(parse.words[a].lower in _HABIT_WORDS for a in parse.children(verbs[0], "advmod", "neg"))
+    return often and tense(parse, verbs[0]) is Tense.PRESENT and not parse.children(verbs[0], "aux")
+
+
+def _is_part_of(parse: Parse, match: re.Match[str], places: list[int]) -> bool:
+    """Return True for "the last year of school", "my last week at Siemens", "the next year we married", "Monday to Friday"."""
+    groups = match.re.groupindex
+    before = parse.words[places[0] - 1] if places[0] else None
+    after = parse.words[places[-1] + 1] if places[-1] + 1 < len(parse.words) else None
+    if "which" in groups and "what" in groups and before is not None:
+        which = match["which"].lower()
+        if before.tag == "PRP$" or (before.lower == "the" and after is not None and after.lower in {"of", "at"}):
+            return True
+        if before.lower == "the" and which == "next" and clause_tense(parse, places[-1]) is Tense.PAST:
+            return True
+    text = match.string[max(match.start() - 12, 0) : match.end() + 12].lower()
+    return "weekday" in groups and re.search(r"\bmonday (?:to|through|till|until|[-–]) ?friday\b", text) is not None
+
+
+def _is_name_of(parse: Parse, position: int) -> bool:
+    """Return True for a capitalised day that another name describes, and for "Today" as a title."""
+    word, before = parse.words[position], parse.words[position - 1]
+    if word.lower in WEEKDAYS:
+        described = before.is_name and before.text[:1].isupper() and before.lower not in CALENDAR_WORDS
+        return described and before.end + 1 == word.start and position > 0
+    return True
+
+
+_DAY_WORDS = frozenset({*WEEKDAYS, "today", "yesterday", "tomorrow", "tonight"})
+
+
+def _is_year(parse: Parse, position: int, match: re.Match[str]) -> bool:
+    """Return False for a number after "of" or "from" that is no year: "a crowd of 1800", "from 2000 to 1500 seats"."""
+    word = parse.words[position]
+    head = parse.words[word.head]
+    if head.lower == "of" and word.relation == "pobj" and match.group().lower().startswith("of"):
+        return parse.words[head.head].lemma in _PARTS_OF_TIME
+    if head.lower == "from" and match.group().lower().startswith("from"):
+        later = re.match(r"\s*(?:to|until|till|[-–])\s*(\d{4})\b", match.string[match.end() :])
+        return later is None or 1900 <= int(word.text) < int(later[1]) <= 2100
+    return True
+
+
+def _is_announced(parse: Parse, match: re.Match[str]) -> bool:
+    """Return True if "in 8 minutes" says when, not how long: something is said to come. Longer spans are taken as said."""
+    if match["unit"].lower() in {"minute", "hour"}:
+        position = next((i for i, word in enumerate(parse.words) if word.end > match.start()), 0)
+        verb = next((p for p in parse.above(position) if parse.words[p].is_verb), position)
+        said = {parse.words[a].lower for a in parse.children(verb, "aux")}
+        return bool(said & {"will", "'ll", "shall"}) or parse.words[verb].tag == "VBG"
+    return re.search(r"\b(?:times|once|twice)\s*$", match.string[: match.start()].lower()) is None
 
 
 def written(time: TimeSpan) -> str:
@@ -279,7 +382,12 @@ def _resolve_word(match: re.Match[str], clock: datetime, ahead: bool | None) -> 
     return _day(_midnight(clock) + timedelta(days=offsets.get(match.group().lower(), 0)))
 
 
-def _resolve_other_word(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved:
+def _resolve_other_word(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
+    word, before = match.group().lower(), match.string[: match.start()].lower().split()[-1:]
+    if before and before[0] in _MORNING_AFTER and word in {"morgen", "mañana"}:
+        return None  # "guten Morgen", "por la mañana"
+    if word == "hier" and language_of(match.string) != "fr":
+        return None  # German and Dutch for "here"
     return _day(_midnight(clock) + timedelta(days=OTHER_DAYS[match.group().lower()]))
 
 
@@ -336,7 +444,7 @@ def _resolve_relative(match: re.Match[str], clock: datetime, ahead: bool | None)
     if what in WEEKDAYS:
         return _day(_relative_weekday(today, WEEKDAYS.index(what), step))
     if what in _SEASONS:
-        return _season(what, today, step)
+        return _season(what, today, step, ahead)
     return _relative_month(_MONTH_NUMBER[what], clock, step)
 
 
@@ -356,8 +464,10 @@ def _relative_weekday(today: datetime, weekday: int, step: int) -> datetime:
     return today + timedelta(days=(ahead or 7) if step > 0 else ahead - 7)
 
 
-def _season(name: str, today: datetime, step: int) -> Resolved:
+def _season(name: str, today: datetime, step: int, ahead: bool | None) -> Resolved:
     start = today.replace(month=_SEASONS[name], day=1)
+    if step == 0 and start > today and (ahead is False or (name == "winter" and today.month < _SEASONS["spring"])):
+        start = start.replace(year=start.year - 1)  # "this winter was brutal"
     if step < 0 and _add_months(start, 3) > today:
         start = start.replace(year=start.year - 1)
     elif step > 0 and start <= today:
@@ -385,8 +495,8 @@ def _resolve_weekday_of_month(match: re.Match[str], clock: datetime, ahead: bool
 
 
 def _resolve_chinese(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved:
-    step = {"上": -1, "去": -1, "这": 0, "本": 0, "今": 0, "下": 1, "明": 1}[match["which"]]
-    unit = {"周": "week", "星期": "week", "月": "month", "年": "year"}[match["unit"]]
+    step = {"上": -1, "去": -1, "这": 0, "本": 0, "今": 0, "下": 1, "明": 1}[match["which"] or match["year_of"]]
+    unit = {"周": "week", "星期": "week", "月": "month", "年": "year"}[match["unit"] or match["year_unit"]]
     return _shifted(clock, step, unit)
 
 
@@ -414,7 +524,9 @@ _RULES: tuple[tuple[re.Pattern[str], Resolver], ...] = (
     _rule(r"\b(?:last night|yesterday|tomorrow|tonight|today|this (?:morning|afternoon|evening))\b", _resolve_word),
     _rule(rf"(?<![\w'’-])(?:{'|'.join(OTHER_DAYS)})(?![\w'’-])", _resolve_other_word),
     _rule(r"前天|昨天|昨日|今天|今日|明天|明日|后天", _resolve_word),
-    _rule(r"(?P<which>上|去|这|本|今|下|明)(?:个)?(?P<unit>周|星期|月|年)", _resolve_chinese),
+    # Not inside other words: 晚上月亮, 楼下周先生, 明月, 日本年糕.
+    _rule(r"(?:(?P<which>(?<![晚早路身楼地天手街网])[上下]|这|(?<!日)本)个?(?P<unit>周(?![先围边])|星期|月(?![亮光饼球台])|年(?![糕级龄轻]))"
+          r"|(?P<year_of>[去今明])(?P<year_unit>年)(?![糕级龄轻]))", _resolve_chinese),
     _rule(rf"\b{_MONTH},? {_YEAR}\b", _resolve_month),
     _rule(rf"\b(?:on|by|until|till|before|since|from|after) {_WEEKDAY}\b", _resolve_weekday),
     _rule(rf"\b{_WEEKDAY}\b(?! (?:and|or|to|through) \w+day\b)", _resolve_weekday),

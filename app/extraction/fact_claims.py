@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from app.domain.knowledge import Fact
+from app.domain.knowledge import Fact, Granularity, TimeSpan
 from app.domain.names import MAX_NAME_CHARACTERS, entity_key
 from app.extraction.clauses import clauses
+from app.extraction.dates import time_spans
 from app.extraction.grammar import Parse, parse
 from app.extraction.language import is_english
 from app.extraction.references import People
@@ -51,6 +52,9 @@ class Names:
         text = f"{owner}'s {text}".strip() if owner and text else owner or text
         return text[:MAX_NAME_CHARACTERS].strip() or None
 
+    def has_name(self, positions: Sequence[int]) -> bool:
+        return self._grammar is not None and any(self._grammar.words[p].is_name for p in positions)
+
     def is_definite(self, positions: Sequence[int]) -> bool:
         """Return True for one certain thing: a name, "the …", "my …", a pronoun that is known."""
         grammar = self._grammar
@@ -65,22 +69,38 @@ class Names:
         )
 
 
-def claims_of(read: Statement | None, names: Names, subject: str | None) -> dict[str, object]:
-    """Return the fields of a fact that say what is so now, and what is over."""
+def claims_of(
+    read: Statement | None, names: Names, subject: str | None, time: TimeSpan | None, *, title: str | None = None
+) -> dict[str, object]:
+    """Return the fields of a fact that say what is so now, and what is over. `title`: of the document that says so: what it
+    does not name is its own, as in "the price".
+    """
     if read is None:
         return {}
     found: dict[str, object] = {}
     if read.slot:
-        owner = names.of(read.owner) if read.owner else None
-        definite = names.is_definite(read.owner or read.subject or []) or read.subject == [] or read.slot in _OF_SYSTEMS
-        whose = owner or subject
-        value = names.of(read.value)
+        positions = read.owner or read.subject or []
+        whose = names.of(positions) if read.owner else subject
+        definite = names.is_definite(positions) or read.subject == [] or read.slot in _OF_SYSTEMS
+        value = _value(read.slot, names.of(read.value), time)
         if definite and whose and value:
-            found |= {"slot": f"{entity_key(whose)}|{read.slot}", "value": value}
+            owner = whose if title is None or names.has_name(positions) else f"{title} {whose}"
+            found |= {"slot": f"{entity_key(owner)}|{read.slot}", "value": value, "changes": read.changes}
     if read.ending and subject:
-        key = entity_key(subject)
-        found["ending"] = replace(read.ending, slots=[f"{key}|{slot}" for slot in read.ending.slots])
+        owner = subject if title is None or names.has_name(read.subject or []) else f"{title} {subject}"
+        found["ending"] = replace(read.ending, slots=[f"{entity_key(owner)}|{slot}" for slot in read.ending.slots])
     return found
+
+
+def _value(slot: str, said: str | None, time: TimeSpan | None) -> str | None:
+    """Return what fills a slot; of a day, its ISO date, which "tomorrow" and "20 March" have in common."""
+    kind = slot.partition("|")[0]
+    if kind not in {"date", "birthday"}:
+        return said
+    if time is None or time.granularity not in {Granularity.DAY, Granularity.MONTH}:
+        return None
+    day = f"{time.start:%Y-%m-%d}" if time.granularity is Granularity.DAY else f"{time.start:%Y-%m}"
+    return day[5:] if kind == "birthday" else day
 
 
 def holding_now(fact: Fact, read: Statement | None) -> Fact:
@@ -97,12 +117,13 @@ def with_claims(facts: Sequence[Fact]) -> list[Fact]:
     found = list(facts)
     for i, grammar in zip(english, parse([facts[i].text for i in english]), strict=True):
         fact = facts[i]
+        time = fact.time or next((span.time for span in time_spans(fact.text, fact.observed_at, grammar)), None)
         # A sentence with two statements says which is meant by its subject.
         for clause in clauses(grammar):
             read = statement(grammar, clause)
             names = Names(grammar, People())
             subject = names.of(read.subject) if read.subject else None
-            claims = claims_of(read, names, subject)
+            claims = claims_of(read, names, subject, time)
             whose = entity_key(fact.subject) if fact.subject else None
             of_subject = subject is not None and whose in {None, entity_key(subject)}
             of_slot = whose is not None and str(claims.get("slot", "")).startswith(f"{whose}|")

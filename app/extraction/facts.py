@@ -27,9 +27,9 @@ from app.extraction.fact_claims import Names, claims_of, holding_now
 from app.extraction.grammar import Parse, parse
 from app.extraction.instructions import gives_orders
 from app.extraction.language import is_common_word, is_english
-from app.extraction.passages import Origin, Passage, passages
+from app.extraction.passages import Origin, Passage, passages, quoted_spans
 from app.extraction.places import is_place
-from app.extraction.references import People, has_first_person, named
+from app.extraction.references import People, has_first_person, is_generic, named, unnamed_person
 from app.extraction.sentences import Span, sentences
 from app.extraction.standing import Standing
 from app.extraction.statements import Statement, statement
@@ -48,6 +48,12 @@ _COURTESY = words(
     "awesome amazing wonderful fantastic lovely sure sorry welcome yes no ok okay yeah wow haha lol agree know "
     "see sound glad"
 )
+# Two of these and of the others are wishes: "Happy birthday!", "No worries".
+_WISHES = _COURTESY | words(
+    "happy merry birthday christmas easter luck worry problem done deal point idea job morning evening night weekend day "
+    "care love miss hope agreed definitely absolutely anytime exactly totally"
+)
+_TENS = words("twenty thirty forty fifty sixty seventy eighty ninety")
 _ALWAYS = frozenset({"fyi", "btw", "omg", "lol", "ps"})
 _EXCLAMATIONS = _ALWAYS | words("ok okay so well oh hey hi yeah yep yes no haha hmm wow also anyway")
 _QUESTION_STARTS = QUESTION_WORDS | words(
@@ -128,11 +134,15 @@ def _parts(raw: RawData, people: set[str]) -> Iterator[_Part]:
     for passage in _passages(raw, people):
         if passage.origin is Origin.NOBODY:
             continue
-        for sentence in sentences(raw.text[passage.start : passage.end]):
+        said = raw.text[passage.start : passage.end]
+        quotes = quoted_spans(said)
+        for sentence in sentences(said):
             span = _without_exclamation(sentence, passage.start)
             if raw.type is RawDataType.AGENT_TIMELINE and not tells_something(span.text, raw.role):
                 continue
-            yield _Part(span=span, origin=passage.origin, quoted=passage.speaker)
+            inside = any(start <= sentence.start and sentence.end <= end for start, end in quotes)
+            origin = Origin.QUOTED if inside and passage.origin is Origin.OWN else passage.origin
+            yield _Part(span=span, origin=origin, quoted=None if inside else passage.speaker)
 
 
 def _without_exclamation(sentence: Span, offset: int) -> Span:
@@ -259,7 +269,7 @@ class _MessageReader:
                 said = _clause_span(grammar, clause, span)
                 if (
                     said is not None
-                    and (answers or _tells(grammar, clause))
+                    and (answers or _tells(grammar, clause, short=self._raw.role is Role.USER))
                     and not self._only_names_speaker(grammar, clause)
                 ):
                     found.append((said, clause))
@@ -286,7 +296,7 @@ class _MessageReader:
         speaker = raw.speaker if own else part.quoted
         people = People(
             speaker=speaker,
-            addressee=self._addressee if own else None,
+            addressee=self._addressee if own and not (grammar and is_generic(grammar)) else None,
             referent=self._referent,
         )
         read = statement(grammar, clause) if grammar and clause else None
@@ -312,7 +322,7 @@ class _MessageReader:
             else None
         )
         mentions = self._with_people(mentions, speaker, people, grammar, said, part.span)
-        self._remember_person(mentions)
+        self._remember_person(mentions, grammar)
         fact = Fact(
             text=shown,
             search_text=search,
@@ -327,7 +337,7 @@ class _MessageReader:
             confidence=_confidence(read, grammar),
             metadata=dict(raw.metadata) | ({"givesOrders": True} if self._orders else {}),
         )
-        return holding_now(replace(fact, **claims_of(claims, names, subject)), claims)
+        return holding_now(replace(fact, **claims_of(claims, names, subject, time, title=None if speaker else raw.title)), claims)
 
     def _with_people(
         self,
@@ -357,16 +367,19 @@ class _MessageReader:
             found.append(_absent(context, kind))
         return found
 
-    def _remember_person(self, mentions: Sequence[TextMention]) -> None:
+    def _remember_person(self, mentions: Sequence[TextMention], grammar: Parse | None) -> None:
         """Set the person that "she" in the next sentence refers to: the only person named here except the speaker. Several
-        names clear it; none keeps the previous one.
+        names clear it, as somebody without a name does; no person keeps the previous one.
         """
         names = {
             m.name
             for m in mentions
             if m.entity_type in {EntityType.PERSON, EntityType.OTHER} and m.start >= 0 and m.name != self._raw.speaker
         }
-        self._referent = names.pop() if len(names) == 1 else self._referent if not names else None
+        if grammar is not None and unnamed_person(grammar):
+            self._referent = None
+        else:
+            self._referent = names.pop() if len(names) == 1 else self._referent if not names else None
 
 
 def _absent(name: str, kind: EntityType) -> TextMention:
@@ -438,8 +451,10 @@ def _open_question(earlier: EarlierMessage | None, speaker: str | None) -> str |
     return last[0].text if last and last[0].text.endswith(_QUESTION_MARKS) else None
 
 
-def _tells(grammar: Parse, clause: Clause) -> bool:
-    """Return True if a clause is more than a greeting or thanks."""
+def _tells(grammar: Parse, clause: Clause, *, short: bool) -> bool:
+    """Return True if a clause is more than a greeting or thanks. `short`: two words without a subject may be enough; not in
+    documents and answers of assistants, where they are headings.
+    """
     words = [
         grammar.words[w] for w in clause.words if grammar.words[w].text[0].isalnum() or grammar.words[w].text[0] == "'"
     ]
@@ -448,12 +463,15 @@ def _tells(grammar: Parse, clause: Clause) -> bool:
         for w in words
         if (w.is_noun or w.is_verb or w.tag.startswith(("JJ", "RB", "CD", "FW")))
         and w.lemma not in _COURTESY
-        and not (is_common_word(w.lower, english=True) and not w.is_noun)
+        and (w.is_noun or w.tag == "CD" or w.lower in _TENS or not is_common_word(w.lower, english=True))
     ]
     if len(words) >= _FEWEST_WORDS:
         return bool(content)
-    head = grammar.words[clause.head]
-    return len(words) == 2 and head.is_verb and bool(content) and grammar.child(clause.head, "nsubj") is not None
+    # "Got engaged!", "Lactose intolerant."
+    if len(words) != 2 or not content:
+        return False
+    alone = short and len(content) == 2 and not any(w.is_name or w.lemma in _WISHES for w in words[1:])
+    return alone or grammar.child(clause.head, "nsubj") is not None
 
 
 def _says_something(text: str) -> bool:

@@ -38,6 +38,13 @@ def is_english(text: str) -> bool:
     return not spelled if counts["en"] == others else counts["en"] > others
 
 
+def language_of(text: str) -> str | None:
+    """Return the code of the language with the most common words in a text; None if it has none, or two have as many."""
+    said = [word.strip('.,!?;:"“”()…¿¡*').replace("’", "'").lower() for word in text.split()]
+    counts = sorted(((sum(word in common for word in said), code) for code, common in _stop_words().items()), reverse=True)
+    return counts[0][1] if counts[0][0] > counts[1][0] else None
+
+
 @cache
 def _stop_words() -> Mapping[str, frozenset[str]]:
     """Run the modules by themselves: importing them loads each language's tokenizer too, which takes 2.5 s."""

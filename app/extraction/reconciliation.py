@@ -11,15 +11,18 @@ from msgspec import Struct
 
 from app.domain.knowledge import Ending
 from app.domain.names import entity_key, singular
+from app.domain.slots import NOUNS, SEVERAL
 from app.domain.words import words
+from app.extraction.values import content, differ
 
 # Cosines of the default embedder (docs/decisions/0010) from which two facts about one subject are UNDECIDED: if one fills a
 # slot or ends something, and otherwise.
 LEAST_COSINE = _ASK_STATE_COSINE = 0.75
 _ASK_COSINE = 0.88
 _ARTICLES = words("a an the")
-_SMALL = _ARTICLES | words("my our his her their your its of in on at to for with and is now new")
+_AFTER_A_NOUN = words("of in with called named for from at on that who which to by about")
 _WORD = re.compile(r"[^\W_]+")
+_OF_ONE_THING = frozenset({"smoke", "vape", "gamble"})
 ASSISTANT = "assistant"
 _IRREGULAR = {"is": "be", "are": "be", "has": "have", "have": "have", "goes": "go", "does": "do"}
 
@@ -35,7 +38,9 @@ class FactRelation(StrEnum):
 
 
 class ComparedFact(Struct, frozen=True, kw_only=True):
-    """A fact for comparison. `value`: what its slot holds; `told_by`: keys of its speakers, empty for a document."""
+    """A fact for comparison. `value`: what its slot holds; `changes`: it says that this is another value than before;
+    `told_by`: keys of its speakers, empty for a document.
+    """
 
     text: str
     subject: str | None = None
@@ -44,6 +49,7 @@ class ComparedFact(Struct, frozen=True, kw_only=True):
     slot: str | None = None
     value: str | None = None
     ending: Ending | None = None
+    changes: bool = False
     told_by: frozenset[str] = frozenset()
 
 
@@ -87,35 +93,56 @@ def _of_themself(fact: ComparedFact) -> bool:
 
 def _repeats(older: ComparedFact, newer: ComparedFact) -> bool:
     """Return True for the same value of the same slot, if at most one word is new: "works at" and "is working at"."""
-    if older.slot is None or older.slot != newer.slot or _content(older.value) != _content(newer.value):
+    if older.slot is None or older.slot != newer.slot or content(older.value) != content(newer.value):
         return False
     return (
         words_in_order(older.value) == words_in_order(newer.value)
-        and len(_content(newer.text) - _content(older.text)) <= 1
+        and len(content(newer.text) - content(older.text)) <= 1
     )
 
 
 def _replaces(older: ComparedFact, newer: ComparedFact) -> bool:
-    """Return True for another value of the same slot. "Porto" and "Porto, Portugal" are one value, told more exactly."""
-    if older.slot is None or older.slot != newer.slot:
+    """Return True for another value of the same slot."""
+    if older.slot is None or older.slot != newer.slot or not older.value or not newer.value:
         return False
-    old, new = _content(older.value), _content(newer.value)
-    return bool(old) and bool(new) and not old <= new and not new <= old
+    differs = differ(older.slot, older.value, newer.value)
+    if differs is None or _needs_change(older.slot):
+        return newer.changes and differs is not False
+    return differs
+
+
+def _needs_change(slot: str) -> bool:
+    """Return True if another value is no proof by itself: a shop runs on several platforms, and "the price" without saying
+    of what may be another thing's.
+    """
+    owner, _, kind = slot.partition("|")
+    return kind.partition("|")[0] in SEVERAL or owner.rpartition(" ")[2] in NOUNS
 
 
 def _ends(older: ComparedFact, newer: ComparedFact) -> bool:
     ending = newer.ending
     if ending is None or older.ending is not None:
         return False
-    ended = _content(ending.object)
+    ended = content(ending.object)
     if older.slot is not None and older.slot in ending.slots:
-        value = _content(older.value)
-        return not ended or ended <= value or value <= ended or ended <= _content(older.text)
+        return ended <= content(older.value) or ended <= content(older.text)
     if not older.predicate or not newer.subject or not older.subject:
         return False
     if entity_key(older.subject) != entity_key(newer.subject) or verb_of(older.predicate) not in ending.verbs:
         return False
-    return ended <= _content(older.text)
+    if not older.object or not ended:
+        # Who does not smoke smokes no ten cigarettes either; who does not drink may drink coffee.
+        return not ended and (not older.object or verb_of(older.predicate) in _OF_ONE_THING)
+    if ending.exact and ended != content(older.object):
+        return False
+    return _head(older.object) in ended and ended <= content(older.text)
+
+
+def _head(thing: str) -> str:
+    """Return the noun of a phrase: "allergy" of "cat allergy", "dog" of "dog called Rex"."""
+    said = [w.casefold() for w in _WORD.findall(thing)]
+    end = next((i for i, w in enumerate(said) if i and w in _AFTER_A_NOUN), len(said))
+    return singular(said[end - 1]) if said else ""
 
 
 def verb_of(predicate: str) -> str:
@@ -128,10 +155,6 @@ def verb_of(predicate: str) -> str:
     if first.endswith(("sses", "shes", "ches", "xes", "zes", "oes")):
         return first[:-2]
     return first[:-1] if first.endswith("s") else ""
-
-
-def _content(text: str | None) -> set[str]:
-    return {singular(w.casefold()) for w in _WORD.findall(text or "")} - _SMALL
 
 
 def _same_words(left: str, right: str) -> bool:

@@ -2,12 +2,20 @@
 
 from msgspec import Struct
 
+from app.domain.words import words
 from app.extraction.grammar import Parse
 
 _FIRST = frozenset({"i", "me", "myself", "mine", "my"})
 _FIRST_PLURAL = frozenset({"we", "us", "our", "ours", "ourselves"})
 _SECOND = frozenset({"you", "your", "yours", "yourself", "u"})
 _THIRD = frozenset({"he", "she", "him", "her", "his", "hers", "himself", "herself"})
+_PERSONS = words(
+    "mother father mum mom dad brother sister son daughter cousin uncle aunt nephew niece grandmother grandfather grandma "
+    "grandpa granny husband wife partner boyfriend girlfriend spouse fiancé fiancée friend colleague coworker neighbour "
+    "neighbor boss manager landlord landlady teacher professor student doctor dentist nurse therapist coach trainer lawyer "
+    "accountant plumber electrician driver guy man woman boy girl kid child baby roommate flatmate tenant client customer "
+    "guest intern assistant director ceo president mayor stranger person somebody someone waiter waitress vet mechanic"
+)
 _SHORT = {"'m": "is", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'s": "is"}
 
 
@@ -25,6 +33,27 @@ class People(Struct, frozen=True, kw_only=True):
         if word in _SECOND:
             return self.addressee
         return self.referent if word in _THIRD else None
+
+
+def unnamed_person(parse: Parse) -> bool:
+    """Return True if somebody is spoken of without a name: "my brother", "the landlord", whom the next "he" may mean."""
+    for position, word in enumerate(parse.words):
+        if word.tag != "NN" or word.lemma not in _PERSONS:
+            continue
+        named_ = [word.head, *parse.children(position, "appos", "compound", "nmod", "flat")]
+        if word.relation == "attr":
+            named_ += parse.children(word.head, "nsubj")
+        if not any(parse.words[w].is_name for w in named_):
+            return True
+    return False
+
+
+def is_generic(parse: Parse) -> bool:
+    """Return True if "you" means anybody: "In Tokyo you live in a shoebox"."""
+    for position, word in enumerate(parse.words):
+        if word.lower == "you" and word.relation == "nsubj" and parse.words[word.head].tag in {"VBP", "VB"}:
+            return any(p < position for p in parse.children(word.head, "prep", "advcl"))
+    return False
 
 
 def has_first_person(parse: Parse) -> bool:

@@ -73,7 +73,8 @@ class Relation:
             if (noun := parse.child(p, "pobj")) is not None and parse.words[p].lower not in CAUSES
         ]
         timeless = [pair for pair in found if not is_time(parse, pair[1])]
-        return next(iter(timeless or found), None)
+        # "From Monday the standup is at 9:45": what stands behind the verb comes first.
+        return next(iter(sorted(timeless or found, key=lambda pair: pair[0] < position)), None)
 
 
 def _present(parse: Parse, verb: int) -> str:

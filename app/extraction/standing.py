@@ -14,13 +14,19 @@ _UNREAL_NOUNS = words(
 )
 _FICTION = words(
     "novel story dream game movie film book series show play tale comic fantasy nightmare episode manga rpg "
-    "screenplay universe song poem lyrics fanfic sim simulation"
+    "screenplay universe song poem lyrics fanfic sim simulation campaign roleplay"
 )
+_OTHER_WORLDS = frozenset({"perfect", "ideal", "another", "parallel", "alternate", "better", "different"})
 _NOBODY = frozenset({"nobody", "none", "nothing", "neither", "no-one", "noone"})
+_NEVER = frozenset({"never", "hardly", "barely", "scarcely", "neither", "nor"})
+_QUOTES = frozenset({'"', "“", "”", "«", "»", "``", "''", "'", "‘", "’"})
 _UNREAL_MODALS = frozenset({"could", "would", "might", "may", "should", "'d", "ought"})
 _HEDGES = words("maybe perhaps possibly probably apparently supposedly allegedly seemingly presumably")
 _MOTION = words("fly travel leave come go visit meet see arrive return drive get have do take give host run play")
-_AHEAD = words("plan want hope intend need decide promise expect aim wish prepare look schedule book")
+_AHEAD = words(
+    "plan want hope intend need decide promise expect aim wish prepare look schedule book tell ask remind invite urge beg "
+    "advise order instruct"
+)
 
 
 class Standing(StrEnum):
@@ -71,8 +77,10 @@ def _is_first_person(parse: Parse, verb: int) -> bool:
 
 def standing(parse: Parse, verb: int) -> tuple[Standing, bool]:
     """Return how the speaker stands to what a verb says, and whether there is doubt ("maybe", "I think")."""
-    if _is_fiction(parse):
+    if _is_fiction(parse) or _is_asked(parse, verb) or _is_sarcasm(parse):
         return Standing.UNREAL, False
+    if _is_quoted(parse, verb) or _is_hearsay(parse, verb):
+        return Standing.REPORTED, False
     hedged = False
     found = Standing.DENIED if _is_negated(parse, verb) else Standing.ASSERTED
     for position in (verb, *parse.above(verb)):
@@ -144,6 +152,8 @@ def _is_unreal_itself(parse: Parse, verb: int) -> bool:
             return True
         if word.relation == "advcl" and any(parse.words[m].lower in CONDITIONS for m in parse.children(child, "mark")):
             return True
+        if word.relation in {"advcl", "ccomp"} and word.lemma in UNREAL_ABOVE and _ends_at_colon(parse, child):
+            return True  # "Picture this: …"
     if parse.words[verb].lower == "let" and parse.child(verb, "ccomp") is not None:
         return True
     return any(
@@ -152,22 +162,65 @@ def _is_unreal_itself(parse: Parse, verb: int) -> bool:
     )
 
 
+def _ends_at_colon(parse: Parse, position: int) -> bool:
+    after = parse.below(position)[-1] + 1
+    return after < len(parse.words) and parse.words[after].text == ":"
+
+
 def _is_fiction(parse: Parse) -> bool:
-    """Return True for "In my novel, …"."""
+    """Return True for "In my novel, …", "In a perfect world, …", and for "No way that …"."""
     first = parse.words[0]
     noun = parse.child(0, "pobj")
-    return (
-        first.lower in {"in", "inside"}
-        and first.relation == "prep"
-        and noun is not None
-        and parse.words[noun].lemma in _FICTION
-    )
+    if parse.text.lower().startswith(("no way ", "hypothetically")):
+        return True
+    if first.lower not in {"in", "inside"} or first.relation != "prep" or noun is None:
+        return False
+    lemma = parse.words[noun].lemma
+    below = {parse.words[w].lower for w in parse.children(noun)}
+    return lemma in _FICTION or (lemma in {"world", "universe", "life"} and bool(below & _OTHER_WORLDS))
+
+
+def _is_asked(parse: Parse, verb: int) -> bool:
+    """Return True for a question without its mark: "did tom quit", "is colin my boss now"."""
+    subject = parse.child(verb, "nsubj", "nsubjpass")
+    first = min([verb, *parse.children(verb, "aux", "auxpass", "advmod", "nsubj", "nsubjpass", "prep", "neg", "npadvmod")])
+    word = parse.words[first]
+    return subject is not None and first < subject and (
+        word.relation in {"aux", "auxpass"} or (first == verb and word.lemma == "be" and word.lower != "be")
+    )  # fmt: skip
+
+
+def _is_sarcasm(parse: Parse) -> bool:
+    text = parse.text.lower()
+    return text.endswith((" /s", " /j", " /jk")) or text.startswith(("yeah right", "yeah, right", "as if "))
+
+
+def _is_quoted(parse: Parse, verb: int) -> bool:
+    """Return True for a verb between quotation marks that stand inside the sentence."""
+    marks = [p for p, word in enumerate(parse.words) if word.text in _QUOTES and word.tag != "POS"]
+    before = [p for p in marks if p < verb]
+    return len(before) % 2 == 1 and before[0] > 0 and len(marks) > len(before)
+
+
+def _is_hearsay(parse: Parse, verb: int) -> bool:
+    """Return True for "According to LinkedIn, …" and "Per the rumour mill, …"."""
+    for preposition in parse.children(verb, "prep"):
+        lower, noun = parse.words[preposition].lower, parse.child(preposition, "pobj")
+        if lower == "according":
+            return True
+        if lower == "per" and any(parse.words[w].lemma in _UNREAL_NOUNS for w in parse.below(preposition)):
+            return noun is not None
+    return False
 
 
 def _is_negated(parse: Parse, verb: int) -> bool:
     for child in parse.children(verb):
         word = parse.words[child]
-        if word.relation == "neg" or word.lower in {"never", "hardly", "neither", "nor"}:
+        if word.relation == "neg" or word.lower in _NEVER:
+            return True
+        if word.relation == "advmod" and any(parse.words[w].lower in _NEVER | {"not"} for w in parse.children(child)):
+            return True
+        if word.relation in {"dobj", "attr"} and any(parse.words[w].lower == "neither" for w in parse.children(child)):
             return True
         if word.lower == "longer" and any(parse.words[w].lower == "no" for w in parse.children(child)):
             return True

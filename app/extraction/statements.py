@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from app.domain.knowledge import Ending
 from app.extraction.claims import Claims
-from app.extraction.clauses import SUBJECTS, Clause, noun_phrase
+from app.extraction.clauses import SUBJECTS, Clause, identity_phrase
 from app.extraction.grammar import Parse
 from app.extraction.relations import Relation
 from app.extraction.standing import Standing, Tense, standing, telling, tense
@@ -12,7 +12,8 @@ from app.extraction.standing import Standing, Tense, standing, telling, tense
 
 class Statement(Struct, frozen=True, kw_only=True):
     """A clause's relation. `subject` and `object` are positions of their words; None for a subject that is not said.
-    `owner`: positions of whom or what a slot belongs to, if that is not the subject: "Ana" in "Ana's boss is Ben".
+    `owner`: positions of whom or what a slot belongs to, if that is not the subject: "Ana" in "Ana's boss is Ben". `changes`:
+    it says that the value of its slot is another one now.
     """
 
     standing: Standing
@@ -24,6 +25,7 @@ class Statement(Struct, frozen=True, kw_only=True):
     slot: str | None = None
     owner: list[int] | None = None
     value: list[int] = []
+    changes: bool = False
     ending: Ending | None = None
 
 
@@ -40,7 +42,7 @@ def statement(parse: Parse, clause: Clause) -> Statement:
     ending = None
     if stands is Standing.ASSERTED and not hedged:
         slot, owner, value = claims.slot(time, subject or [])
-    if stands in {Standing.ASSERTED, Standing.DENIED}:
+    if stands in {Standing.ASSERTED, Standing.DENIED} and not hedged:
         ending = claims.ending(stands, time)
     holds = stands is Standing.ASSERTED and not hedged and time is not Tense.FUTURE
     return Statement(
@@ -53,6 +55,7 @@ def statement(parse: Parse, clause: Clause) -> Statement:
         slot=slot,
         owner=owner,
         value=value,
+        changes=slot is not None and claims.changes(time),
         ending=ending,
     )
 
@@ -65,7 +68,7 @@ def _subject(parse: Parse, verb: int) -> tuple[list[int], bool]:
         if subject is not None:
             # "Lukas and I": what the speaker says of both.
             first = next((c for c in parse.children(subject, "conj") if parse.words[c].lower == "i"), None)
-            return ([first] if first is not None else noun_phrase(parse, subject)), False
+            return ([first] if first is not None else identity_phrase(parse, subject)), False
         word = parse.words[position]
         if word.relation in {"conj", "xcomp"} and word.head != position:
             position = word.head

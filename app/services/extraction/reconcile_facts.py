@@ -144,6 +144,8 @@ def closing(row: FactRow, older: RelatedFact) -> SupersededRow | None:
     moved to Porto in 2015" does after "I live in Lisbon".
     """
     at = begins(row)
+    if _is_past(older, row.fact.observed_at):
+        return None
     if row.fact.observed_at >= older.observed_at:
         if older.valid_at - _RECENT <= _latest(row):
             return SupersededRow(newer=row.content_hash, older=older.content_hash, at=max(at, older.valid_at))
@@ -151,6 +153,12 @@ def closing(row: FactRow, older: RelatedFact) -> SupersededRow | None:
     if older.valid_at < at:
         return None
     return SupersededRow(newer=older.content_hash, older=row.content_hash, at=older.valid_at)
+
+
+def _is_past(older: RelatedFact, at: datetime) -> bool:
+    """Return True for the date of something that has happened by then: the next one has its own."""
+    kind = (older.slot or "").partition("|")[2]
+    return kind.partition("|")[0] == "date" and (older.slot_value or "") < f"{at:%Y-%m-%d}"[: len(older.slot_value or "")]
 
 
 def _latest(row: FactRow) -> datetime:
@@ -209,6 +217,7 @@ def statement_of(row: FactRow, speakers: Mapping[str, str | None]) -> ComparedFa
         slot=fact.slot,
         value=fact.value or fact.object,
         ending=fact.ending,
+        changes=fact.changes,
         told_by=frozenset(map(entity_key, _tellers(fact, speakers))),
     )
 
