@@ -17,7 +17,7 @@ from app.domain.slots import (
 from app.domain.words import words
 from app.extraction.clauses import SUBJECTS, identity_phrase, is_definite, is_time, noun_phrase, value_phrase
 from app.extraction.grammar import Parse
-from app.extraction.limits import is_when, limits_claim, limits_ending
+from app.extraction.limits import limits_claim, limits_ending
 from app.extraction.places import is_place
 from app.extraction.relations import CAUSES, Relation
 from app.extraction.standing import Standing, Tense, is_over
@@ -279,7 +279,12 @@ class Claims:
                 return not parse.children(head, "det", "poss", "amod") and is_place(word.text)
             case Value.ORGANIZATION:
                 person = word.entity == "PERSON" and self._preposition not in {"at", "by"}
-                return word.is_name and not person and word.entity not in {"DATE", "TIME", "NORP"} and word.lemma not in _SITES
+                return (
+                    word.is_name
+                    and not person
+                    and word.entity not in {"DATE", "TIME", "NORP"}
+                    and word.lemma not in _SITES
+                )
             case Value.PERSON | Value.NAME:
                 return any(w.is_name and w.relation != "poss" for w in below) and not is_time(parse, head)
             case Value.DURATION:

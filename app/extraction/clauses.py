@@ -215,6 +215,8 @@ def is_time(parse: Parse, position: int) -> bool:
     word = parse.words[position]
     if word.tag == "CD" and parse.words[word.head].lower == "at" and word.relation == "pobj":
         return True
-    if word.lower.rstrip(".") in MONTHS and any(parse.words[c].text.isdigit() for c in parse.children(position, "nummod")):
+    if word.lower.rstrip(".") in MONTHS and any(
+        parse.words[c].text.isdigit() for c in parse.children(position, "nummod")
+    ):
         return True
     return (word.entity in {"DATE", "TIME"} and not word.text.isdigit()) or word.lemma in DURATION_UNITS

@@ -13,29 +13,17 @@ from msgspec import Struct
 
 from app.domain.knowledge import Granularity, TimeSpan
 from app.domain.words import words
-from app.extraction.english import CALENDAR_WORDS, MONTHS, WEEKDAYS
+from app.extraction.english import MONTHS, WEEKDAYS
 from app.extraction.grammar import Parse
 from app.extraction.language import language_of
-from app.extraction.standing import Tense, clause_tense, tense
+from app.extraction.months import MONTH_NUMBER, OTHER_MONTHS
+from app.extraction.no_dates import is_announced, is_no_date
+from app.extraction.standing import Tense, clause_tense
 
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30,
     "couple": 2, "few": 3,
-}  # fmt: skip
-# Months of German, Spanish, French, Italian, Portuguese and Dutch, as they stand in explicit dates.
-_OTHER_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "januar enero janvier gennaio janeiro januari", "februar febrero février febbraio fevereiro februari",
-            "märz marzo mars março maart", "abril avril aprile", "mai mayo maggio maio mei", "juni junio juin giugno junho",
-            "juli julio juillet luglio julho", "agosto août augustus", "septiembre septembre settembre setembro",
-            "oktober octubre octobre ottobre outubro", "noviembre novembre novembro",
-            "dezember diciembre décembre dicembre dezembro",
-        ), start=1
-    )
-    for name in names.split()
 }  # fmt: skip
 OTHER_DAYS = {
     "gestern": -1, "vorgestern": -2, "morgen": 1, "übermorgen": 2, "heute": 0, "ayer": -1, "anteayer": -2, "mañana": 1,
@@ -43,10 +31,6 @@ OTHER_DAYS = {
     "amanhã": 1, "hoje": 0, "gisteren": -1, "вчера": -1, "завтра": 1, "сегодня": 0,
 }  # fmt: skip
 _MORNING_AFTER = words("jeden guten am heute gestern diesen den elke goede goeden 's de la esta cada una buena")
-_MONTH_NUMBER = (
-    {name: i + 1 for i, name in enumerate(MONTHS)} | {name[:3]: i + 1 for i, name in enumerate(MONTHS)} | {"sept": 9}
-)
-MONTH_NAMES = _MONTH_NUMBER.keys() | _OTHER_MONTHS.keys()
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
@@ -59,19 +43,12 @@ _NUMBER_WORD = (
 )
 _NUMBER = rf"(?P<number>\d\d?\d?|{_NUMBER_WORD})"
 _UNIT = r"(?P<unit>day|week|month|year|hour|minute)s?"
-# These months are other words, too.
-_AMBIGUOUS_MONTHS = frozenset({"may", "march", "april", "august", "june", "mar", "jan", "sun"})
-
 _PAST_DAYS = {"week": 7, "month": 30, "year": 365}  # "the past week" ends today
 _PLANNING = frozenset({"plan", "book", "schedule", "reserve", "arrange", "reschedule", "postpone"})
 # What one has, gets or gives is for a day ahead, and one may have got it on a day before.
 _FOR_LATER = words("ticket appointment invitation reservation booking slot seat voucher permit")
 _FOR_LATER_VERBS = frozenset({"sign", "register", "enrol", "enroll", "apply"})
 _MOVING = words("move extend postpone change shift push delay reschedule bring put")
-_HABIT_WORDS = words("always usually normally typically often rarely seldom regularly generally sometimes mostly never")
-# A year "of" these is one: "the summer of 2019".
-_PARTS_OF_TIME = CALENDAR_WORDS | words("spring summer autumn fall winter end beginning start middle year class season")
-_ORDINALS = frozenset({"first", "second", "third", "fourth", "last", "every", "other"})
 _TO = frozenset({"to", "-", "–", "—", "until", "till", "through", "bis", "hasta", "au", "al"})
 
 Resolved = tuple[datetime, datetime, Granularity]
@@ -98,9 +75,9 @@ def time_spans(text: str, clock: datetime, parse: Parse | None = None, *, ahead:
         for match in pattern.finditer(text):
             if any(match.start() < other.end and other.start < match.end() for other in found):
                 continue
-            if parse is not None and (resolve is _resolve_other_word or not _may_be_date(parse, match)):
+            if parse is not None and (resolve is _resolve_other_word or is_no_date(parse, match)):
                 continue
-            if parse is not None and resolve is _resolve_ahead and not _is_announced(parse, match):
+            if parse is not None and resolve is _resolve_ahead and not is_announced(parse, match):
                 continue
             direction = _direction(parse, match) if parse is not None else ahead
             try:
@@ -165,120 +142,12 @@ def _direction(parse: Parse, match: re.Match[str]) -> bool | None:
         parse.words[verbs[0]].lemma in _FOR_LATER_VERBS
         or any(parse.words[o].lemma in _FOR_LATER for o in parse.children(verbs[0], "dobj"))
     ):
-        return None  # the day of the appointment, or the day on which it was made
+        # "… for the concert on 12 June"; a weekday may be the day on which they were got.
+        return True if "month" in match.re.groupindex else None
     if parse.words[0].lower in {"maybe", "perhaps"} and parse.child(parse.roots[0], "nsubj") is None:
         return None
     time = clause_tense(parse, position)
     return None if time is Tense.NONE else time is not Tense.PAST
-
-
-def _may_be_date(parse: Parse, match: re.Match[str]) -> bool:
-    """Return False for a person called May, a number of people, a weekday that is a habit."""
-    places = [i for i, word in enumerate(parse.words) if word.start < match.end() and match.start() < word.end]
-    inside = [parse.words[i] for i in places]
-    if places and (_is_habit(parse, places[0]) or _is_part_of(parse, match, places)):
-        return False
-    for position, word in zip(places, inside, strict=True):
-        lower = word.lower.strip(".")
-        if position and word.text[:1].isupper() and lower in _DAY_WORDS and _is_name_of(parse, position):
-            return False  # Black Friday, USA Today
-        if lower in _AMBIGUOUS_MONTHS and word.tag in {"MD", "VB", "VBP", "VBZ", "VBD"}:
-            return False  # "only 3 may come"
-        if word.text.isdigit() and len(word.text) < 3 and word.relation == "nummod":
-            head = parse.words[word.head]
-            if head.tag == "NNS" and head.start >= match.end():
-                return False  # "march 20 kilometres"
-        if word.text.isdigit() and len(word.text) == 4 and not _is_year(parse, position, match):
-            return False
-        if lower in _OTHER_MONTHS and lower not in _MONTH_NUMBER:
-            return False
-        alone = not any(w.text.isdigit() or w.tag == "CD" for w in inside)
-        if lower in _AMBIGUOUS_MONTHS and alone and not (word.is_name and word.entity == "DATE"):
-            return False
-        counted = parse.words[word.head].lower.strip(".")
-        if (
-            word.text.isdigit()
-            and len(word.text) == 4
-            and word.relation == "nummod"
-            and counted.isalpha()
-            and counted not in CALENDAR_WORDS
-        ):
-            return False  # 2000 euros
-        if lower in WEEKDAYS:
-            if parse.words[word.head].lemma in {"call", "name", "nickname"}:
-                return False  # a cat called Friday
-            first = word.head if word.relation == "conj" else position
-            if any(
-                parse.words[d].lower in {"every", "each", "most", "some", "a", "an"}
-                for d in parse.children(first, "det")
-            ):
-                return False
-            before = parse.words[position - 1].lower if position else ""
-            if before in _ORDINALS and not match.group().lower().startswith(before):
-                return False  # "on the first Monday of the month"
-            if position + 1 < len(parse.words) and parse.words[word.head].tag == "NNS" and word.relation == "compound":
-                return False  # Friday evenings
-    return True
-
-
-def _is_habit(parse: Parse, position: int) -> bool:
-    """Return True for what happens again and again, or once in a life without a year: "usually on Sunday", "born in May"."""
-    verbs = [p for p in parse.above(position) if parse.words[p].is_verb]
-    if not verbs:
-        return False
-    if parse.words[verbs[0]].lemma == "bear":
-        return not any(word.text.isdigit() and len(word.text) == 4 for word in parse.words)
-    often = any(parse.words[a].lower in _HABIT_WORDS for a in parse.children(verbs[0], "advmod", "neg"))
-    return often and tense(parse, verbs[0]) is Tense.PRESENT and not parse.children(verbs[0], "aux")
-
-
-def _is_part_of(parse: Parse, match: re.Match[str], places: list[int]) -> bool:
-    """Return True for "the last year of school", "my last week at Siemens", "the next year we married", "Monday to Friday"."""
-    groups = match.re.groupindex
-    before = parse.words[places[0] - 1] if places[0] else None
-    after = parse.words[places[-1] + 1] if places[-1] + 1 < len(parse.words) else None
-    if "which" in groups and "what" in groups and before is not None:
-        which = match["which"].lower()
-        if before.tag == "PRP$" or (before.lower == "the" and after is not None and after.lower in {"of", "at"}):
-            return True
-        if before.lower == "the" and which == "next" and clause_tense(parse, places[-1]) is Tense.PAST:
-            return True
-    text = match.string[max(match.start() - 12, 0) : match.end() + 12].lower()
-    return "weekday" in groups and re.search(r"\bmonday (?:to|through|till|until|[-–]) ?friday\b", text) is not None
-
-
-def _is_name_of(parse: Parse, position: int) -> bool:
-    """Return True for a capitalised day that another name describes, and for "Today" as a title."""
-    word, before = parse.words[position], parse.words[position - 1]
-    if word.lower in WEEKDAYS:
-        described = before.is_name and before.text[:1].isupper() and before.lower not in CALENDAR_WORDS
-        return described and before.end + 1 == word.start and position > 0
-    return True
-
-
-_DAY_WORDS = frozenset({*WEEKDAYS, "today", "yesterday", "tomorrow", "tonight"})
-
-
-def _is_year(parse: Parse, position: int, match: re.Match[str]) -> bool:
-    """Return False for a number after "of" or "from" that is no year: "a crowd of 1800", "from 2000 to 1500 seats"."""
-    word = parse.words[position]
-    head = parse.words[word.head]
-    if head.lower == "of" and word.relation == "pobj" and match.group().lower().startswith("of"):
-        return parse.words[head.head].lemma in _PARTS_OF_TIME
-    if head.lower == "from" and match.group().lower().startswith("from"):
-        later = re.match(r"\s*(?:to|until|till|[-–])\s*(\d{4})\b", match.string[match.end() :])
-        return later is None or 1900 <= int(word.text) < int(later[1]) <= 2100
-    return True
-
-
-def _is_announced(parse: Parse, match: re.Match[str]) -> bool:
-    """Return True if "in 8 minutes" says when, not how long: something is said to come. Longer spans are taken as said."""
-    if match["unit"].lower() in {"minute", "hour"}:
-        position = next((i for i, word in enumerate(parse.words) if word.end > match.start()), 0)
-        verb = next((p for p in parse.above(position) if parse.words[p].is_verb), position)
-        said = {parse.words[a].lower for a in parse.children(verb, "aux")}
-        return bool(said & {"will", "'ll", "shall"}) or parse.words[verb].tag == "VBG"
-    return re.search(r"\b(?:times|once|twice)\s*$", match.string[: match.start()].lower()) is None
 
 
 def written(time: TimeSpan) -> str:
@@ -339,7 +208,7 @@ def _resolve_iso(match: re.Match[str], clock: datetime, ahead: bool | None) -> R
 
 def _resolve_calendar_day(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
     name = match["month"].lower()
-    month, day = _MONTH_NUMBER.get(name) or _OTHER_MONTHS[name], int(match["day"])
+    month, day = MONTH_NUMBER.get(name) or OTHER_MONTHS[name], int(match["day"])
     today = _midnight(clock)
     if match["year"]:
         return _day(today.replace(year=int(match["year"]), month=month, day=day))
@@ -354,14 +223,14 @@ def _resolve_calendar_day(match: re.Match[str], clock: datetime, ahead: bool | N
 
 
 def _resolve_month(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved:
-    month = _MONTH_NUMBER[match["month"].lower()]
+    month = MONTH_NUMBER[match["month"].lower()]
     return _month(_midnight(clock).replace(year=int(match["year"]), month=month, day=1))
 
 
 def _resolve_bare_month(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
     if ahead is None:
         return None
-    month = _MONTH_NUMBER[match["month"].lower()]
+    month = MONTH_NUMBER[match["month"].lower()]
     start = _midnight(clock).replace(month=month, day=1)
     if ahead and month < clock.month:
         start = start.replace(year=start.year + 1)
@@ -370,7 +239,9 @@ def _resolve_bare_month(match: re.Match[str], clock: datetime, ahead: bool | Non
     return _month(start)
 
 
-def _resolve_year(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved:
+def _resolve_year(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
+    if ahead and match.group().lower().startswith("in ") and int(match["year"]) < clock.year:
+        return None  # "My favourite character in 1984 is Julia"
     return _year(_midnight(clock).replace(year=int(match["year"]), month=1, day=1))
 
 
@@ -445,7 +316,7 @@ def _resolve_relative(match: re.Match[str], clock: datetime, ahead: bool | None)
         return _day(_relative_weekday(today, WEEKDAYS.index(what), step))
     if what in _SEASONS:
         return _season(what, today, step, ahead)
-    return _relative_month(_MONTH_NUMBER[what], clock, step)
+    return _relative_month(MONTH_NUMBER[what], clock, step)
 
 
 def _relative_month(month: int, clock: datetime, step: int) -> Resolved:
@@ -514,7 +385,7 @@ _RULES: tuple[tuple[re.Pattern[str], Resolver], ...] = (
           _resolve_weekday_of_month),
     _rule(rf"\b{_DAY}\.?(?: of)? {_MONTH}(?:,? {_YEAR})?\b", _resolve_calendar_day),
     _rule(rf"\b{_MONTH} (?:the )?{_DAY}(?:,? {_YEAR})?\b(?!\d)", _resolve_calendar_day),
-    _rule(rf"\b(?P<day>3[01]|[12]\d|[1-9])\.?(?: de)? (?P<month>{'|'.join(_OTHER_MONTHS)})(?:(?: de)? {_YEAR})?\b",
+    _rule(rf"\b(?P<day>3[01]|[12]\d|[1-9])\.?(?: de)? (?P<month>{'|'.join(OTHER_MONTHS)})(?:(?: de)? {_YEAR})?\b",
           _resolve_calendar_day),
     _rule(rf"\b{_NUMBER} {_UNIT} ago\b", _resolve_ago),
     _rule(rf"\bin {_NUMBER} {_UNIT}\b", _resolve_ahead),
@@ -522,6 +393,7 @@ _RULES: tuple[tuple[re.Pattern[str], Resolver], ...] = (
     _rule(r"\bthe day (?:before yesterday|after tomorrow)\b", _resolve_word),
     _rule(rf"\b(?P<which>last|past|previous|this|next|coming) (?P<what>{_WHAT})\b", _resolve_relative),
     _rule(r"\b(?:last night|yesterday|tomorrow|tonight|today|this (?:morning|afternoon|evening))\b", _resolve_word),
+    _rule(r"\b(?:esta (?:mañana|tarde|noche)|heute (?:morgen|früh|abend)|ce (?:matin|soir)|stamattina)\b", _resolve_word),
     _rule(rf"(?<![\w'’-])(?:{'|'.join(OTHER_DAYS)})(?![\w'’-])", _resolve_other_word),
     _rule(r"前天|昨天|昨日|今天|今日|明天|明日|后天", _resolve_word),
     # Not inside other words: 晚上月亮, 楼下周先生, 明月, 日本年糕.

@@ -337,7 +337,9 @@ class _MessageReader:
             confidence=_confidence(read, grammar),
             metadata=dict(raw.metadata) | ({"givesOrders": True} if self._orders else {}),
         )
-        return holding_now(replace(fact, **claims_of(claims, names, subject, time, title=None if speaker else raw.title)), claims)
+        return holding_now(
+            replace(fact, **claims_of(claims, names, subject, time, title=None if speaker else raw.title)), claims
+        )
 
     def _with_people(
         self,

@@ -26,6 +26,10 @@ class ParsingStopped(Exception):
     """`stop_parsing` was called meanwhile."""
 
 
+# "My friend Will will bring it": inside a sentence, a modal has no capital letter.
+_NAMES_LIKE_MODALS = frozenset({"Will", "May"})
+
+
 class Word(Struct, frozen=True):
     """A token at `text[start:end]` of its sentence. `tag`: Penn Treebank; `relation`: dependency on the word at `head`
     (ClearNLP labels); `entity`: OntoNotes label of the name that it belongs to, or "".
@@ -138,7 +142,7 @@ def _words(document: Any) -> list[Word]:
         Word(
             text=token.text,
             lemma=token.lemma_.lower(),
-            tag=token.tag_,
+            tag="NNP" if token.i and token.tag_ == "MD" and token.text in _NAMES_LIKE_MODALS else token.tag_,
             relation=token.dep_,
             head=position.get(token.head.i, number),
             start=token.idx,

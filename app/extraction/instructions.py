@@ -11,6 +11,7 @@ _ORDERS = re.compile(
     | \b(?:new|updated|real)\s+instructions?\b
     | \b(?:record|store|save|remember|write|output|add|insert|extract|report)\b[^.!?\n]{0,30}
       \b(?:as\s+(?:a\s+)?facts?|in(?:to)?\s+(?:the\s+|your\s+)?(?:memory|database|json))\b
+    | (?<!\w)(?:AI|LLM|chatbot|bot)\s*:\s*(?:please\s+)?(?:update|change|set|save|store|record|remember|note|forget|delete)\b
     | </?\s*(?:untrusted|system|instructions?)\b
     | 忽略[^。！？\n]{0,12}(?:指令|提示|规则|規則) | (?:無視|むし)[^。！？\n]{0,6}(?:指示|命令)
     | (?:指示|命令)[^。！？\n]{0,6}無視

@@ -41,7 +41,9 @@ def is_english(text: str) -> bool:
 def language_of(text: str) -> str | None:
     """Return the code of the language with the most common words in a text; None if it has none, or two have as many."""
     said = [word.strip('.,!?;:"“”()…¿¡*').replace("’", "'").lower() for word in text.split()]
-    counts = sorted(((sum(word in common for word in said), code) for code, common in _stop_words().items()), reverse=True)
+    counts = sorted(
+        ((sum(word in common for word in said), code) for code, common in _stop_words().items()), reverse=True
+    )
     return counts[0][1] if counts[0][0] > counts[1][0] else None
 
 

@@ -1,4 +1,4 @@
-"""What limits a statement, so that it does not say how things are as a whole: "on Mondays", "for students", "after school"."""
+"""What limits a statement, so that it does not say how things are as a whole: "on Mondays", "for students"."""
 
 from app.domain.words import words
 from app.extraction.clauses import DURATION_UNITS, SUBJECTS, is_time
@@ -23,7 +23,9 @@ _STATES = frozenset({"home", "employer", "occupation", "partner"})
 _TIMED = frozenset({"date", "hour", "schedule"})
 _REASON_MARKS = frozenset({"because", "since", "as", "so", "although", "though", "but", "whereas"})
 _CONDITION_MARKS = frozenset({"when", "whenever", "if", "unless", "until", "till", "while", "before", "after", "once"})
-_CLOCK = frozenset({"noon", "midnight", "morning", "evening", "afternoon", "tonight", "night", "o'clock", "am", "pm", "dawn"})
+_CLOCK = frozenset(
+    {"noon", "midnight", "morning", "evening", "afternoon", "tonight", "night", "o'clock", "am", "pm", "dawn"}
+)
 
 
 def limits_claim(parse: Parse, verb: int, value: int | None, slot: str, *, changed: bool) -> bool:
@@ -99,13 +101,19 @@ def limits_ending(parse: Parse, verb: int, *, denied: bool) -> bool:
         word = parse.words[child]
         noun = parse.child(child, "pobj") if word.relation == "prep" else None
         said = [parse.words[w] for w in parse.below(child)]
-        if word.relation == "advmod" and (word.lower in _BESIDES or (denied and word.lower in {"alone", "really", "well"})):
+        if word.relation == "advmod" and (
+            word.lower in _BESIDES or (denied and word.lower in {"alone", "really", "well"})
+        ):
             return True
-        if word.relation in {"prep", "npadvmod", "advmod"} and any(w.lower in _CLOCK or w.entity == "TIME" for w in said):
+        if word.relation in {"prep", "npadvmod", "advmod"} and any(
+            w.lower in _CLOCK or w.entity == "TIME" for w in said
+        ):
             return True
         if denied and word.relation == "npadvmod" and any(w.lower in {"this", "today", "every"} for w in said):
             return True
-        if parse.words[verb].lemma == "leave" and (word.relation in {"dative", "prt", "oprd", "xcomp"} or word.lower == "out"):
+        if parse.words[verb].lemma == "leave" and (
+            word.relation in {"dative", "prt", "oprd", "xcomp"} or word.lower == "out"
+        ):
             return True  # "I left Marek a note", "I left him out"
         if word.relation == "advcl" and {parse.words[m].lower for m in parse.children(child, "advmod", "mark")} & (
             _CONDITION_MARKS - {"after", "before"}
@@ -138,6 +146,4 @@ _WEEKDAYS = words("monday tuesday wednesday thursday friday saturday sunday")
 
 def _is_counted(parse: Parse, ago: int) -> bool:
     """Return True for "two weeks ago", not for "years ago" and "long ago"."""
-    return any(
-        parse.words[w].relation in {"nummod", "det", "quantmod"} for w in parse.below(ago) if w != ago
-    )
+    return any(parse.words[w].relation in {"nummod", "det", "quantmod"} for w in parse.below(ago) if w != ago)

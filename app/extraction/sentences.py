@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 from app.domain.words import words
-from app.extraction.dates import MONTH_NAMES
+from app.extraction.months import MONTH_NAMES
 
 # Abbreviations: a full stop after one of these does not end the sentence.
 _ABBREVIATIONS = words(

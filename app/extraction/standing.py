@@ -183,7 +183,9 @@ def _is_fiction(parse: Parse) -> bool:
 def _is_asked(parse: Parse, verb: int) -> bool:
     """Return True for a question without its mark: "did tom quit", "is colin my boss now"."""
     subject = parse.child(verb, "nsubj", "nsubjpass")
-    first = min([verb, *parse.children(verb, "aux", "auxpass", "advmod", "nsubj", "nsubjpass", "prep", "neg", "npadvmod")])
+    first = min(
+        [verb, *parse.children(verb, "aux", "auxpass", "advmod", "nsubj", "nsubjpass", "prep", "neg", "npadvmod")]
+    )
     word = parse.words[first]
     return subject is not None and first < subject and (
         word.relation in {"aux", "auxpass"} or (first == verb and word.lemma == "be" and word.lower != "be")

@@ -158,7 +158,9 @@ def closing(row: FactRow, older: RelatedFact) -> SupersededRow | None:
 def _is_past(older: RelatedFact, at: datetime) -> bool:
     """Return True for the date of something that has happened by then: the next one has its own."""
     kind = (older.slot or "").partition("|")[2]
-    return kind.partition("|")[0] == "date" and (older.slot_value or "") < f"{at:%Y-%m-%d}"[: len(older.slot_value or "")]
+    return (
+        kind.partition("|")[0] == "date" and (older.slot_value or "") < f"{at:%Y-%m-%d}"[: len(older.slot_value or "")]
+    )
 
 
 def _latest(row: FactRow) -> datetime:
