@@ -43,7 +43,8 @@ VERBS: dict[tuple[str, str], str] = {
     ("close", "at"): "closing time", ("open", "at"): "opening time",
     ("write", "in"): "language", ("run", "on"): "platform", ("upgrade", "to"): "version", ("use", ""): "",
     ("keep", "in"): "place", ("store", "in"): "place", ("deploy", "in"): "place", ("park", "in"): "place",
-    ("turn", ""): "age", ("listen", "on"): "port", ("take", ""): "duration", ("last", ""): "duration",
+    ("turn", ""): "age", ("weigh", ""): "weight", ("earn", ""): "salary",
+    ("listen", "on"): "port", ("take", ""): "duration", ("last", ""): "duration",
 }  # fmt: skip
 # Noun → slot, for "my address is …", "the price of … is …"; a noun alone is its own slot.
 _KINDS = {
@@ -97,6 +98,7 @@ VALUES: dict[str, Value] = {
     "phone": Value.NUMBER,
     "port": Value.NUMBER,
     "duration": Value.DURATION,
+    "weight": Value.NUMBER,
 } | dict.fromkeys(
     words(
         "dentist doctor gp therapist landlord landlady coach trainer accountant lawyer maintainer bank provider surname "
@@ -113,7 +115,7 @@ OF_CHANGED_OBJECT: dict[str, str] = {"upgrade": "platform", "migrate": "platform
 # Verbs of change: in the past tense they say how things are now.
 CHANGES = words(
     "move relocate settle emigrate switch change become marry rename upgrade migrate promote reschedule postpone "
-    "push delay raise lower increase reduce cut hire start begin turn acquire buy rise go drop fall bump"
+    "push delay extend shift raise lower increase reduce cut hire start begin turn acquire buy rise go drop fall bump"
 )
 # Verbs that end a state (verb, particle) → the slots that they end.
 ENDS: dict[tuple[str, str], tuple[str, ...]] = {
@@ -140,10 +142,16 @@ LOSES: dict[tuple[str, str], tuple[str, ...]] = {
     ("lose", ""): _OWNING,
     ("give", "away"): _OWNING,
     ("cancel", ""): ("have", "use", "go"),
-    ("give", "up"): ("drink", "eat", "smoke", "play", "have", "use", "take", "do"),
+    ("give", "up"): ("drink", "eat", "smoke", "play", "have", "use", "take", "do", "go", "practise"),
     ("quit", ""): ("drink", "eat", "smoke", "play", "use", "do"),
     ("drop", "out"): ("study", "attend", "go"),
 }
+# Verbs whose date changes with "to": "they moved my appointment to Monday".
+MOVES = frozenset({"move", "reschedule", "postpone", "push", "shift", "delay", "extend", "bring"})
+# "I switched from Slack to Zoom", "we replaced Slack with Zoom" → the verbs of what ends.
+SWITCHES = frozenset({("switch", ""), ("change", ""), ("transfer", ""), ("migrate", "")})
+REPLACES = frozenset({("replace", ""), ("swap", ""), ("exchange", "")})
+SWITCHED = ("use", "bank", "study", "work", "have", "own", "drive", "ride", "eat", "drink", "play", "take", "run")
 # Verbs whose complement ends: "stopped smoking".
 STOPS = frozenset({("stop", ""), ("quit", ""), ("give", "up"), ("cease", ""), ("finish", "")})
 

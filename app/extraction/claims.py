@@ -6,10 +6,14 @@ from app.domain.slots import (
     ENDS,
     FAVOURITE,
     LOSES,
+    MOVES,
     NOUNS,
     OF_CHANGED_OBJECT,
     OF_OBJECT,
+    REPLACES,
     STOPS,
+    SWITCHED,
+    SWITCHES,
     VALUES,
     VERBS,
     Value,
@@ -80,9 +84,13 @@ class Claims:
         clock = any(":" in w.text or w.lower in {"am", "pm", "noon", "midnight", "o'clock"} for w in said)
         return "hour" if clock or all(w.tag == "CD" for w in said) else "date"
 
-    def changes(self, tense: Tense) -> bool:
-        """Return True if the value is said to be another one than before: "now", "since May", "we moved"."""
+    def changes(self, tense: Tense, *, filled: bool) -> bool:
+        """Return True if something is said to be another way than before: "now", "since May", "we moved". `filled`: it fills
+        a slot, and nothing limits it.
+        """
         parse, verb = self._parse, self._verb
+        if not filled and (tense is not Tense.PRESENT or limits_claim(parse, verb, self._head, "", changed=False)):
+            return False
         said = [parse.words[w] for w in parse.children(verb)]
         subject = parse.child(verb, *SUBJECTS)
         new = subject is not None and any(parse.words[w].lower in _NEW for w in parse.below(subject))
@@ -251,11 +259,14 @@ class Claims:
             named = any(parse.words[w].is_name for w in value)
             return (slot, noun_phrase(parse, noun), value) if named else (None, None, [])
         found = self._noun_slot(noun)
-        if found is None and is_time(parse, below) and parse.words[noun].relation != "dobj":
-            return "date", noun_phrase(parse, noun), value
+        moved = parse.words[noun].relation != "dobj" or parse.words[verb].lemma in MOVES
+        if found is None and is_time(parse, below) and moved:
+            return "date", identity_phrase(parse, noun), value
         if found is None or not self._is_kind(VALUES.get(found[0].partition("|")[0], Value.ANY), below, found[0]):
             return None, None, []
-        return found[0], found[1], value
+        # "We raised the rate limit": the limit is not ours.
+        itself = identity_phrase(parse, noun) if parse.words[noun].relation == "dobj" else None
+        return found[0], found[1] or itself, value
 
     def _is_another(self) -> bool:
         """Return True if the value comes beside another: "a second home", "another job"."""
@@ -325,14 +336,32 @@ class Claims:
             if thing is not None and parse.words[thing].lower.endswith("ing"):
                 stem = parse.words[thing].lower.removesuffix("ing")
                 return Ending(verbs=[stem, f"{stem}e"])  # smoking: smok or smoke
+        if (switched := self._switched(key)) is not None:
+            return switched
         slots = self._left(ENDS.get(key))
         lost = LOSES.get(key, ())
         thing = parse.child(verb, "dobj")
-        if lost and thing is not None and parse.words[thing].lemma != "job" and is_definite(parse, thing):
+        # "I sold a bike for him" is another bike; "I gave up yoga".
+        bare = key in {("give", "up"), ("quit", "")} and thing is not None and not parse.children(thing, "det")
+        if lost and thing is not None and parse.words[thing].lemma != "job" and (bare or is_definite(parse, thing)):
             return Ending(
                 slots=slots.slots if slots else [], verbs=list(lost), object=parse.said(value_phrase(parse, thing))
             )
         return slots
+
+    def _switched(self, key: tuple[str, str]) -> Ending | None:
+        """For "I switched from Slack to Zoom", "we replaced Slack with Zoom", "she stepped down as treasurer"."""
+        parse, verb = self._parse, self._verb
+        said = {parse.words[p].lower: parse.child(p, "pobj") for p in parse.children(verb, "prep")}
+        down = any(parse.words[w].lower == "down" for w in parse.children(verb, "advmod", "prt"))
+        if key[0] == "step" and down and (role := said.get("as")) is not None:
+            return Ending(verbs=["be"], object=parse.said(value_phrase(parse, role)))
+        thing = said.get("from") if key in SWITCHES and said.get("to") is not None else None
+        if key in REPLACES and (said.get("with") or said.get("for")) is not None:
+            thing = parse.child(verb, "dobj")
+        if thing is None or is_time(parse, thing) or not (parse.words[thing].is_noun or parse.words[thing].is_name):
+            return None
+        return Ending(verbs=list(SWITCHED), object=parse.said(value_phrase(parse, thing)))
 
     def _denied(self, over: bool) -> Ending | None:
         """For "I no longer live in Lisbon", "I don't have a dog"; not for "I don't have to go" and "I don't live alone"."""

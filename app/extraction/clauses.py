@@ -154,7 +154,8 @@ def identity_phrase(parse: Parse, head: int) -> list[int]:
                 parse.below(child)[-1]
                 for inside in range(phrase[0], last + 1)
                 for child in parse.children(inside, "prep", "relcl", "acl")
-                if child > last and parse.below(child)[0] == last + 1
+                if child > last
+                and (parse.below(child)[0] == last + 1 or (parse.words[last + 1].text == "-" and child == last + 2))
             ),
             None,
         )

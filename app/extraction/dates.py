@@ -35,6 +35,7 @@ _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
 _DAY = r"(?P<day>3[01]|[12]?\d)(?:st|nd|rd|th)?"
+_FIRST = r"(?P<first>3[01]|[12]?\d)(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:1\d|20|21)\d\d)"
 _WEEKDAY = rf"(?P<weekday>{'|'.join(WEEKDAYS)})"
 _NUMBER_WORD = (
@@ -47,7 +48,7 @@ _PAST_DAYS = {"week": 7, "month": 30, "year": 365}  # "the past week" ends today
 _PLANNING = frozenset({"plan", "book", "schedule", "reserve", "arrange", "reschedule", "postpone"})
 # What one has, gets or gives is for a day ahead, and one may have got it on a day before.
 _FOR_LATER = words("ticket appointment invitation reservation booking slot seat voucher permit")
-_FOR_LATER_VERBS = frozenset({"sign", "register", "enrol", "enroll", "apply"})
+_FOR_LATER_VERBS = frozenset({"register", "enrol", "enroll"})
 _MOVING = words("move extend postpone change shift push delay reschedule bring put")
 _TO = frozenset({"to", "-", "–", "—", "until", "till", "through", "bis", "hasta", "au", "al"})
 
@@ -97,6 +98,9 @@ def _joined(text: str, spans: list[DatedSpan], parse: Parse | None) -> list[Date
     found: list[DatedSpan] = []
     for span in spans:
         before = found[-1] if found else None
+        if before is not None and _names_day_of(text, before, span):
+            found[-1] = span
+            continue
         if before is not None and parse is not None and text[before.end : span.start].strip() == "to":
             head = next((i for i, word in enumerate(parse.words) if word.end > span.start), None)
             if head is not None and any(parse.words[p].lemma in _MOVING for p in parse.above(head)):
@@ -121,6 +125,13 @@ def _joined(text: str, spans: list[DatedSpan], parse: Parse | None) -> list[Date
     return found
 
 
+def _names_day_of(text: str, day: DatedSpan, date: DatedSpan) -> bool:
+    """Return True for "Thursday, 12 March": the date is the second."""
+    between = text[day.end : date.start].strip(" ,")
+    weekday = day.time.expression.lower().split()[-1] in WEEKDAYS
+    return weekday and between in {"", "the"} and any(c.isdigit() for c in date.time.expression)
+
+
 def _direction(parse: Parse, match: re.Match[str]) -> bool | None:
     position = next((i for i, word in enumerate(parse.words) if word.end > match.start()), None)
     if position is None:
@@ -130,6 +141,11 @@ def _direction(parse: Parse, match: re.Match[str]) -> bool | None:
     above = parse.words[parse.words[position].head]
     if above.lower in {"to", "until", "till"} and above.relation == "prep":
         return True  # "was moved to Friday"
+    before = parse.words[position - 1].lower if position else ""
+    if before == "since" or match.group().lower().startswith("since "):
+        return False
+    if before == "of" and "day" in match.re.groupindex:
+        return None  # "the letter of 2 March"
     if match.string[match.end() :].lstrip("*_ ").startswith(":"):
         return None  # "18 March: log in" heads a plan as often as a report
     above = [parse.words[p] for p in parse.above(position)]
@@ -140,6 +156,7 @@ def _direction(parse: Parse, match: re.Match[str]) -> bool | None:
     verbs = [p for p in parse.above(position) if parse.words[p].is_verb]
     if verbs and (
         parse.words[verbs[0]].lemma in _FOR_LATER_VERBS
+        or (parse.words[verbs[0]].lemma == "sign" and parse.child(verbs[0], "prt") is not None)
         or any(parse.words[o].lemma in _FOR_LATER for o in parse.children(verbs[0], "dobj"))
     ):
         # "… for the concert on 12 June"; a weekday may be the day on which they were got.
@@ -222,6 +239,14 @@ def _resolve_calendar_day(match: re.Match[str], clock: datetime, ahead: bool | N
     return _day(start)
 
 
+def _resolve_days(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
+    """From 3 to 9 August, June 10-12."""
+    last = _resolve_calendar_day(match, clock, ahead)
+    if last is None or int(match["first"]) >= int(match["day"]):
+        return None
+    return last[0].replace(day=int(match["first"])), last[1], Granularity.RANGE
+
+
 def _resolve_month(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved:
     month = MONTH_NUMBER[match["month"].lower()]
     return _month(_midnight(clock).replace(year=int(match["year"]), month=month, day=1))
@@ -257,7 +282,7 @@ def _resolve_other_word(match: re.Match[str], clock: datetime, ahead: bool | Non
     word, before = match.group().lower(), match.string[: match.start()].lower().split()[-1:]
     if before and before[0] in _MORNING_AFTER and word in {"morgen", "mañana"}:
         return None  # "guten Morgen", "por la mañana"
-    if word == "hier" and language_of(match.string) != "fr":
+    if word == "hier" and language_of(match.string) in {"de", "nl"}:
         return None  # German and Dutch for "here"
     return _day(_midnight(clock) + timedelta(days=OTHER_DAYS[match.group().lower()]))
 
@@ -383,6 +408,8 @@ _RULES: tuple[tuple[re.Pattern[str], Resolver], ...] = (
     _rule(r"\b(?P<d>3[01]|[12]\d|0?[1-9])\.(?P<m>1[0-2]|0?[1-9])\.(?P<y>(?:19|20|21)\d\d)\b", _resolve_iso),
     _rule(rf"\b(?P<which>first|second|third|fourth|last) {_WEEKDAY} (?:of|in) (?P<month>this|next|last) month\b",
           _resolve_weekday_of_month),
+    _rule(rf"\b(?:from )?{_FIRST}(?: to | until | ?[-–] ?){_DAY} {_MONTH}(?:,? {_YEAR})?\b", _resolve_days),
+    _rule(rf"\b(?:from )?{_MONTH} {_FIRST}(?: to | ?[-–] ?){_DAY}(?:,? {_YEAR})?\b(?!\d)", _resolve_days),
     _rule(rf"\b{_DAY}\.?(?: of)? {_MONTH}(?:,? {_YEAR})?\b", _resolve_calendar_day),
     _rule(rf"\b{_MONTH} (?:the )?{_DAY}(?:,? {_YEAR})?\b(?!\d)", _resolve_calendar_day),
     _rule(rf"\b(?P<day>3[01]|[12]\d|[1-9])\.?(?: de)? (?P<month>{'|'.join(OTHER_MONTHS)})(?:(?: de)? {_YEAR})?\b",

@@ -481,7 +481,10 @@ def _says_something(text: str) -> bool:
     if any(ord(c) > 0x2E7F for c in text):
         return len(text) >= 4
     words = [word.strip(".,!?'\"“”’()¡¿") for word in text.split()]
-    return len(words) >= 2 and any(len(w) > 1 and not is_common_word(w.lower()) for w in words)
+    # "Ich bin schon da" has common words only.
+    return len(words) > _FEWEST_WORDS or (
+        len(words) > 1 and any(len(w) > 1 and not is_common_word(w.lower()) for w in words)
+    )
 
 
 def dated(text: str, time: TimeSpan | None) -> str:

@@ -28,13 +28,15 @@ _NAME = rf"{_PART}(?: {_PART}){{0,2}}"
 # "Tom: …", "[09:14] tom: …", "12/03/2026, 09:14 - Tom: …", "- Tom: …", "**Tom**: …", "<tom> …".
 LABEL = re.compile(
     rf"^[ \t]*(?:[-*+•][ \t]+)?(?P<stamp>{_STAMP})?"
-    rf"(?:(?:\*\*)?(?P<name>{_NAME}|(?<=[\]\d] )[a-z][\w.-]{{0,24}})(?:\*\*)?:(?:\*\*)?|<(?P<nick>[\w.-]{{1,25}})>)"
+    rf"(?:(?:\*\*)?(?P<name>{_NAME}|(?<=[\]\d] )[a-z][\w.-]{{0,24}})(?: \({_CLOCK}\))?(?:\*\*)? ?:(?:\*\*)?|"
+    r"<(?P<nick>[\w.-]{1,25})>)"
     r"[ \t]+(?=\S)"
 )
 # "Tom Becker  10:14 AM", "tom — Today at 10:14", "Tom Becker, [03.03.26 14:20]", "TOM:": what follows is theirs.
 SPEAKER_LINE = re.compile(
     rf"^[ \t]*(?:(?P<name>[^\W\d_][\w.'’-]{{0,24}}(?: {_PART}){{0,2}})"
-    rf"(?:,? {{1,4}}|[ \t]+[—–-][ \t]+)(?:(?:[Tt]oday|[Yy]esterday) at )?{_STAMP}|(?P<loud>[^\W\d_a-z]{{2,24}}):)[ \t]*$"
+    rf"(?:,? {{1,4}}|[ \t]+[—–-][ \t]+)(?:(?:[Tt]oday|[Yy]esterday) at )?{_STAMP}|(?P<loud>[^\W\d_a-z]{{2,24}}):|"
+    rf"\[?{_CLOCK}\]? (?P<stamped>{_NAME}))[ \t]*$"
 )
 # "tom: i moved" and "Paris: I loved it" name somebody, or the matter.
 MATTER = re.compile(r"^[ \t]*(?:[-*+•][ \t]+)?(?P<name>[^\W\d_][\w.-]{1,24}):[ \t]+(?=\S)")
@@ -45,7 +47,8 @@ LOG = re.compile(
     r"[A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2} \S|Author: .+<.+>|Date: {2,}\w{3} \w{3}|"
     r"Traceback \(most recent call last\)|[ \t]+(?:at \S+\(|File \")|[A-Z]\w*(?:Error|Exception|Warning):|\S+\[\d+\]:)"
 )
-COMMIT = re.compile(r"^commit [0-9a-f]{7,40}\b")
+# Indented lines below it are part of it.
+BLOCK = re.compile(r"^(?:commit [0-9a-f]{7,40}\b|Traceback \(most recent call last\))")
 # "WARNING: disk full"; but "WARNING: my dog bites" is somebody's.
 LOG_LEVEL = re.compile(
     rf"^[ \t]*(?:\[?(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b\]?[ :]|{_DAY_AND_TIME})"
@@ -57,6 +60,7 @@ COMMAND = re.compile(r"^[ \t]*(?:\$(?![ \t]+\d)|>>>|PS [A-Z]:\\.*>|\w+@[\w.-]+:\
 CODE = re.compile(
     r"^[ \t]*(?:(?:def|class|async def)[ \t]+\w+.*:[ \t]*$|(?:import|from)[ \t]+[\w.]+(?:[ \t]+import\b.*|[ \t]*;)?$|"
     r"(?:const|let|var|function|public|private|static|return|export)\b.*[;{(=\"'].*$|#include\b|"
+    r"(?:SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE|ALTER TABLE|DROP TABLE) .*[;(,*=].*$|"
     r"[\w.]+\(.*\)[ \t]*[;{][ \t]*$|[\]})]+[;,]?[ \t]*$|[{\[][ \t]*$|[{\[]?[ \t]*\"[\w-]+\"[ \t]*:|"
     r"\w+[ \t]*=[ \t]*\S.*;[ \t]*$)"
 )
@@ -67,6 +71,12 @@ QUOTED = re.compile(
     re.DOTALL,
 )
 FIRST_PERSON = re.compile(r"(?<![\w'’])(?:[Ii]|[Ii]['’](?:m|ve|ll|d)|[Mm]y|[Mm]e|[Ww]e|[Oo]ur)(?![\w'’])")
+# Of more languages, to tell a transcript by.
+SPEAKS = re.compile(
+    rf"{FIRST_PERSON.pattern}|(?<![\w'’])(?:ich|mir|mich|mein\w*|wir|unser\w*|je|moi|mon|mes|nous|notre|yo|mi|mis|nosotros|"
+    r"io|mio|noi)(?!\w)|(?<![\w'’])j['’]",
+    re.IGNORECASE,
+)
 # Words before a colon that name no speaker.
 _LABELS = CALENDAR_WORDS | words(
     "update note ps p.s edit fyi todo reminder question answer warning summary tldr tl;dr result results idea "

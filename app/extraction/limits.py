@@ -20,9 +20,12 @@ _BESIDE_A_STATE = frozenset({"in", "at", "near", "with", "by", "as", "to", "for"
                              "of", "into", "on", "around", "from", "next", "alongside", "outside"})  # fmt: skip
 _BESIDE_A_CHANGE = frozenset({"in", "at", "near", "with", "as", "to", "for", "from", "into", "on"})
 _STATES = frozenset({"home", "employer", "occupation", "partner"})
-_TIMED = frozenset({"date", "hour", "schedule"})
+_DAYS = frozenset({"date", "schedule"})  # an hour may be so on some days only
 _REASON_MARKS = frozenset({"because", "since", "as", "so", "although", "though", "but", "whereas"})
 _CONDITION_MARKS = frozenset({"when", "whenever", "if", "unless", "until", "till", "while", "before", "after", "once"})
+# One may do these at an hour, and go on with them the next day.
+_FOR_A_WHILE = frozenset({"leave", "finish", "stop", "quit", "separate", "split", "cease"})
+_BESIDE_A_VERB = frozenset({"prep", "npadvmod", "advmod"})
 _CLOCK = frozenset(
     {"noon", "midnight", "morning", "evening", "afternoon", "tonight", "night", "o'clock", "am", "pm", "dawn"}
 )
@@ -34,9 +37,11 @@ def limits_claim(parse: Parse, verb: int, value: int | None, slot: str, *, chang
     """
     kind = slot.partition("|")[0]
     subject = parse.child(verb, *SUBJECTS)
+    if _stands_under(parse, verb, subject):
+        return True
     heads = [verb]
     # "… costs 7 euros for students": the limit may hang on the value.
-    if kind not in _STATES and kind not in _TIMED and value is not None and value != verb:
+    if kind not in _STATES and kind not in _DAYS and kind != "hour" and value is not None and value != verb:
         heads.append(value)
     for head in heads:
         for child in parse.children(head):
@@ -53,6 +58,20 @@ def limits_claim(parse: Parse, verb: int, value: int | None, slot: str, *, chang
     return False
 
 
+def _stands_under(parse: Parse, verb: int, subject: int | None) -> bool:
+    """Return True for "On the night shift my boss is Ivo", where the parser takes the beginning for the main clause."""
+    first = parse.words[0]
+    above = first.head
+    return (
+        first.relation == "prep"
+        and first.lower in {"on", "in", "at", "for", "during", "under"}
+        and subject is not None
+        and above < subject
+        and parse.words[verb].head == above
+        and not parse.words[above].is_verb
+    )
+
+
 def _limits(parse: Parse, child: int, kind: str, *, leading: bool, changed: bool) -> bool:
     word = parse.words[child]
     match word.relation:
@@ -60,7 +79,7 @@ def _limits(parse: Parse, child: int, kind: str, *, leading: bool, changed: bool
             return _prepositional(parse, child, kind, leading=leading, changed=changed)
         case "npadvmod":
             said = parse.said(parse.below(child)).lower()
-            return not changed and kind not in _TIMED and said not in _THESE_DAYS and word.lemma not in DURATION_UNITS
+            return not changed and kind not in _DAYS and said not in _THESE_DAYS and word.lemma not in DURATION_UNITS
         case "advmod":
             return word.lower in _BESIDES or (word.lower == "ago" and not _is_counted(parse, child))
         case "advcl":
@@ -85,7 +104,7 @@ def _prepositional(parse: Parse, preposition: int, kind: str, *, leading: bool, 
     if noun is not None and parse.words[noun].lemma in _NOW:
         return False
     if noun is not None and is_when(parse, noun):
-        return lower in _LASTING or not (changed or kind in _TIMED)
+        return lower in _LASTING or not (changed or kind in _DAYS)
     if leading or (kind not in _STATES and not changed):
         return True
     if changed and kind not in _STATES and lower == "for":
@@ -105,9 +124,8 @@ def limits_ending(parse: Parse, verb: int, *, denied: bool) -> bool:
             word.lower in _BESIDES or (denied and word.lower in {"alone", "really", "well"})
         ):
             return True
-        if word.relation in {"prep", "npadvmod", "advmod"} and any(
-            w.lower in _CLOCK or w.entity == "TIME" for w in said
-        ):
+        timed = denied or parse.words[verb].lemma in _FOR_A_WHILE
+        if timed and word.relation in _BESIDE_A_VERB and any(w.lower in _CLOCK or w.entity == "TIME" for w in said):
             return True
         if denied and word.relation == "npadvmod" and any(w.lower in {"this", "today", "every"} for w in said):
             return True

@@ -75,12 +75,16 @@ def _is_named_day(parse: Parse, position: int) -> bool:
 
 
 def _is_repeated_day(parse: Parse, position: int, match: re.Match[str]) -> bool:
-    """Return True for "every Monday and Thursday", "the first Monday of the month", "Friday evenings"."""
+    """Return True for "every Monday and Thursday", "the first Monday of the month", "Friday is pizza day"."""
     word = parse.words[position]
     if word.lower not in WEEKDAYS:
         return False
-    first = word.head if word.relation == "conj" else position
-    if any(parse.words[d].lower in _ANY for d in parse.children(first, "det")):
+    above = parse.words[word.head]
+    first = word.relation == "nsubj" or (position == 0 and parse.child(word.head, "nsubj") is None)
+    if first and above.lemma == "be" and above.tag == "VBZ" and above.head == word.head:
+        return True
+    of_list = word.head if word.relation == "conj" else position
+    if any(parse.words[d].lower in _ANY for d in parse.children(of_list, "det")):
         return True
     before = parse.words[position - 1].lower if position else ""
     if before in _ORDINALS and not match.group().lower().startswith(before):

@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from app.extraction.language import is_common_word
 from app.extraction.layouts import (
+    BLOCK,
     CODE,
     COMMAND,
     COMMENT,
-    COMMIT,
     FENCE,
     FIRST_PERSON,
     LABEL,
@@ -25,10 +25,13 @@ from app.extraction.layouts import (
     ROOT_COMMAND,
     SENDER,
     SPEAKER_LINE,
+    SPEAKS,
     WROTE,
     is_heading,
 )
 from app.extraction.places import is_place
+
+_MYSELF = frozenset({"me", "myself", "i", "ich", "moi", "yo", "io"})
 
 
 class Origin(StrEnum):
@@ -67,8 +70,9 @@ class _LineReader:
         self._speakers = self._named_speakers(people)
         # A client may put the poster's name before each line.
         own = poster is not None and {name.casefold() for name in self._speakers} == {poster.casefold()}
-        self._poster = poster.casefold() if own and poster else None
-        self._fenced = self._in_commit = self._after_code = False
+        self._own_label = poster.casefold() if own and poster else None
+        self._poster = poster
+        self._fenced = self._in_block = self._after_code = False
         self._wrote: str | None = None  # the author of a quoted mail, until an empty line
         self._mail: str | None = None  # the sender of a forwarded mail, to the end
         self._in_turn = False  # behind a line with a label
@@ -100,7 +104,7 @@ class _LineReader:
             # "Duncan: I restarted it" and "Porto: I loved it": a name of a place needs more than that.
             if label["stamp"] or name.casefold() in known or not is_place(name):
                 labelled.append((name, line[label.end() :]))
-        speaks = any(FIRST_PERSON.search(line) for _, line in labelled)
+        speaks = any(SPEAKS.search(line) for _, line in labelled)
         return {name for name, _ in labelled if speaks or name.casefold() in known}
 
     def _passage(self, number: int) -> Passage:
@@ -116,10 +120,10 @@ class _LineReader:
             self._fenced = not self._fenced
             return self._nobodys(number)
         of_log = LOG.match(line) is not None
-        self._in_commit = COMMIT.match(line) is not None or (self._in_commit and (line[:1].isspace() or of_log))
+        self._in_block = BLOCK.match(line) is not None or (self._in_block and (line[:1].isspace() or of_log))
         code = CODE.match(line) is not None or (self._after_code and COMMENT.match(line) is not None)
         self._after_code = code
-        if self._fenced or self._in_commit or code or of_log or COMMAND.match(line):
+        if self._fenced or self._in_block or code or of_log or COMMAND.match(line):
             return self._nobodys(number)
         if (LOG_LEVEL.match(line) or ROOT_COMMAND.match(line)) and not FIRST_PERSON.search(line):
             return self._nobodys(number)
@@ -148,8 +152,10 @@ class _LineReader:
         label = LABEL.match(self._line(number))
         if label is None or (name := label["name"] or label["nick"]) not in self._speakers:
             return None
-        if name.casefold() == self._poster:
+        if name.casefold() == self._own_label:
             return Passage(start=self._lines[number][0] + label.end(), end=self._lines[number][1])
+        if name.casefold() in _MYSELF:
+            name = self._poster
         self._in_turn, self._turn = True, name if len(self._speakers) > 1 else None
         return self._quoted(number, name, after=label.end())
 
@@ -158,7 +164,7 @@ class _LineReader:
         followed = number + 1 < len(self._lines) and self._line(number + 1).strip()
         if not followed or (found := SPEAKER_LINE.match(line)) is None:
             return None
-        name = found["name"] or found["loud"]
+        name = found["name"] or found["loud"] or found["stamped"]
         if is_heading(name):
             return None
         self._in_turn, self._turn = True, name

@@ -13,7 +13,7 @@ from app.domain.knowledge import Ending
 from app.domain.names import entity_key, singular
 from app.domain.slots import NOUNS, SEVERAL
 from app.domain.words import words
-from app.extraction.values import content, differ
+from app.extraction.values import content, differ, number_of
 
 # Cosines of the default embedder (docs/decisions/0010) from which two facts about one subject are UNDECIDED: if one fills a
 # slot or ends something, and otherwise.
@@ -22,6 +22,7 @@ _ASK_COSINE = 0.88
 _ARTICLES = words("a an the")
 _AFTER_A_NOUN = words("of in with called named for from at on that who which to by about")
 _WORD = re.compile(r"[^\W_]+")
+_ORDINALS = words("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth")
 _OF_ONE_THING = frozenset({"smoke", "vape", "gamble"})
 ASSISTANT = "assistant"
 _IRREGULAR = {"is": "be", "are": "be", "has": "have", "have": "have", "goes": "go", "does": "do"}
@@ -61,7 +62,7 @@ def relate(older: ComparedFact, newer: ComparedFact, *, cosine: float = 0.0) -> 
         return FactRelation.DUPLICATE
     if _repeats(older, newer):
         return FactRelation.DUPLICATE
-    if _replaces(older, newer) or _ends(older, newer):
+    if _replaces(older, newer) or _alters(older, newer) or _ends(older, newer):
         return FactRelation.CONTRADICTION
     if not older.subject or not newer.subject or entity_key(older.subject) != entity_key(newer.subject):
         return FactRelation.NEW
@@ -109,6 +110,23 @@ def _replaces(older: ComparedFact, newer: ComparedFact) -> bool:
     if differs is None or _needs_change(older.slot):
         return newer.changes and differs is not False
     return differs
+
+
+def _alters(older: ComparedFact, newer: ComparedFact) -> bool:
+    """Return True for the same statement with another number or name, said to be so now: "my son is in third grade now"."""
+    if not newer.changes or not older.object or not newer.object or not older.subject or not newer.subject:
+        return False
+    if entity_key(older.subject) != entity_key(newer.subject) or older.predicate != newer.predicate:
+        return False
+    old, new = (set(_WORD.findall(thing)) - _ARTICLES for thing in (older.object, newer.object))
+    gone, come = old - new, new - old
+    if not gone or not come or not all(_is_number_or_name(word) for word in gone | come):
+        return False
+    return bool(old & new) or older.predicate == "is"
+
+
+def _is_number_or_name(word: str) -> bool:
+    return word[:1].isdigit() or word[:1].isupper() or word.casefold() in _ORDINALS or number_of(word) is not None
 
 
 def _needs_change(slot: str) -> bool:

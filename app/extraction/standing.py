@@ -194,7 +194,7 @@ def _is_asked(parse: Parse, verb: int) -> bool:
 
 def _is_sarcasm(parse: Parse) -> bool:
     text = parse.text.lower()
-    return text.endswith((" /s", " /j", " /jk")) or text.startswith(("yeah right", "yeah, right", "as if "))
+    return text.endswith((" /s", " /j", " /jk")) or text.startswith(("yeah right", "yeah, right", "oh sure", "as if "))
 
 
 def _is_quoted(parse: Parse, verb: int) -> bool:

@@ -55,7 +55,7 @@ def statement(parse: Parse, clause: Clause) -> Statement:
         slot=slot,
         owner=owner,
         value=value,
-        changes=slot is not None and claims.changes(time),
+        changes=stands is Standing.ASSERTED and not hedged and claims.changes(time, filled=slot is not None),
         ending=ending,
     )
 

@@ -79,6 +79,11 @@ def _quantity(text: str) -> tuple[list[float], set[str]]:
     return numbers, units - _NUMBER_WORDS.keys()
 
 
+def number_of(word: str) -> int | None:
+    """Return the number that an English word names, up to ninety."""
+    return _NUMBER_WORDS.get(word.casefold())
+
+
 def _number(text: str) -> float:
     grouped = re.fullmatch(r"\d+(?:[.,]\d{3})+", text)
     return float(re.sub(r"[.,]", "", text) if grouped else text.replace(",", "."))
