@@ -23,9 +23,10 @@ from tests.documented_answers import DocumentedAnswers
 from tests.service_process import NO_TLS, ServiceProcess, running_service
 
 # Tests of one group run in one process, one after the other, since they share servers; groups run side by side
-# (pytest-xdist), started in this order. A test belongs to the first folder that matches its path.
+# (pytest-xdist), started in this order. A test belongs to the first folder that matches its path. Unit tests share
+# nothing, so each of their files goes where there is room.
 _GROUPS = {
-    "contract": "service",
+    "contract": "contract",
     "integration/with_model": "detached",
     "integration": "service",
     "chaos": "chaos",
@@ -35,7 +36,7 @@ _GROUPS = {
     "migration": "detached",
     "unit": "unit",
 }
-_ORDER = ("service", "detached", "chaos", "processes", "unit")
+_ORDER = ("service", "contract", "detached", "chaos", "processes", "unit")
 
 
 def group_of(path: str) -> str:
@@ -47,7 +48,8 @@ class GroupScheduling(LoadScopeScheduling):
     """Sends a whole group to one process. xdist's own `--dist loadgroup` (3.8) has no effect with pytest 9.2."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return group_of(nodeid)
+        group = group_of(nodeid)
+        return nodeid.partition("::")[0] if group == "unit" else group
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling:

@@ -5,6 +5,7 @@ from msgspec import Struct
 from app.domain.knowledge import Ending
 from app.extraction.claims import Claims
 from app.extraction.clauses import SUBJECTS, Clause, identity_phrase
+from app.extraction.endings import Endings
 from app.extraction.grammar import Parse
 from app.extraction.relations import Relation
 from app.extraction.standing import Standing, Tense, standing, telling, tense
@@ -43,7 +44,7 @@ def statement(parse: Parse, clause: Clause) -> Statement:
     if stands is Standing.ASSERTED and not hedged:
         slot, owner, value = claims.slot(time, subject or [])
     if stands in {Standing.ASSERTED, Standing.DENIED} and not hedged:
-        ending = claims.ending(stands, time)
+        ending = Endings(relation).ending(stands, time)
     holds = stands is Standing.ASSERTED and not hedged and time is not Tense.FUTURE
     return Statement(
         standing=stands,

@@ -203,10 +203,10 @@ def _slot_prefix(row: FactRow) -> str | None:
     """Return the beginning of the slot keys of facts that this one may close: its own, or all of the subject if it says that
     something is over.
     """
-    subject = row.fact.subject
-    if subject and row.fact.ending is not None:
-        return f"{entity_key(subject)}|"
-    return row.fact.slot
+    ending, subject = row.fact.ending, row.fact.subject
+    if ending is not None and ending.slots:
+        return f"{ending.slots[0].partition('|')[0]}|"
+    return f"{entity_key(subject)}|" if ending is not None and subject else row.fact.slot
 
 
 def statement_of(row: FactRow, speakers: Mapping[str, str | None]) -> ComparedFact:
