@@ -73,7 +73,7 @@ class Claims:
         if any(w.lower.endswith("days") for w in said):
             return "schedule"
         clock = any(":" in w.text or w.lower in {"am", "pm", "noon", "midnight", "o'clock"} for w in said)
-        return "hour" if clock or all(w.tag == "CD" for w in said) else "date"
+        return "hour" if clock or all(w.text.isdigit() and len(w.text) < 3 for w in said) else "date"
 
     def changes(self, tense: Tense, *, filled: bool) -> bool:
         """Return True if something is said to be another way than before: "now", "since May", "we moved". `filled`: it fills

@@ -223,6 +223,15 @@ def _resolve_iso(match: re.Match[str], clock: datetime, ahead: bool | None) -> R
     return _day(start) if match["d"] else _month(start)
 
 
+def _resolve_slashed(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
+    """13/06/2026; with both parts up to twelve it is not known which is the month."""
+    one, two = int(match["one"]), int(match["two"])
+    if one <= 12 and two <= 12 and one != two:
+        return None
+    day, month = (one, two) if one > 12 else (two, one)
+    return _day(_midnight(clock).replace(year=int(match["year"]), month=month, day=day))
+
+
 def _resolve_calendar_day(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
     name = match["month"].lower()
     month, day = MONTH_NUMBER.get(name) or OTHER_MONTHS[name], int(match["day"])
@@ -406,6 +415,7 @@ _RULES: tuple[tuple[re.Pattern[str], Resolver], ...] = (
     _rule(r"\b(?P<y>[12]\d{3})[-/](?P<m>0?[1-9]|1[0-2])(?:[-/](?P<d>3[01]|[12]\d|0?[1-9]))?\b", _resolve_iso),
     _rule(r"(?P<y>[12]\d{3})年(?P<m>1[0-2]|[1-9])月(?:(?P<d>3[01]|[12]\d|[1-9])[日号])?", _resolve_iso),
     _rule(r"\b(?P<d>3[01]|[12]\d|0?[1-9])\.(?P<m>1[0-2]|0?[1-9])\.(?P<y>(?:19|20|21)\d\d)\b", _resolve_iso),
+    _rule(rf"\b(?P<one>3[01]|[12]\d|0?[1-9])/(?P<two>3[01]|[12]\d|0?[1-9])/{_YEAR}\b", _resolve_slashed),
     _rule(rf"\b(?P<which>first|second|third|fourth|last) {_WEEKDAY} (?:of|in) (?P<month>this|next|last) month\b",
           _resolve_weekday_of_month),
     _rule(rf"\b(?:from )?{_FIRST}(?: to | until | ?[-–] ?){_DAY} {_MONTH}(?:,? {_YEAR})?\b", _resolve_days),

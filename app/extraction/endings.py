@@ -3,7 +3,7 @@
 from app.domain.knowledge import Ending
 from app.domain.slots import ENDS, LOSES, REPLACES, STOPS, SWITCHED, SWITCHES, VERBS
 from app.domain.words import words
-from app.extraction.clauses import is_definite, is_time, value_phrase
+from app.extraction.clauses import identity_phrase, is_definite, is_time, value_phrase
 from app.extraction.limits import limits_ending
 from app.extraction.places import is_place
 from app.extraction.relations import CAUSES, Relation
@@ -41,7 +41,7 @@ class Endings:
         key = (word.lemma, parse.words[particle].lower if particle is not None else "")
         doing = parse.child(verb, "xcomp", "ccomp")
         if key in STOPS:
-            if doing is not None and parse.words[doing].tag == "VBG":
+            if doing is not None and parse.words[doing].tag == "VBG" and not limits_ending(parse, doing, denied=True):
                 return Ending(verbs=[parse.words[doing].lemma], object=Endings(Relation(parse, doing)).whole_object())
             thing = parse.child(verb, "dobj")
             if thing is not None and parse.words[thing].lower.endswith("ing"):
@@ -55,9 +55,10 @@ class Endings:
         # "I sold a bike for him" is another bike; "I gave up yoga".
         bare = key in {("give", "up"), ("quit", "")} and thing is not None and not parse.children(thing, "det")
         if lost and thing is not None and parse.words[thing].lemma != "job" and (bare or is_definite(parse, thing)):
-            return Ending(
-                slots=slots.slots if slots else [], verbs=list(lost), object=parse.said(value_phrase(parse, thing))
-            )
+            # "my subscription to Netflix" is not the one to the newspaper.
+            given = key[0] in {"sell", "give"}  # "to my neighbour" is no part of what is sold
+            object_ = parse.said(identity_phrase(parse, thing)) if given else self.whole_object()
+            return Ending(slots=slots.slots if slots else [], verbs=list(lost), object=object_)
         return slots
 
     def _switched(self, key: tuple[str, str]) -> Ending | None:
@@ -72,7 +73,7 @@ class Endings:
             thing = parse.child(verb, "dobj")
         if thing is None or is_time(parse, thing) or not (parse.words[thing].is_noun or parse.words[thing].is_name):
             return None
-        return Ending(verbs=list(SWITCHED), object=parse.said(value_phrase(parse, thing)))
+        return Ending(verbs=list(SWITCHED), object=parse.said(identity_phrase(parse, thing)))
 
     def _denied(self, over: bool) -> Ending | None:
         """For "I no longer live in Lisbon", "I don't have a dog"; not for "I don't have to go" and "I don't live alone"."""

@@ -52,6 +52,19 @@ class Names:
         text = f"{owner}'s {text}".strip() if owner and text else owner or text
         return text[:MAX_NAME_CHARACTERS].strip() or None
 
+    def in_full(self, positions: Sequence[int]) -> str | None:
+        """Return "Ana's cousin Maria" for "my cousin Maria", since a teacher may be called Maria, too; None for others."""
+        grammar = self._grammar
+        if grammar is None or not positions or grammar.words[positions[0]].tag != "PRP$":
+            return None
+        named_ = [a for p in positions for a in grammar.children(p, "appos") if grammar.words[a].is_name]
+        named_ += [p for p in positions if grammar.words[p].is_name and grammar.children(p, "compound", "nmod")]
+        owner = self._people.meant_by(grammar.words[positions[0]].text)
+        if not named_ or owner is None:
+            return None
+        end = max(positions[-1], named_[0])
+        return f"{owner}'s {grammar.said(range(positions[1], end + 1))}" if end > positions[0] else None
+
     def has_name(self, positions: Sequence[int]) -> bool:
         return self._grammar is not None and any(self._grammar.words[p].is_name for p in positions)
 
@@ -80,14 +93,15 @@ def claims_of(
     found: dict[str, object] = {}
     if read.slot:
         positions = read.owner or read.subject or []
-        whose = names.of(positions) if read.owner else subject
+        whose = names.in_full(positions) or (names.of(positions) if read.owner else subject)
         definite = names.is_definite(positions) or read.subject == [] or read.slot in _OF_SYSTEMS
         value = _value(read.slot, names.of(read.value), time)
         if definite and whose and value:
             owner = whose if title is None or names.has_name(positions) else f"{title} {whose}"
             found |= {"slot": f"{entity_key(owner)}|{read.slot}", "value": value, "changes": read.changes}
     if read.ending and subject:
-        owner = subject if title is None or names.has_name(read.subject or []) else f"{title} {subject}"
+        whose = names.in_full(read.subject or []) or subject
+        owner = whose if title is None or names.has_name(read.subject or []) else f"{title} {whose}"
         found["ending"] = replace(read.ending, slots=[f"{entity_key(owner)}|{slot}" for slot in read.ending.slots])
     return found
 

@@ -29,7 +29,7 @@ _NAME = rf"{_PART}(?: {_PART}){{0,2}}"
 LABEL = re.compile(
     rf"^[ \t]*(?:[-*+•][ \t]+)?(?P<stamp>{_STAMP})?"
     rf"(?:(?:\*\*)?(?P<name>{_NAME}|(?<=[\]\d] )[a-z][\w.-]{{0,24}})(?: \({_CLOCK}\))?(?:\*\*)? ?:(?:\*\*)?|"
-    r"<(?P<nick>[\w.-]{1,25})>)"
+    r"<(?P<nick>[\w.-]{1,25})>|@(?P<handle>[\w.-]{2,30}):)"
     r"[ \t]+(?=\S)"
 )
 # "Tom Becker  10:14 AM", "tom — Today at 10:14", "Tom Becker, [03.03.26 14:20]", "TOM:": what follows is theirs.
@@ -44,11 +44,11 @@ MATTER = re.compile(r"^[ \t]*(?:[-*+•][ \t]+)?(?P<name>[^\W\d_][\w.-]{1,24}):[
 _DAY_AND_TIME = r"\[?\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d+)?(?:Z|[+-]\d{2}:?\d{2})?\]?"
 LOG = re.compile(
     rf"^[ \t]*(?:{_DAY_AND_TIME}[ \t]+(?:[\[(<]|[A-Z]{{4,}}\b|[\w./-]+(?:\[\d+\])?:|[\w-]+=)|"
-    r"[A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2} \S|Author: .+<.+>|Date: {2,}\w{3} \w{3}|"
+    r"[A-Z][a-z]{2} {1,2}\d{1,2} \d{2}:\d{2}:\d{2} \S|[ \t]*Author: .+<.+>|[ \t]*Date: {2,}\w{3} \w{3}|"
     r"Traceback \(most recent call last\)|[ \t]+(?:at \S+\(|File \")|[A-Z]\w*(?:Error|Exception|Warning):|\S+\[\d+\]:)"
 )
 # Indented lines below it are part of it.
-BLOCK = re.compile(r"^(?:commit [0-9a-f]{7,40}\b|Traceback \(most recent call last\))")
+BLOCK = re.compile(r"^[ \t]*(?:commit [0-9a-f]{7,40}\b|Traceback \(most recent call last\))")
 # "WARNING: disk full"; but "WARNING: my dog bites" is somebody's.
 LOG_LEVEL = re.compile(
     rf"^[ \t]*(?:\[?(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b\]?[ :]|{_DAY_AND_TIME})"
@@ -66,8 +66,11 @@ CODE = re.compile(
 )
 COMMENT = re.compile(r"^[ \t]*(?:#|//|--|/\*|\*)")
 
+# "MARTA" on a line of its own, above what she says in a play.
+PART = re.compile(r"^[ \t]*[^\W\d_a-z][^\W\d_a-z .'-]{1,30}[ \t]*$")
+
 QUOTED = re.compile(
-    r"“[^“”]{3,2000}”|«[^«»]{3,2000}»|„[^„“”]{3,2000}[“”]|(?<!\w)\"[^\"]{3,2000}\"(?!\w)",
+    r"“[^“”]{3,2000}”|«[^«»]{3,2000}»|„[^„“”]{3,2000}[“”]|(?<!\w)\"[^\"]{3,2000}\"(?!\w)|(?<=: )'[^'\n]{3,2000}'(?!\w)",
     re.DOTALL,
 )
 FIRST_PERSON = re.compile(r"(?<![\w'’])(?:[Ii]|[Ii]['’](?:m|ve|ll|d)|[Mm]y|[Mm]e|[Ww]e|[Oo]ur)(?![\w'’])")

@@ -25,6 +25,7 @@ _REASON_MARKS = frozenset({"because", "since", "as", "so", "although", "though",
 _CONDITION_MARKS = frozenset({"when", "whenever", "if", "unless", "until", "till", "while", "before", "after", "once"})
 # One may do these at an hour, and go on with them the next day.
 _FOR_A_WHILE = frozenset({"leave", "finish", "stop", "quit", "separate", "split", "cease"})
+_MEALS = frozenset({"breakfast", "lunch", "dinner", "supper", "work", "school", "bed"})
 _BESIDE_A_VERB = frozenset({"prep", "npadvmod", "advmod"})
 _CLOCK = frozenset(
     {"noon", "midnight", "morning", "evening", "afternoon", "tonight", "night", "o'clock", "am", "pm", "dawn"}
@@ -141,6 +142,8 @@ def limits_ending(parse: Parse, verb: int, *, denied: bool) -> bool:
             return True  # "… coffee from vending machines"
         if noun is None or word.lower in _STARTS | _REASONS:
             continue
+        if word.lower in {"after", "before"} and (denied or parse.words[noun].lemma in _MEALS):
+            return True  # "I no longer drink coffee after lunch"
         if is_when(parse, noun):
             if denied and parse.words[noun].lemma not in _NOW:
                 return True

@@ -17,6 +17,10 @@ _PARTS_OF_TIME = CALENDAR_WORDS | words("spring summer autumn fall winter end be
 _ORDINALS = frozenset({"first", "second", "third", "fourth", "last", "every", "other"})
 _DAY_WORDS = frozenset({*WEEKDAYS, "today", "yesterday", "tomorrow", "tonight"})
 _ANY = frozenset({"every", "each", "most", "some", "a", "an"})
+_AT_FIRST = frozenset({"originally", "initially", "formerly", "previously", "first"})
+_PETS = words("cat dog horse parrot rabbit hamster pony bird puppy kitten goat donkey canary tortoise")
+# "I read it in two days" took two days.
+_LASTING = words("read write run cook finish do build paint learn clean solve make eat drink walk")
 _YEAR_DIGITS = 4
 
 
@@ -25,7 +29,7 @@ def is_no_date(parse: Parse, match: re.Match[str]) -> bool:
     places = [i for i, word in enumerate(parse.words) if word.start < match.end() and match.start() < word.end]
     if not places:
         return False
-    if _is_habit(parse, places[0]) or _is_part_of(parse, match, places):
+    if _is_habit(parse, places[0]) or _is_part_of(parse, match, places) or _is_taken_back(parse, match, places):
         return True
     numbered = any(parse.words[p].text.isdigit() or parse.words[p].tag == "CD" for p in places)
     return any(
@@ -67,9 +71,16 @@ def _is_named_day(parse: Parse, position: int) -> bool:
     lower = word.lower
     if lower in WEEKDAYS and parse.words[word.head].lemma in {"call", "name", "nickname"}:
         return True
+    following = parse.words[position + 1].lower if position + 1 < len(parse.words) else ""
+    if lower == "yesterday" and following == "'s" and clause_tense(parse, position) is Tense.PRESENT:
+        return True  # "yesterday's bread makes the best croutons"
+    if lower in _DAY_WORDS - set(WEEKDAYS) and word.text[:1].isupper() and following == "by":
+        return True  # a song of that name
     if not position or lower not in _DAY_WORDS or not word.text[:1].isupper():
         return False
     before = parse.words[position - 1]
+    if lower in WEEKDAYS and before.lemma in _PETS and before.end + 1 == word.start:
+        return True
     described = before.is_name and before.text[:1].isupper() and before.lower not in CALENDAR_WORDS
     return lower not in WEEKDAYS or (described and before.end + 1 == word.start)
 
@@ -120,6 +131,18 @@ def _is_part_of(parse: Parse, match: re.Match[str], places: list[int]) -> bool:
     return "weekday" in groups and re.search(r"\bmonday (?:to|through|till|until|[-–]) ?friday\b", text) is not None
 
 
+def _is_taken_back(parse: Parse, match: re.Match[str], places: list[int]) -> bool:
+    """Return True for a day that is said not to be it: "not on Friday but on Saturday", "originally planned for 20 April"."""
+    if match.string[: match.start()].lower().endswith(("not ", "not on ", "not in ", "not until ", "no ")):
+        return True
+    verb = next((p for p in parse.above(places[0]) if parse.words[p].is_verb), None)
+    if verb is None:
+        return False
+    return any(parse.words[a].lower in _AT_FIRST for a in parse.children(verb, "advmod")) and any(
+        word.start >= match.end() and word.is_verb for word in parse.words
+    )
+
+
 def _is_year(parse: Parse, position: int, match: re.Match[str]) -> bool:
     """Return False for a number after "of" or "from" that is no year: "a crowd of 1800", "from 2000 to 1500 seats"."""
     word = parse.words[position]
@@ -139,4 +162,7 @@ def is_announced(parse: Parse, match: re.Match[str]) -> bool:
         verb = next((p for p in parse.above(position) if parse.words[p].is_verb), position)
         said = {parse.words[a].lower for a in parse.children(verb, "aux")}
         return bool(said & {"will", "'ll", "shall"}) or parse.words[verb].tag == "VBG"
-    return re.search(r"\b(?:times|once|twice)\s*$", match.string[: match.start()].lower()) is None
+    position = next((i for i, word in enumerate(parse.words) if word.end > match.start()), 0)
+    verb = next((p for p in parse.above(position) if parse.words[p].is_verb), position)
+    lasts = parse.words[verb].lemma in _LASTING and not parse.children(verb, "aux")
+    return not lasts and re.search(r"\b(?:times|once|twice)\s*$", match.string[: match.start()].lower()) is None

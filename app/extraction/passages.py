@@ -20,6 +20,7 @@ from app.extraction.layouts import (
     MAIL_ADDRESS,
     MAIL_HEADER,
     MATTER,
+    PART,
     QUOTE_MARK,
     QUOTED,
     ROOT_COMMAND,
@@ -99,7 +100,9 @@ class _LineReader:
         labelled: list[tuple[str, str]] = []
         for number in range(len(self._lines)):
             line = self._line(number)
-            if (label := LABEL.match(line)) is None or is_heading(name := label["name"] or label["nick"]):
+            if (label := LABEL.match(line)) is None or is_heading(
+                name := label["name"] or label["nick"] or label["handle"]
+            ):
                 continue
             # "Duncan: I restarted it" and "Porto: I loved it": a name of a place needs more than that.
             if label["stamp"] or name.casefold() in known or not is_place(name):
@@ -123,7 +126,10 @@ class _LineReader:
         self._in_block = BLOCK.match(line) is not None or (self._in_block and (line[:1].isspace() or of_log))
         code = CODE.match(line) is not None or (self._after_code and COMMENT.match(line) is not None)
         self._after_code = code
-        if self._fenced or self._in_block or code or of_log or COMMAND.match(line):
+        if self._fenced or self._in_block or code or of_log:
+            return self._nobodys(number)
+        if COMMAND.match(line):
+            self._in_turn, self._turn = True, None  # what it prints
             return self._nobodys(number)
         if (LOG_LEVEL.match(line) or ROOT_COMMAND.match(line)) and not FIRST_PERSON.search(line):
             return self._nobodys(number)
@@ -150,7 +156,7 @@ class _LineReader:
 
     def _labelled(self, number: int) -> Passage | None:
         label = LABEL.match(self._line(number))
-        if label is None or (name := label["name"] or label["nick"]) not in self._speakers:
+        if label is None or (name := label["name"] or label["nick"] or label["handle"]) not in self._speakers:
             return None
         if name.casefold() == self._own_label:
             return Passage(start=self._lines[number][0] + label.end(), end=self._lines[number][1])
@@ -162,7 +168,12 @@ class _LineReader:
     def _under_speaker(self, number: int) -> Passage | None:
         line = self._line(number)
         followed = number + 1 < len(self._lines) and self._line(number + 1).strip()
-        if not followed or (found := SPEAKER_LINE.match(line)) is None:
+        if not followed:
+            return None
+        if PART.match(line) and not is_heading(line.strip()) and FIRST_PERSON.search(self._line(number + 1)):
+            self._in_turn, self._turn = True, None
+            return self._nobodys(number)
+        if (found := SPEAKER_LINE.match(line)) is None:
             return None
         name = found["name"] or found["loud"] or found["stamped"]
         if is_heading(name):

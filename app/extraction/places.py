@@ -14,6 +14,7 @@ _SHORTEST_OTHER_NAME = 4
 _EARTH_RADIUS_KM = 6371.0
 # A place nearer than this may be a part of the other one, or its region: Neukölln and Berlin.
 _APART_KM = 60.0
+_BESIDE_KM = 12.0
 
 
 class _Place(Struct, frozen=True):
@@ -24,13 +25,13 @@ class _Place(Struct, frozen=True):
     latitude: float | None = None
     longitude: float = 0.0
 
-    def may_hold(self, other: "_Place") -> bool:
-        """Return True if the other place may lie inside this one, or be the same."""
+    def may_hold(self, other: "_Place", within_km: float) -> bool:
+        """Return True if the other place may lie inside this one, or be the same; a city's parts lie within some distance."""
         if self.latitude is None:
             return self.country == other.country and self.state in {None, other.state}
         if other.latitude is None:
             return False
-        return _distance_km(self.latitude, self.longitude, other.latitude, other.longitude) < _APART_KM
+        return _distance_km(self.latitude, self.longitude, other.latitude, other.longitude) < within_km
 
 
 def is_place(name: str) -> bool:
@@ -39,15 +40,17 @@ def is_place(name: str) -> bool:
 
 
 def are_apart(one: str, other: str) -> bool | None:
-    """Return True if the places with these names lie apart, so that nobody lives in both; None if one is not known.
-    "Munich" and "Germany" are not apart, nor are "Brooklyn" and "New York".
+    """Return True if the places with these names lie apart, so that nobody lives in both; None if that is not known: "Bath"
+    and "Bristol". "Munich" and "Germany" are not apart, nor are "Brooklyn" and "New York".
     """
     places = _places()
     # "Porto, Portugal": the first name is the nearest.
     left, right = (places.get(_plain(name.partition(",")[0].strip())) for name in (one, other))
     if left is None or right is None:
         return None
-    return not any(a.may_hold(b) or b.may_hold(a) for a in left for b in right)
+    if not any(a.may_hold(b, _APART_KM) or b.may_hold(a, _APART_KM) for a in left for b in right):
+        return True
+    return False if any(a.may_hold(b, _BESIDE_KM) or b.may_hold(a, _BESIDE_KM) for a in left for b in right) else None
 
 
 @cache

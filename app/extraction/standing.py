@@ -201,7 +201,10 @@ def _is_quoted(parse: Parse, verb: int) -> bool:
     """Return True for a verb between quotation marks that stand inside the sentence."""
     marks = [p for p, word in enumerate(parse.words) if word.text in _QUOTES and word.tag != "POS"]
     before = [p for p in marks if p < verb]
-    return len(before) % 2 == 1 and before[0] > 0 and len(marks) > len(before)
+    if len(before) % 2 == 0 or before[0] == 0:
+        return False
+    # The end may have been cut off: "Test prompt: 'I am 17".
+    return len(marks) > len(before) or parse.words[before[-1] - 1].text == ":"
 
 
 def _is_hearsay(parse: Parse, verb: int) -> bool:

@@ -28,8 +28,8 @@ def found() -> dict[str, list[list[Fault]]]:
     return results
 
 
-def test_there_are_at_least_1200_stories():
-    assert len(stories()) >= 1200
+def test_there_are_at_least_1500_stories():
+    assert len(stories()) >= 1500
 
 
 @pytest.mark.parametrize("kind", sorted(_SHARES))
