@@ -26,7 +26,7 @@ from tests.service_process import NO_TLS, ServiceProcess, running_service
 # (pytest-xdist), started in this order. A test belongs to the first folder that matches its path. Unit tests share
 # nothing, so each of their files goes where there is room.
 _GROUPS = {
-    "contract": "contract",
+    "contract": "service",
     "integration/with_model": "detached",
     "integration": "service",
     "chaos": "chaos",
@@ -36,7 +36,7 @@ _GROUPS = {
     "migration": "detached",
     "unit": "unit",
 }
-_ORDER = ("service", "contract", "detached", "chaos", "processes", "unit")
+_ORDER = ("service", "detached", "chaos", "processes", "unit")
 
 
 def group_of(path: str) -> str:
