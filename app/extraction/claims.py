@@ -1,4 +1,4 @@
-"""What a clause claims to be so now, of which there is one at a time."""
+"""Claims of a clause: slots, of which there is one value at a time, and what fills them now."""
 
 from app.domain.slots import (
     CHANGES,

@@ -1,4 +1,4 @@
-"""What a clause says is over."""
+"""Endings: reading from a clause that something is over."""
 
 from app.domain.knowledge import Ending
 from app.domain.slots import ENDS, LOSES, REPLACES, STOPS, SWITCHED, SWITCHES, VERBS

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from app.domain.knowledge import Fact, Granularity, TimeSpan
 from app.domain.names import MAX_NAME_CHARACTERS, entity_key
 from app.extraction.clauses import clauses
-from app.extraction.dates import time_spans
+from app.extraction.dates import DatedSpan, time_spans
 from app.extraction.grammar import Parse, parse
 from app.extraction.language import is_english
 from app.extraction.references import People
@@ -65,6 +65,14 @@ class Names:
         end = max(positions[-1], named_[0])
         return f"{owner}'s {grammar.said(range(positions[1], end + 1))}" if end > positions[0] else None
 
+    def time_of(self, positions: Sequence[int], times: Sequence[DatedSpan]) -> TimeSpan | None:
+        """Return the time that these words name."""
+        grammar = self._grammar
+        if grammar is None or not positions:
+            return None
+        start, end = grammar.words[positions[0]].start, grammar.words[positions[-1]].end
+        return next((span.time for span in times if span.start < end and start < span.end), None)
+
     def has_name(self, positions: Sequence[int]) -> bool:
         return self._grammar is not None and any(self._grammar.words[p].is_name for p in positions)
 
@@ -83,10 +91,10 @@ class Names:
 
 
 def claims_of(
-    read: Statement | None, names: Names, subject: str | None, time: TimeSpan | None, *, title: str | None = None
+    read: Statement | None, names: Names, subject: str | None, times: Sequence[DatedSpan], *, title: str | None = None
 ) -> dict[str, object]:
     """Return the fields of a fact that say what is so now, and what is over. `title`: of the document that says so: what it
-    does not name is its own, as in "the price".
+    does not name is its own, as in "the price"; `times`: of the sentence.
     """
     if read is None:
         return {}
@@ -95,7 +103,7 @@ def claims_of(
         positions = read.owner or read.subject or []
         whose = names.in_full(positions) or (names.of(positions) if read.owner else subject)
         definite = names.is_definite(positions) or read.subject == [] or read.slot in _OF_SYSTEMS
-        value = _value(read.slot, names.of(read.value), time)
+        value = _value(read.slot, names.of(read.value), names.time_of(read.value, times))
         if definite and whose and value:
             owner = whose if title is None or names.has_name(positions) else f"{title} {whose}"
             found |= {"slot": f"{entity_key(owner)}|{read.slot}", "value": value, "changes": read.changes}
@@ -131,13 +139,13 @@ def with_claims(facts: Sequence[Fact]) -> list[Fact]:
     found = list(facts)
     for i, grammar in zip(english, parse([facts[i].text for i in english]), strict=True):
         fact = facts[i]
-        time = fact.time or next((span.time for span in time_spans(fact.text, fact.observed_at, grammar)), None)
+        times = time_spans(fact.text, fact.observed_at, grammar)
         # A sentence with two statements says which is meant by its subject.
         for clause in clauses(grammar):
             read = statement(grammar, clause)
             names = Names(grammar, People())
             subject = names.of(read.subject) if read.subject else None
-            claims = claims_of(read, names, subject, time)
+            claims = claims_of(read, names, subject, times)
             whose = entity_key(fact.subject) if fact.subject else None
             of_subject = subject is not None and whose in {None, entity_key(subject)}
             of_slot = whose is not None and str(claims.get("slot", "")).startswith(f"{whose}|")

@@ -27,7 +27,7 @@ from app.extraction.fact_claims import Names, claims_of, holding_now
 from app.extraction.grammar import Parse, parse
 from app.extraction.instructions import gives_orders
 from app.extraction.language import is_common_word, is_english
-from app.extraction.passages import Origin, Passage, passages, quoted_spans
+from app.extraction.passages import Origin, Passage, Quotations, passages
 from app.extraction.places import is_place
 from app.extraction.references import People, has_first_person, is_generic, named, unnamed_person
 from app.extraction.sentences import Span, sentences
@@ -135,12 +135,12 @@ def _parts(raw: RawData, people: set[str]) -> Iterator[_Part]:
         if passage.origin is Origin.NOBODY:
             continue
         said = raw.text[passage.start : passage.end]
-        quotes = quoted_spans(said)
+        quotations = Quotations(said)
         for sentence in sentences(said):
             span = _without_exclamation(sentence, passage.start)
             if raw.type is RawDataType.AGENT_TIMELINE and not tells_something(span.text, raw.role):
                 continue
-            inside = any(start <= sentence.start and sentence.end <= end for start, end in quotes)
+            inside = quotations.hold(sentence.start, sentence.end)
             origin = Origin.QUOTED if inside and passage.origin is Origin.OWN else passage.origin
             yield _Part(span=span, origin=origin, quoted=None if inside else passage.speaker)
 
@@ -338,7 +338,7 @@ class _MessageReader:
             metadata=dict(raw.metadata) | ({"givesOrders": True} if self._orders else {}),
         )
         return holding_now(
-            replace(fact, **claims_of(claims, names, subject, time, title=None if speaker else raw.title)), claims
+            replace(fact, **claims_of(claims, names, subject, part.times, title=None if speaker else raw.title)), claims
         )
 
     def _with_people(

@@ -6,7 +6,7 @@ _ORDERS = re.compile(
     r"""
     \b(?:ignore|disregard|forget|override|bypass)\b[^.!?\n]{0,40}\b(?:instructions?|prompts?|rules|guidelines|above|previous|prior)\b
     | \b(?:system|developer)\s*(?:prompt|message|instructions?|override)\b
-    | ^\s*(?:\#+\s*)?(?:system|assistant|developer)\s*:
+    | ^[ \t]{0,40}(?:\#{1,6}[ \t]{0,8})?(?:system|assistant|developer)\s*:
     | \byou\s+are\s+now\s+(?:a|an|in)\b
     | \b(?:new|updated|real)\s+instructions?\b
     | \b(?:record|store|save|remember|write|output|add|insert|extract|report)\b[^.!?\n]{0,30}

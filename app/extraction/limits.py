@@ -1,7 +1,8 @@
-"""What limits a statement, so that it does not say how things are as a whole: "on Mondays", "for students"."""
+"""Limits of a statement, with which it does not say how things are as a whole: "on Mondays", "for students"."""
 
 from app.domain.words import words
 from app.extraction.clauses import DURATION_UNITS, SUBJECTS, is_time
+from app.extraction.english import WEEKDAYS
 from app.extraction.grammar import Parse
 
 _BESIDES = words(
@@ -158,11 +159,8 @@ def is_when(parse: Parse, noun: int) -> bool:
         is_time(parse, noun)
         or word.lower in _CLOCK
         or word.lemma in {"weekday", "workday", "season", "spring", "autumn", "fall", "holiday", "weekend", "lunchtime"}
-        or word.lower.rstrip("s") in _WEEKDAYS
+        or word.lower.rstrip("s") in WEEKDAYS
     )
-
-
-_WEEKDAYS = words("monday tuesday wednesday thursday friday saturday sunday")
 
 
 def _is_counted(parse: Parse, ago: int) -> bool:

@@ -133,7 +133,9 @@ def _is_part_of(parse: Parse, match: re.Match[str], places: list[int]) -> bool:
 
 def _is_taken_back(parse: Parse, match: re.Match[str], places: list[int]) -> bool:
     """Return True for a day that is said not to be it: "not on Friday but on Saturday", "originally planned for 20 April"."""
-    if match.string[: match.start()].lower().endswith(("not ", "not on ", "not in ", "not until ", "no ")):
+    if re.search(
+        r"\b(?:not(?: on| in| until)?|no) $", match.string[max(match.start() - 12, 0) : match.start()].lower()
+    ):
         return True
     verb = next((p for p in parse.above(places[0]) if parse.words[p].is_verb), None)
     if verb is None:

@@ -1,5 +1,6 @@
-"""Whose words the parts of a message are: the poster's own, quoted ones, a pasted transcript's, or nobody's (code, logs)."""
+"""The speakers of a message's parts: the poster, somebody quoted or in a pasted transcript, or nobody (code, logs)."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from enum import StrEnum
 
@@ -13,11 +14,11 @@ from app.extraction.layouts import (
     COMMENT,
     FENCE,
     FIRST_PERSON,
+    HEAD,
     LABEL,
     LIST_MARK,
     LOG,
     LOG_LEVEL,
-    MAIL_ADDRESS,
     MAIL_HEADER,
     MATTER,
     PART,
@@ -57,9 +58,18 @@ def passages(text: str, *, people: Collection[str], poster: str | None) -> list[
     return _LineReader(text, people, poster).passages()
 
 
-def quoted_spans(text: str) -> list[tuple[int, int]]:
-    """Return [start, end) of what stands in quotation marks, with them."""
-    return [match.span() for match in QUOTED.finditer(text)]
+class Quotations:
+    """What stands in quotation marks in a text, with the marks."""
+
+    def __init__(self, text: str) -> None:
+        spans = [match.span() for match in QUOTED.finditer(text)]
+        self._starts = [start for start, _ in spans]
+        self._ends = [end for _, end in spans]
+
+    def hold(self, start: int, end: int) -> bool:
+        """Return True if `text[start:end]` stands inside one quotation."""
+        last = bisect_right(self._starts, start) - 1
+        return last >= 0 and end <= self._ends[last]
 
 
 class _LineReader:
@@ -78,13 +88,15 @@ class _LineReader:
         self._mail: str | None = None  # the sender of a forwarded mail, to the end
         self._in_turn = False  # behind a line with a label
         self._turn: str | None = None  # its speaker, if the lines behind it are this speaker's, too
+        # One line in capitals is an exclamation; a play has several.
+        self._is_play = sum(PART.match(self._head(n)) is not None for n in range(len(self._lines))) > 1
 
     def passages(self) -> list[Passage]:
         found: list[Passage] = []
         for number, (_, end) in enumerate(self._lines):
             passage = self._passage(number)
             own = passage.origin is Origin.OWN and found and found[-1].origin is Origin.OWN
-            if own and passage.start == found[-1].end and not LIST_MARK.match(self._line(number)):
+            if own and passage.start == found[-1].end and not LIST_MARK.match(self._head(number)):
                 found[-1] = Passage(start=found[-1].start, end=end)
             else:
                 found.append(passage)
@@ -94,13 +106,18 @@ class _LineReader:
         start, end = self._lines[number]
         return self._text[start:end]
 
+    def _head(self, number: int) -> str:
+        """Return the beginning of a line."""
+        start, end = self._lines[number]
+        return self._text[start : min(end, start + HEAD)]
+
     def _named_speakers(self, people: Collection[str]) -> set[str]:
         """Return the names before lines that speak: a participant's, or somebody's who says "I"; others are headings."""
         known = {name.casefold() for name in people}
         labelled: list[tuple[str, str]] = []
         for number in range(len(self._lines)):
             line = self._line(number)
-            if (label := LABEL.match(line)) is None or is_heading(
+            if (label := LABEL.match(line[:HEAD])) is None or is_heading(
                 name := label["name"] or label["nick"] or label["handle"]
             ):
                 continue
@@ -118,13 +135,14 @@ class _LineReader:
         return self._plain(number)
 
     def _by_program(self, number: int) -> Passage | None:
-        line = self._line(number)
+        line = self._head(number)
         if FENCE.match(line):
             self._fenced = not self._fenced
             return self._nobodys(number)
         of_log = LOG.match(line) is not None
         self._in_block = BLOCK.match(line) is not None or (self._in_block and (line[:1].isspace() or of_log))
-        code = CODE.match(line) is not None or (self._after_code and COMMENT.match(line) is not None)
+        inside = self._after_code and (COMMENT.match(line) is not None or line[:2].isspace())
+        code = CODE.match(line) is not None or inside
         self._after_code = code
         if self._fenced or self._in_block or code or of_log:
             return self._nobodys(number)
@@ -136,10 +154,10 @@ class _LineReader:
         return None
 
     def _of_mail(self, number: int) -> Passage | None:
-        line = self._line(number)
+        line = self._head(number)
         if (header := MAIL_HEADER.match(line)) is not None and self._has_header_beside(number):
             if header["field"] in SENDER:
-                self._mail = MAIL_ADDRESS.sub("", header["value"]).strip() or None
+                self._mail = header["name"].strip() or None
             return self._nobodys(number)
         if self._mail is not None:
             return self._quoted(number, self._mail)
@@ -152,10 +170,10 @@ class _LineReader:
 
     def _has_header_beside(self, number: int) -> bool:
         beside = [*range(max(number - 2, 0), number), *range(number + 1, min(number + 3, len(self._lines)))]
-        return any(MAIL_HEADER.match(self._line(other)) for other in beside)
+        return any(MAIL_HEADER.match(self._head(other)) for other in beside)
 
     def _labelled(self, number: int) -> Passage | None:
-        label = LABEL.match(self._line(number))
+        label = LABEL.match(self._head(number))
         if label is None or (name := label["name"] or label["nick"] or label["handle"]) not in self._speakers:
             return None
         if name.casefold() == self._own_label:
@@ -166,11 +184,11 @@ class _LineReader:
         return self._quoted(number, name, after=label.end())
 
     def _under_speaker(self, number: int) -> Passage | None:
-        line = self._line(number)
+        line = self._head(number)
         followed = number + 1 < len(self._lines) and self._line(number + 1).strip()
         if not followed:
             return None
-        if PART.match(line) and not is_heading(line.strip()) and FIRST_PERSON.search(self._line(number + 1)):
+        if self._is_play and PART.match(line) and not is_heading(line.strip()):
             self._in_turn, self._turn = True, None
             return self._nobodys(number)
         if (found := SPEAKER_LINE.match(line)) is None:
@@ -183,7 +201,7 @@ class _LineReader:
 
     def _of_matter(self, number: int) -> Passage | None:
         """Return a line as nobody's if its label may name who says it, or what it is about."""
-        line = self._line(number)
+        line = self._head(number)
         label = MATTER.match(line)
         if label is None or not FIRST_PERSON.match(line, label.end()):
             return None
@@ -193,7 +211,7 @@ class _LineReader:
         return self._quoted(number, None)
 
     def _listed(self, number: int) -> Passage | None:
-        mark = LIST_MARK.match(self._line(number))
+        mark = LIST_MARK.match(self._head(number))
         if mark is None:
             return None
         self._wrote, self._in_turn = None, False
@@ -201,7 +219,7 @@ class _LineReader:
 
     def _plain(self, number: int) -> Passage:
         line = self._line(number)
-        if not line.strip() and not (number and WROTE.match(self._line(number - 1).strip())):
+        if not line.strip() and not (number and WROTE.match(self._head(number - 1).strip())):
             self._wrote, self._in_turn = None, False
         if self._wrote is not None:
             return self._quoted(number, self._wrote)

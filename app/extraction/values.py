@@ -1,4 +1,4 @@
-"""Whether two values of one slot can't both hold."""
+"""Comparing two values of one slot: can both hold?"""
 
 import re
 from collections.abc import Callable
@@ -9,8 +9,9 @@ from app.domain.words import words
 from app.extraction.places import are_apart
 
 _WORD = re.compile(r"[^\W_]+")
-_NUMBER = re.compile(r"\d+(?:[.,]\d{3})+(?!\d)|\d+(?:[.,]\d+)?")
-_CLOCK = re.compile(r"(?P<hour>[01]?\d|2[0-4])(?:[:.](?P<minute>[0-5]\d))?\s*(?P<half>[ap])?", re.IGNORECASE)
+_NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?")
+_ISO = re.compile(r"(?:\d{4}-)?\d{2}(?:-\d{2})?")
+_CLOCK = re.compile(r"(?P<hour>2[0-4]|[01]?\d)(?:[:.](?P<minute>[0-5]\d))?\s*(?P<half>[ap])?", re.IGNORECASE)
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
          "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
@@ -22,6 +23,8 @@ _CURRENCIES = {"€": "euro", "eur": "euro", "$": "dollar", "usd": "dollar", "£
 _SMALL = words("a an the my our his her their your its of in on at to for with and is now new per each every port")
 _HOURS = frozenset({"hour", "opening time", "closing time"})
 _DAYS = frozenset({"date", "birthday"})
+_DIGITS = frozenset({"number", "phone"})
+_AT_LEAST_DIGITS = 6  # of a phone number without its area
 _QUANTITIES = frozenset({Value.NUMBER, Value.DURATION})
 
 
@@ -38,7 +41,9 @@ def differ(slot: str, old: str, new: str) -> bool | None:
         compared = _hours_differ
     elif kind == "home":
         compared = _homes_differ
-    elif VALUES.get(kind) in _QUANTITIES:
+    elif kind in _DIGITS:
+        compared = _digits_differ
+    elif kind != "version" and VALUES.get(kind) in _QUANTITIES:
         compared = _quantities_differ
     return compared(old, new)
 
@@ -53,8 +58,19 @@ def _words_differ(old: str, new: str) -> bool:
 
 
 def _days_differ(old: str, new: str) -> bool:
-    """ISO dates; "2026-05" holds every day of May."""
+    """Compare ISO dates; "2026-05" holds every day of May. Words, as an earlier version stored them, prove nothing."""
+    if not _ISO.fullmatch(old) or not _ISO.fullmatch(new):
+        return False
     return not old.startswith(new) and not new.startswith(old)
+
+
+def _digits_differ(old: str, new: str) -> bool:
+    """Compare phone numbers, written with or without spaces, signs and area."""
+    left, right = (re.sub(r"\D", "", text) for text in (old, new))
+    shorter, longer = sorted((left, right), key=len)
+    if not shorter:
+        return False
+    return not longer.endswith(shorter) if len(shorter) >= _AT_LEAST_DIGITS else left != right
 
 
 def _homes_differ(old: str, new: str) -> bool | None:
@@ -75,8 +91,21 @@ def _quantity(text: str) -> tuple[list[float], set[str]]:
         lower = re.sub(rf"(?<![a-z]){re.escape(sign)}(?![a-z])", f" {name} ", lower)
     numbers = [_number(found) for found in _NUMBER.findall(lower)]
     units = {singular(w) for w in re.findall(r"[^\W\d_]+", lower)} - _SMALL
-    numbers += [float(_NUMBER_WORDS[w]) for w in re.findall(r"[a-z]+", lower) if w in _NUMBER_WORDS]
-    return numbers, units - _NUMBER_WORDS.keys()
+    return numbers + _named_numbers(re.findall(r"[a-z]+", lower)), units - _NUMBER_WORDS.keys()
+
+
+def _named_numbers(said: list[str]) -> list[float]:
+    """Return the numbers that words name, "forty-two" as one."""
+    found: list[float] = []
+    before = ""
+    for word in said:
+        number = _NUMBER_WORDS.get(word)
+        if number is not None and before in _TENS and number < 10:
+            found[-1] += number
+        elif number is not None:
+            found.append(float(number))
+        before = word
+    return found
 
 
 def number_of(word: str) -> int | None:
@@ -85,8 +114,10 @@ def number_of(word: str) -> int | None:
 
 
 def _number(text: str) -> float:
-    grouped = re.fullmatch(r"\d+(?:[.,]\d{3})+", text)
-    return float(re.sub(r"[.,]", "", text) if grouped else text.replace(",", "."))
+    grouped = re.fullmatch(r"(\d{1,3}(?:[.,]\d{3})+)(?:[.,](\d{1,2}))?", text)
+    if grouped is None:
+        return float(text.replace(",", "."))
+    return float(f"{re.sub(r'[.,]', '', grouped[1])}.{grouped[2] or 0}")
 
 
 def _hours_differ(old: str, new: str) -> bool:
@@ -103,7 +134,7 @@ def _minutes(text: str) -> tuple[int, bool] | None:
     if "noon" in lower or "midnight" in lower:
         return (12 * 60 if "noon" in lower else 0), True
     found = _CLOCK.search(lower)
-    if found is None:
+    if found is None or re.search(r"\b(?:past|to|half|quarter)\b", lower):
         return None
     hour, minute = int(found["hour"]), int(found["minute"] or 0)
     if found["half"]:

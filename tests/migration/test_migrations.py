@@ -131,6 +131,27 @@ async def test_insights_get_the_same_ids_as_newly_computed_ones(empty: Database)
     assert (first, 1 <= second < 2**53, operation.result.raw_data_ids) == (own, True, ["r1"])
 
 
+async def test_facts_leave_slots_that_are_several_now(empty: Database):
+    await schema.migrate(empty, dimension=DIMENSION, up_to=21)
+    old = {
+        "ana|leader": "Ben", "ana|leader|tech": "Mia", "trip|date": "June 12", "ana|home": "Faro", "tom|home": "Leeds",
+        "ana|employer": "Acme",
+    }  # fmt: skip
+    for slot, value in old.items():
+        predicate = "is" if slot == "tom|home" else "lives_in"
+        await run(
+            empty,
+            "CREATE (:Fact {memoryId: 'u:1', id: $id, slot: $slot, slotValue: $value, predicate: $predicate})",
+            id=len(slot) * 100 + len(value),
+            slot=slot,
+            value=value,
+            predicate=predicate,
+        )
+    await schema.migrate(empty, dimension=DIMENSION)
+    left = await rows(empty, "MATCH (f:Fact) WHERE f.slot IS NOT NULL RETURN f.slot AS slot, f.slotValue AS value")
+    assert {row["slot"]: row["value"] for row in left} == {"ana|home": "Faro", "ana|employer": "Acme"}
+
+
 async def test_source_clients_become_terms_of_raw_data_and_facts(empty: Database):
     await schema.migrate(empty, dimension=DIMENSION, up_to=14)
     await store_old_graph(empty)

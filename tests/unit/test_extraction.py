@@ -2,6 +2,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from app.extraction.facts import EarlierMessage, undated, window_facts
 from app.extraction.grammar import Parse, ParsingStopped, parse, stop_parsing
 from app.extraction.insights import compose_leaf
 from app.extraction.language import is_english
-from app.extraction.passages import Origin, passages
+from app.extraction.passages import Origin, Quotations, passages
 from app.extraction.sentences import MAX_CHARACTERS, sentences
 from app.extraction.standing import Standing
 from app.extraction.statements import Statement, statement
@@ -141,6 +142,30 @@ class TestPassages:
         found = [(" ".join(text[p.start : p.end].split()), p.origin) for p in passages(text, people=(), poster="Ana")]
         own = ["Plans for May", "We move to Porto.", "Ben sells his car."]
         assert found == [*((said, Origin.OWN) for said in own), ("# reboot", Origin.NOBODY)]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            f"Tom 09:14{' ' * 100_000}!\nx",
+            f"09:14{' ' * 100_000}!\nx",
+            f"{' ' * 100_000}b",
+            f"To: x\nFrom: a<{' ' * 100_000}b>",
+            f"class {'a' * 100_000}",
+            f"Author: {'<' * 100_000}",
+            '"abc." ' * 14_000,
+            "." * 100_000 + "x",
+            "\n" * 100_000,
+        ],
+        ids=["speaker", "label", "log", "mail", "code", "author", "quotations", "full stops", "lines"],
+    )
+    def test_no_layout_takes_long(self, text: str):
+        """Each takes less than a second; matched without bounds, they took minutes."""
+        started = process_time()
+        quotations = Quotations(text)
+        held = {quotations.hold(sentence.start, sentence.end) for sentence in sentences(text)}
+        assert held <= {text.startswith('"')}
+        assert passages(text, people={"Ben"}, poster="Ana")
+        assert process_time() - started < 20
 
     @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300))
     def test_passages_are_in_order_and_inside_the_text(self, text: str):

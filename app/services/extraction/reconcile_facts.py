@@ -144,8 +144,6 @@ def closing(row: FactRow, older: RelatedFact) -> SupersededRow | None:
     moved to Porto in 2015" does after "I live in Lisbon".
     """
     at = begins(row)
-    if _is_past(older, row.fact.observed_at):
-        return None
     if row.fact.observed_at >= older.observed_at:
         if older.valid_at - _RECENT <= _latest(row):
             return SupersededRow(newer=row.content_hash, older=older.content_hash, at=max(at, older.valid_at))
@@ -155,12 +153,10 @@ def closing(row: FactRow, older: RelatedFact) -> SupersededRow | None:
     return SupersededRow(newer=older.content_hash, older=row.content_hash, at=older.valid_at)
 
 
-def _is_past(older: RelatedFact, at: datetime) -> bool:
+def _is_past(fact: ComparedFact, at: datetime) -> bool:
     """Return True for the date of something that has happened by then: the next one has its own."""
-    kind = (older.slot or "").partition("|")[2]
-    return (
-        kind.partition("|")[0] == "date" and (older.slot_value or "") < f"{at:%Y-%m-%d}"[: len(older.slot_value or "")]
-    )
+    kind, value = (fact.slot or "").partition("|")[2], fact.value or ""
+    return kind.partition("|")[0] == "date" and value < f"{at:%Y-%m-%d}"[: len(value)]
 
 
 def _latest(row: FactRow) -> datetime:
@@ -190,6 +186,8 @@ def relation_to(row: FactRow, older: RelatedFact, newer: ComparedFact) -> FactRe
     relation = relate(first, last, cosine=older.similarity)
     if relation not in (FactRelation.CONTRADICTION, FactRelation.UNDECIDED):
         return relation
+    if _is_past(first, max(row.fact.observed_at, older.observed_at)):
+        return FactRelation.NEW
     # Facts of one message don't close each other ("in Lisbon", "in Portugal"), unless one says that something is over.
     together = older.told_in & {e.raw_data_id for e in row.fact.evidence} and last.ending is None
     if together:

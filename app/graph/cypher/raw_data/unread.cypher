@@ -3,4 +3,4 @@ CYPHER 25
 UNWIND $ids AS id
 MATCH (raw:RawData {memoryId: $memoryId, id: id})
 WHERE raw.state IN ['stored', 'buffered']
-RETURN collect({id: id, characters: size(raw.text)}) AS rows
+RETURN collect({id: id, characters: coalesce(size(raw.text), 0)}) AS rows
