@@ -1,4 +1,4 @@
-"""Which names are worth comparing: those that share a key, so that a thousand names are not compared with a thousand."""
+"""Candidates for comparison: names that share a key, so that a thousand names are not compared with a thousand."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Whether a text is English, by counting the commonest words of thirteen languages (spaCy's lists of stop words)."""
+"""Telling a text's language by counting the commonest words of thirteen languages (spaCy's lists of stop words)."""
 
 import importlib.util
 import runpy

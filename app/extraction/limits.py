@@ -10,13 +10,13 @@ _BESIDES = words(
     "originally previously formerly once only mostly mainly partly usually often rarely seldom briefly secretly "
     "officially technically basically practically much always"
 )
-# Since when something is so, why, and with "at the moment": nothing that limits it.
+# The beginning of something, its reason, and "at the moment" don't limit it.
 _STARTS = frozenset({"since", "from", "starting", "effective"})
 _REASONS = frozenset({"because", "due", "thanks", "despite", "owing"})
 _NOW = frozenset({"moment", "present", "now"})
 _THESE_DAYS = frozenset({"these days", "right now", "nowadays", "this time"})
 _LASTING = frozenset({"for", "during", "until", "till", "throughout", "between", "per", "within"})
-# Beside where one lives or works, and with whom.
+# Prepositions of what one may live or work beside, in or with.
 _BESIDE_A_STATE = frozenset({"in", "at", "near", "with", "by", "as", "to", "for", "under", "above", "behind", "opposite",
                              "of", "into", "on", "around", "from", "next", "alongside", "outside"})  # fmt: skip
 _BESIDE_A_CHANGE = frozenset({"in", "at", "near", "with", "as", "to", "for", "from", "into", "on"})
@@ -26,7 +26,7 @@ _REASON_MARKS = frozenset({"because", "since", "as", "so", "although", "though",
 _CONDITION_MARKS = frozenset({"when", "whenever", "if", "unless", "until", "till", "while", "before", "after", "once"})
 # One may do these at an hour, and go on with them the next day.
 _FOR_A_WHILE = frozenset({"leave", "finish", "stop", "quit", "separate", "split", "cease"})
-_MEALS = frozenset({"breakfast", "lunch", "dinner", "supper", "work", "school", "bed"})
+_DAILY = frozenset({"breakfast", "lunch", "dinner", "supper", "work", "school", "bed"})
 _BESIDE_A_VERB = frozenset({"prep", "npadvmod", "advmod"})
 _CLOCK = frozenset(
     {"noon", "midnight", "morning", "evening", "afternoon", "tonight", "night", "o'clock", "am", "pm", "dawn"}
@@ -143,7 +143,7 @@ def limits_ending(parse: Parse, verb: int, *, denied: bool) -> bool:
             return True  # "… coffee from vending machines"
         if noun is None or word.lower in _STARTS | _REASONS:
             continue
-        if word.lower in {"after", "before"} and (denied or parse.words[noun].lemma in _MEALS):
+        if word.lower in {"after", "before"} and (denied or parse.words[noun].lemma in _DAILY):
             return True  # "I no longer drink coffee after lunch"
         if is_when(parse, noun):
             if denied and parse.words[noun].lemma not in _NOW:

@@ -59,7 +59,7 @@ def passages(text: str, *, people: Collection[str], poster: str | None) -> list[
 
 
 class Quotations:
-    """What stands in quotation marks in a text, with the marks."""
+    """Quotations in a text, with their marks."""
 
     def __init__(self, text: str) -> None:
         spans = [match.span() for match in QUOTED.finditer(text)]

@@ -1,4 +1,4 @@
-"""Whom "I", "you" and "she" mean, and a sentence with their names in it, for searching."""
+"""References: the people that "I", "you" and "she" mean, and a sentence with their names in it, for searching."""
 
 from msgspec import Struct
 

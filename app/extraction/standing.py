@@ -1,4 +1,4 @@
-"""How a speaker stands to what a clause says, and the time that it speaks of."""
+"""The standing of a clause: asserted, denied, unreal or reported; and the time that it speaks of."""
 
 from enum import StrEnum
 

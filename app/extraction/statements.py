@@ -1,4 +1,4 @@
-"""What an English sentence states: who does what, in which time, and whether it is asserted."""
+"""Statements of an English sentence: who does what, in which time, and whether it is asserted."""
 
 from msgspec import Struct
 

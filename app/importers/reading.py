@@ -1,4 +1,4 @@
-"""What all readers share: options, what was left out, times, ids, files within an archive."""
+"""Shared by all readers: options, what was left out, times, ids, files within an archive."""
 
 import re
 import zipfile

@@ -132,7 +132,7 @@ class TestOtherProgramsData:
     def test_facts_that_come_later_count_too(
         self, run: Run, memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """What has a fact in the file is not read again, although the fact comes in another part."""
+        """A message that has a fact in the file is not read again, although the fact comes in another part."""
         path = tmp_path / "memories.json"
         path.write_text(json.dumps([{"id": str(n), "memory": f"Owns {n} boats"} for n in range(3)]))
         monkeypatch.setattr(importing, "_PART_LINES", 2)

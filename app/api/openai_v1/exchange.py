@@ -1,4 +1,4 @@
-"""What is said in a chat completion: the question in the request, the reply in the answer."""
+"""The exchange in a chat completion: the question in the request, the reply in the answer."""
 
 import functools
 import re

@@ -60,7 +60,7 @@ def ask(client: OpenAI, *messages: Any, **more: Any) -> Any:
 
 
 def chats(llm: LlmServer) -> list[dict[str, Any]]:
-    """What was passed on."""
+    """Return the bodies of the requests that were passed on."""
     return [
         request.body
         for request in llm.requests
