@@ -166,6 +166,11 @@ _PREDICATES: dict[str, str] = {
 }  # fmt: skip
 
 
+def kind_of(key: str) -> str:
+    """Return the kind of a fact's slot: "number" of "ana|number|phone"."""
+    return key.partition("|")[2].partition("|")[0]
+
+
 def slot_of(predicate: str | None) -> str | None:
     """Return the slot that a bare predicate names ("lives_in"); None for most predicates."""
     return _PREDICATES.get(" ".join((predicate or "").replace("_", " ").casefold().split()))

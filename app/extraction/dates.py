@@ -13,18 +13,14 @@ from msgspec import Struct
 
 from app.domain.knowledge import Granularity, TimeSpan
 from app.domain.words import words
-from app.extraction.english import MONTHS, WEEKDAYS
+from app.extraction.english import MONTHS, NUMBER_WORDS, WEEKDAYS
 from app.extraction.grammar import Parse
 from app.extraction.language import language_of
 from app.extraction.months import MONTH_NUMBER, OTHER_MONTHS
 from app.extraction.no_dates import is_announced, is_no_date
 from app.extraction.standing import Tense, clause_tense
 
-_NUMBERS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30,
-    "couple": 2, "few": 3,
-}  # fmt: skip
+_NUMBERS = NUMBER_WORDS | {"a": 1, "an": 1, "couple": 2, "few": 3}
 OTHER_DAYS = {
     "gestern": -1, "vorgestern": -2, "morgen": 1, "übermorgen": 2, "heute": 0, "ayer": -1, "anteayer": -2, "mañana": 1,
     "hoy": 0, "hier": -1, "avant-hier": -2, "demain": 1, "aujourd'hui": 0, "ieri": -1, "domani": 1, "oggi": 0, "ontem": -1,

@@ -41,5 +41,13 @@ CALENDAR_WORDS = (
         "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun",
     )
 )
+_ONES = (
+    "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+NUMBER_WORDS = {name: number for number, name in enumerate(_ONES, start=1)} | {
+    name: 10 * number for number, name in enumerate(TENS, start=2)
+}
 QUESTION_WORDS = words("who whom whose what which when where why how")
 FUNCTION_WORDS = PRONOUNS | PREPOSITIONS | CONJUNCTIONS | AUXILIARIES | DETERMINERS | ADVERBS

@@ -21,7 +21,7 @@ from app.domain.names import MAX_NAME_CHARACTERS, entity_key
 from app.domain.words import words
 from app.extraction.clauses import CONDITIONS, Clause, clauses, states
 from app.extraction.dates import DatedSpan, says_itself, time_spans, written
-from app.extraction.english import QUESTION_WORDS
+from app.extraction.english import QUESTION_WORDS, TENS
 from app.extraction.entities import TextMention, find_mentions, names_inside
 from app.extraction.fact_claims import Names, claims_of, holding_now
 from app.extraction.grammar import Parse, parse
@@ -53,7 +53,6 @@ _WISHES = _COURTESY | words(
     "happy merry birthday christmas easter luck worry problem done deal point idea job morning evening night weekend day "
     "care love miss hope agreed definitely absolutely anytime exactly totally"
 )
-_TENS = words("twenty thirty forty fifty sixty seventy eighty ninety")
 _ALWAYS = frozenset({"fyi", "btw", "omg", "lol", "ps"})
 _EXCLAMATIONS = _ALWAYS | words("ok okay so well oh hey hi yeah yep yes no haha hmm wow also anyway")
 _QUESTION_STARTS = QUESTION_WORDS | words(
@@ -465,7 +464,7 @@ def _tells(grammar: Parse, clause: Clause, *, short: bool) -> bool:
         for w in words
         if (w.is_noun or w.is_verb or w.tag.startswith(("JJ", "RB", "CD", "FW")))
         and w.lemma not in _COURTESY
-        and (w.is_noun or w.tag == "CD" or w.lower in _TENS or not is_common_word(w.lower, english=True))
+        and (w.is_noun or w.tag == "CD" or w.lower in TENS or not is_common_word(w.lower, english=True))
     ]
     if len(words) >= _FEWEST_WORDS:
         return bool(content)

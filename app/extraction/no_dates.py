@@ -159,12 +159,10 @@ def _is_year(parse: Parse, position: int, match: re.Match[str]) -> bool:
 
 def is_announced(parse: Parse, match: re.Match[str]) -> bool:
     """Return True if "in 8 minutes" says when, not how long: something is said to come. Longer spans are taken as said."""
-    if match["unit"].lower() in {"minute", "hour"}:
-        position = next((i for i, word in enumerate(parse.words) if word.end > match.start()), 0)
-        verb = next((p for p in parse.above(position) if parse.words[p].is_verb), position)
-        said = {parse.words[a].lower for a in parse.children(verb, "aux")}
-        return bool(said & {"will", "'ll", "shall"}) or parse.words[verb].tag == "VBG"
     position = next((i for i, word in enumerate(parse.words) if word.end > match.start()), 0)
     verb = next((p for p in parse.above(position) if parse.words[p].is_verb), position)
-    lasts = parse.words[verb].lemma in _LASTING and not parse.children(verb, "aux")
+    auxiliaries = {parse.words[a].lower for a in parse.children(verb, "aux")}
+    if match["unit"].lower() in {"minute", "hour"}:
+        return bool(auxiliaries & {"will", "'ll", "shall"}) or parse.words[verb].tag == "VBG"
+    lasts = parse.words[verb].lemma in _LASTING and not auxiliaries
     return not lasts and re.search(r"\b(?:times|once|twice)\s*$", match.string[: match.start()].lower()) is None

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from app.domain.knowledge import Ending
 from app.domain.names import entity_key, singular
-from app.domain.slots import NOUNS, SEVERAL
+from app.domain.slots import NOUNS, SEVERAL, kind_of
 from app.domain.words import words
 from app.extraction.values import content, differ, number_of
 
@@ -133,8 +133,8 @@ def _needs_change(slot: str) -> bool:
     """Return True if another value is no proof by itself: a shop runs on several platforms, and "the price" without saying
     of what may be another thing's.
     """
-    owner, _, kind = slot.partition("|")
-    return kind.partition("|")[0] in SEVERAL or owner.rpartition(" ")[2] in NOUNS
+    owner = slot.partition("|")[0]
+    return kind_of(slot) in SEVERAL or owner.rpartition(" ")[2] in NOUNS
 
 
 def _ends(older: ComparedFact, newer: ComparedFact) -> bool:

@@ -4,20 +4,15 @@ import re
 from collections.abc import Callable
 
 from app.domain.names import singular
-from app.domain.slots import VALUES, Value
+from app.domain.slots import VALUES, Value, kind_of
 from app.domain.words import words
+from app.extraction.english import NUMBER_WORDS, TENS
 from app.extraction.places import are_apart
 
 _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?")
 _ISO = re.compile(r"(?:\d{4}-)?\d{2}(?:-\d{2})?")
 _CLOCK = re.compile(r"(?P<hour>2[0-4]|[01]?\d)(?:[:.](?P<minute>[0-5]\d))?\s*(?P<half>[ap])?", re.IGNORECASE)
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-         "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")  # fmt: skip
-_NUMBER_WORDS = {name: number for number, name in enumerate(_ONES, start=1)} | {
-    name: 10 * number for number, name in enumerate(_TENS, start=2)
-}
 _PARTS = frozenset({"half", "quarter", "hundred", "thousand", "dozen", "million", "k"})
 _CURRENCIES = {"€": "euro", "eur": "euro", "$": "dollar", "usd": "dollar", "£": "pound", "gbp": "pound"}
 _SMALL = words("a an the my our his her their your its of in on at to for with and is now new per each every port")
@@ -33,7 +28,7 @@ def differ(slot: str, old: str, new: str) -> bool | None:
 
     `slot`: the key of a fact's slot, "ana|home". "Porto" and "Porto, Portugal" are one value, told more exactly.
     """
-    kind = slot.partition("|")[2].partition("|")[0]
+    kind = kind_of(slot)
     compared: Callable[[str, str], bool | None] = _words_differ
     if kind in _DAYS:
         compared = _days_differ
@@ -91,7 +86,7 @@ def _quantity(text: str) -> tuple[list[float], set[str]]:
         lower = re.sub(rf"(?<![a-z]){re.escape(sign)}(?![a-z])", f" {name} ", lower)
     numbers = [_number(found) for found in _NUMBER.findall(lower)]
     units = {singular(w) for w in re.findall(r"[^\W\d_]+", lower)} - _SMALL
-    return numbers + _named_numbers(re.findall(r"[a-z]+", lower)), units - _NUMBER_WORDS.keys()
+    return numbers + _named_numbers(re.findall(r"[a-z]+", lower)), units - NUMBER_WORDS.keys()
 
 
 def _named_numbers(said: list[str]) -> list[float]:
@@ -99,8 +94,8 @@ def _named_numbers(said: list[str]) -> list[float]:
     found: list[float] = []
     before = ""
     for word in said:
-        number = _NUMBER_WORDS.get(word)
-        if number is not None and before in _TENS and number < 10:
+        number = NUMBER_WORDS.get(word)
+        if number is not None and before in TENS and number < 10:
             found[-1] += number
         elif number is not None:
             found.append(float(number))
@@ -110,7 +105,7 @@ def _named_numbers(said: list[str]) -> list[float]:
 
 def number_of(word: str) -> int | None:
     """Return the number that an English word names, up to ninety."""
-    return _NUMBER_WORDS.get(word.casefold())
+    return NUMBER_WORDS.get(word.casefold())
 
 
 def _number(text: str) -> float:

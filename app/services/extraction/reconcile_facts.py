@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from app.domain.ids import digest, fact_id
 from app.domain.knowledge import Fact
 from app.domain.names import entity_key
+from app.domain.slots import kind_of
 from app.extraction.reconciliation import (
     LEAST_COSINE,
     ComparedFact,
@@ -155,8 +156,8 @@ def closing(row: FactRow, older: RelatedFact) -> SupersededRow | None:
 
 def _is_past(fact: ComparedFact, at: datetime) -> bool:
     """Return True for the date of something that has happened by then: the next one has its own."""
-    kind, value = (fact.slot or "").partition("|")[2], fact.value or ""
-    return kind.partition("|")[0] == "date" and value < f"{at:%Y-%m-%d}"[: len(value)]
+    value = fact.value or ""
+    return kind_of(fact.slot or "") == "date" and value < f"{at:%Y-%m-%d}"[: len(value)]
 
 
 def _latest(row: FactRow) -> datetime:
