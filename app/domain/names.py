@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 from app.domain.knowledge import EntityType
+from app.domain.scripts import LETTERS
 
 # Of the name that a node with a text has in drawings of the graph.
 NAME_CHARACTERS = 60
@@ -47,7 +48,12 @@ _ATTACHED = re.compile(
 _ATTACHED_BEFORE = re.compile(r"^(?:株式会社|有限会社)(?=[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]{2})")
 MAX_NAME_CHARACTERS = 200  # longer ones are not names
 # A word, with apostrophes inside it: O'Brien, rock'n'roll.
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+_WORD = re.compile(rf"{LETTERS}(?:['’]{LETTERS})*")
+# Signs that a word has the same meaning without: Hebrew and Arabic vowels, the Arabic letter stretcher, joiners, and the dot
+# that case folding leaves of a Turkish İ.
+_OPTIONAL = re.compile(
+    r"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d]|(?<=i)\u0307"
+)
 _DOTTED = re.compile(r"(?<=\b[^\W\d_])\.(?=[^\W\d_]\b)")  # J.P. Morgan, S.A., N.A.T.O.
 _POSSESSIVE = re.compile(r"['’]s?$")
 
@@ -74,7 +80,7 @@ def entity_key(name: str) -> str:
     """
     text = _DOTTED.sub("", unicodedata.normalize("NFKC", name).replace("’", "'"))
     lower = text == text.lower()
-    words = [_POSSESSIVE.sub("", w) for w in _WORD.findall(text.casefold())]
+    words = [_POSSESSIVE.sub("", w) for w in _WORD.findall(_OPTIONAL.sub("", text.casefold()))]
     words = [word for word in words if word]
     stripped = list(words)
     while len(stripped) > 1 and stripped[0] in _HONORIFICS | _ARTICLES | _ORGANIZATION_PREFIXES:

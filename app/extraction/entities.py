@@ -7,13 +7,15 @@ from msgspec import Struct
 
 from app.domain.knowledge import EntityType
 from app.domain.names import entity_key
+from app.domain.scripts import LETTERS, NOT_AFTER_WORD, NOT_BEFORE_WORD, SENTENCE_ENDS, UNBOUNDED
 from app.domain.words import words
 from app.extraction.dates import OTHER_DAYS
 from app.extraction.english import CALENDAR_WORDS
 from app.extraction.grammar import Parse
 from app.extraction.language import is_common_word
 
-_TOKEN = re.compile(r"[^\W_]+(?:[.'’&+-][^\W_]+)*", re.UNICODE)
+_TOKEN = re.compile(rf"{LETTERS}(?:[.'’&+-]{LETTERS})*")
+_UNBOUNDED = re.compile(rf"[{UNBOUNDED}]")
 _POSSESSIVE = re.compile(r"['’]s$|['’]$")
 # Words that may stand inside a name: University of Lisbon, Ludwig van Beethoven, Leonardo da Vinci.
 _CONNECTORS = words("of the de del della di da do dos das du la le les van von der den zu al bin ibn &")
@@ -121,14 +123,10 @@ def names_inside(text: str, parse: Parse | None = None) -> set[str]:
 
 def _participants(text: str, people: Collection[str]) -> Iterator[TextMention]:
     for name in sorted(people, key=len, reverse=True):
-        # Scripts without spaces have no word boundaries to look for.
-        pattern = re.escape(name) if _is_unspaced(name) else rf"(?<!\w){re.escape(name)}(?!\w)"
+        quoted = re.escape(name)
+        pattern = quoted if _UNBOUNDED.search(name) else f"{NOT_AFTER_WORD}{quoted}{NOT_BEFORE_WORD}"
         for match in re.finditer(pattern, text):
             yield TextMention(name=name, entity_type=EntityType.PERSON, start=match.start(), end=match.end())
-
-
-def _is_unspaced(name: str) -> bool:
-    return any(ord(character) >= 0x2E80 for character in name)
 
 
 def _identifiers(text: str) -> Iterator[TextMention]:
@@ -318,7 +316,7 @@ def _runs_on(text: str, tokens: Sequence[re.Match[str]], capitals: Sequence[bool
 
 def _begins_sentence(text: str, start: int) -> bool:
     before = text[max(0, start - 12) : start].rstrip(" \"'“‘«([*-–—¿¡")
-    return not before or before[-1] in ".!?…:;\n。！？"
+    return not before or before[-1] in f".!?…:;\n{SENTENCE_ENDS}"
 
 
 def _unicased(text: str) -> Iterator[TextMention]:
@@ -342,7 +340,7 @@ def _quoted(text: str) -> Iterator[TextMention]:
     """Yield titles: short quoted text that does not end like a sentence."""
     for match in _QUOTED.finditer(text):
         name = match[1].strip()
-        if name and len(name.split()) <= _MAX_NAME_WORDS and name[-1] not in ".!?,。！？":
+        if name and len(name.split()) <= _MAX_NAME_WORDS and name[-1] not in f".!?,{SENTENCE_ENDS}":
             start = match.start(1) + match[1].index(name)
             yield TextMention(name=name, entity_type=EntityType.OBJECT, start=start, end=start + len(name))
 

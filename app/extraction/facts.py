@@ -1,5 +1,6 @@
 """The local reader: facts from a window of raw data, in the words that were said."""
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from app.domain.knowledge import (
     TimeSpan,
 )
 from app.domain.names import MAX_NAME_CHARACTERS, entity_key
+from app.domain.scripts import QUESTION_MARKS, UNBOUNDED
 from app.domain.words import words
 from app.extraction.clauses import CONDITIONS, Clause, clauses, states
 from app.extraction.dates import DatedSpan, says_itself, time_spans, written
@@ -39,7 +41,7 @@ MAX_FACT_CHARACTERS = 1000
 MAX_MENTIONS = 12
 _SHORT_ANSWER_WORDS = 6
 _FEWEST_WORDS = 3
-_QUESTION_MARKS = ("?", "？")
+_UNBOUNDED = re.compile(rf"[{UNBOUNDED}]")
 _PAUSES = (", ", "; ", " - ", " – ", " — ", "... ", "… ")
 _CONFIDENT, _REPORTED, _HEDGED = 0.95, 0.85, 0.72
 # Words of greetings and thanks, which state nothing.
@@ -185,7 +187,7 @@ def _read_grammar(parts: Sequence[_Part]) -> None:
 
 
 def _asks(text: str) -> bool:
-    return text.rstrip("\"'”’)*_~ ").endswith(_QUESTION_MARKS)
+    return text.rstrip("\"'”’)*_~ ").endswith(QUESTION_MARKS)
 
 
 def _pieces(span: Span) -> list[Span]:
@@ -449,7 +451,7 @@ def _open_question(earlier: EarlierMessage | None, speaker: str | None) -> str |
     if earlier is None or earlier.speaker == speaker:
         return None
     last = sentences(earlier.text[-2 * MAX_FACT_CHARACTERS :])[-1:]
-    return last[0].text if last and last[0].text.endswith(_QUESTION_MARKS) else None
+    return last[0].text if last and last[0].text.endswith(QUESTION_MARKS) else None
 
 
 def _tells(grammar: Parse, clause: Clause, *, short: bool) -> bool:
@@ -477,7 +479,7 @@ def _tells(grammar: Parse, clause: Clause, *, short: bool) -> bool:
 
 def _says_something(text: str) -> bool:
     """Return True if a text that is not English is more than an exclamation."""
-    if any(ord(c) > 0x2E7F for c in text):
+    if _UNBOUNDED.search(text):
         return len(text) >= 4
     words = [word.strip(".,!?'\"“”’()¡¿") for word in text.split()]
     # "Ich bin schon da" has common words only.

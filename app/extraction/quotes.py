@@ -5,7 +5,9 @@ from bisect import bisect_right
 
 from rapidfuzz import fuzz
 
-_WORD = re.compile(r"\w+")
+from app.domain.scripts import WORD
+
+_WORD = re.compile(WORD)
 # Of 100: one changed word in a sentence is accepted, another sentence is not (tests/unit/test_window_answer.py).
 _MIN_RATIO = 90.0
 _MIN_FUZZY_CHARACTERS = 12

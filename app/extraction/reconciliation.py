@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from app.domain.knowledge import Ending
 from app.domain.names import entity_key, singular
+from app.domain.scripts import LETTERS
 from app.domain.slots import NOUNS, SEVERAL, kind_of
 from app.domain.words import words
 from app.extraction.values import content, differ, number_of
@@ -21,7 +22,7 @@ LEAST_COSINE = _ASK_STATE_COSINE = 0.75
 _ASK_COSINE = 0.88
 _ARTICLES = words("a an the")
 _AFTER_A_NOUN = words("of in with called named for from at on that who which to by about")
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(LETTERS)
 _ORDINALS = words("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth")
 _OF_ONE_THING = frozenset({"smoke", "vape", "gamble"})
 ASSISTANT = "assistant"

@@ -27,6 +27,7 @@ from app.domain.knowledge import (
     TypedFact,
 )
 from app.domain.names import MAX_NAME_CHARACTERS, entity_key, singular
+from app.domain.scripts import LETTERS, UNSPACED
 from app.domain.typed_facts import CONVERSATION, MAX_TITLE_CHARACTERS, title_of
 from app.domain.words import words
 from app.extraction.dates import time_spans
@@ -53,9 +54,8 @@ _STEM_CHARACTERS = 5
 _ROLES = frozenset({"user", "assis"})
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w|https?://[^\s<>\"']+|\b(?:\d{1,3}\.){3}\d{1,3}\b")
 _ENDING = re.compile(r"(?<=[a-z]{3})(?:e?s|e?d|ing)$")
-_WORD = re.compile(r"[^\W_]+")
-# Han, kana, Thai, Lao, Burmese, Khmer.
-_SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+_WORD = re.compile(LETTERS)
+_UNSPACED = re.compile(rf"[{UNSPACED}]")
 _TIME_WORDS = CALENDAR_WORDS | words(
     "today yesterday tomorrow tonight morning noon afternoon evening night day week weekend month year hour minute last next "
     "this every last early late"
@@ -309,7 +309,7 @@ def _pieces(text: str) -> list[str]:
     """Return the words, in lower case; in scripts without spaces, each pair of neighbouring characters."""
     found: list[str] = []
     for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
-        spaceless = _SPACELESS.match(word) is not None and len(word) > 1
+        spaceless = _UNSPACED.match(word) is not None and len(word) > 1
         found += [word[i : i + 2] for i in range(len(word) - 1)] if spaceless else [word]
     return found
 

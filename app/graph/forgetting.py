@@ -12,12 +12,13 @@ from app.domain.idempotency import Idempotency
 from app.domain.limits import NO_LIMIT
 from app.domain.names import entity_key
 from app.domain.operations import OperationResult, Receipt
+from app.domain.scripts import UNBOUNDED
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
 from app.graph.operations import StoreOutcome, idempotency_parameters, stored
 
 # Scripts without spaces between words: a name may have letters on both sides.
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+_UNBOUNDED = re.compile(rf"[{UNBOUNDED}]")
 
 
 class ForgetMarks(Struct, frozen=True, kw_only=True):
@@ -154,5 +155,5 @@ def close(memory_id: str, operation_id: str) -> Step:
 def _pattern(name: str) -> str:
     """Return a Java regular expression that finds the name as a whole word, ignoring case."""
     quoted = re.sub(r"([^\w\s])", r"\\\1", name.strip())
-    inner = quoted if _UNSPACED.search(name) else rf"(?<![\p{{L}}\p{{N}}]){quoted}(?![\p{{L}}\p{{N}}])"
+    inner = quoted if _UNBOUNDED.search(name) else rf"(?<![\p{{L}}\p{{N}}\p{{M}}]){quoted}(?![\p{{L}}\p{{N}}\p{{M}}])"
     return f"(?isu).*{inner}.*"

@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterator
 
 from app.domain.scope import memory_token
+from app.domain.scripts import MARKS, NOT_AFTER_WORD, WORD
 
 # Keep words; drop everything else, including Lucene's operators.
-_WORD = re.compile(r"\w+", re.UNICODE)
+_WORD = re.compile(WORD)
 # The analyzers index these as characters (english) or bigrams (cjk): a phrase of two characters matches both.
 _IDEOGRAPHS = re.compile(r"[\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 # Korean words include particles; the first two syllables are usually the stem.
 _HANGUL = re.compile(r"[\uac00-\ud7a3]{2,}")
 # Words joined by signs: "v2.3.1", "10.0.0.7", "O'Brien", "AB-1234". The analyzer makes one term of some and several of
 # others. As a phrase, they are cut like the stored text.
-_JOINED = re.compile(r"\b\w++(?:[^\s\w\"\\]{1,2}(?!s\b)\w++)+", re.UNICODE)
+_JOINED = re.compile(rf"{NOT_AFTER_WORD}(?>{WORD})(?:[^\s\w\"\\{MARKS}]{{1,2}}(?!s\b)(?>{WORD}))+")
 _LONGEST_JOINED = 200
 # A joined word, such as an order number, says more than its parts, which are asked for too.
 _JOINED_WEIGHT = 3

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz
 
 from app.domain.knowledge import EntityType
 from app.domain.names import entity_key
+from app.domain.scripts import LETTERS, UNSPACED
 from app.extraction.english import (
     ADVERBS,
     AUXILIARIES,
@@ -22,12 +23,9 @@ from app.extraction.english import (
 # Fuzzy match of a name: lowest rapidfuzz ratio (of 100), and fewest characters of the key.
 _MIN_RATIO = 88.0
 _MIN_FUZZY_LENGTH = 4
-# Scripts that put no space between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
-_UNSPACED = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
+_UNSPACED = re.compile(rf"[{UNSPACED}]+")
 _MAX_WORDS, _MAX_NAME_WORDS = 80, 10
-_WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
+_WORD = re.compile(rf"{LETTERS}(?:['’.&-]{LETTERS})*")
 _NO_NAMES = (
     ADVERBS
     | AUXILIARIES

@@ -12,7 +12,8 @@ RETURN collect({
     , false),
   previous: head([(before:RawData)-[:NEXT]->(raw) | before.id]),
   next: head([(raw)-[:NEXT]->(after:RawData) | after.id]),
-  asks: raw.type = 'CONVERSATION' AND size(raw.text) <= 120 AND (raw.text CONTAINS '?' OR raw.text CONTAINS '？'),
+  asks: raw.type = 'CONVERSATION' AND size(raw.text) <= 120 AND (raw.text CONTAINS '?' OR raw.text CONTAINS '？'
+    OR raw.text CONTAINS '؟'),
   byAssistant: raw.type = 'CONVERSATION' AND coalesce(raw.role, '') = 'ASSISTANT' AND raw.userName IS NULL,
   at: CASE WHEN raw.type = 'CONVERSATION' THEN raw.occurredAt.epochMillis / 1000.0 END,
   vector: CASE WHEN raw.embedding IS NOT NULL THEN vector(raw.embedding, $dimension, FLOAT32) END

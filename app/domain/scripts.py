@@ -1,0 +1,40 @@
+"""Parts of regular expressions for words of any script."""
+
+import unicodedata
+from collections.abc import Iterable
+
+
+def _ranges(code_points: Iterable[int]) -> str:
+    """Return the inside of a character class for these code points, which are in ascending order."""
+    found: list[list[int]] = []
+    for code in code_points:
+        if found and found[-1][1] == code - 1:
+            found[-1][1] = code
+        else:
+            found.append([code, code])
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in found)
+
+
+# Where Unicode has marks: the rest is ideographs, Hangul and symbols.
+_BLOCKS_WITH_MARKS = ((0x300, 0x3100), (0xA600, 0xAC00), (0xFB00, 0x12000), (0x16A00, 0x17000), (0x1B000, 0x1F000))
+_JOINERS = (0x200C, 0x200D)
+# Vowel signs, accents (Unicode's categories M) and the joiners of Persian and Indian scripts, for use inside brackets.
+# Python's `\w` has none of them: it would cut a Hindi, Bengali or Thai word at each vowel sign.
+MARKS = _ranges(
+    code
+    for first, end in _BLOCKS_WITH_MARKS
+    for code in range(first, end)
+    if code in _JOINERS or unicodedata.category(chr(code))[0] == "M"
+)
+# One or more letters or digits with their marks: a word without signs or underscores. The same with underscores.
+LETTERS = rf"(?:[^\W_][{MARKS}]*)+"
+WORD = rf"(?:\w[{MARKS}]*)+"
+NOT_AFTER_WORD, NOT_BEFORE_WORD = rf"(?<![\w{MARKS}])", rf"(?![\w{MARKS}])"
+# Scripts without spaces between words, for use inside brackets: Thai, Lao, Burmese, Khmer; kana and Chinese characters.
+SOUTH_EAST_ASIAN = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f"
+UNSPACED = SOUTH_EAST_ASIAN + r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+# And Korean, whose particles are written onto the word: a name there has no boundary that can be seen.
+UNBOUNDED = UNSPACED + r"\uac00-\ud7af"
+# Ends of sentences that need no space after them: Chinese and Japanese, Hindi, Urdu, Arabic, Burmese, Khmer.
+SENTENCE_ENDS = "。！？।॥۔؟။។"
+QUESTION_MARKS = ("?", "？", "؟")
