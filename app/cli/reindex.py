@@ -8,6 +8,7 @@ from app.cli.console import err, out
 from app.connections import create_embedder, neo4j_address, open_database
 from app.graph import schema
 from app.graph.database import Database
+from app.graph.lucene import character_pairs
 from app.models.ports import Embedder
 from app.settings import Settings
 
@@ -27,11 +28,17 @@ async def reindex_all(settings: Settings) -> None:
             task = progress.add_task("Embedding", total=total)
             while rows := await db.read("system/texts_to_embed", after=after, limit=_PAGE):
                 vectors = await embedder.embed([row["text"] for row in rows])
-                pairs = zip(rows, vectors.tolist(), strict=True)
                 after = rows[-1]["element"]
                 await db.write(
                     "system/embed_elements",
-                    rows=[{"element": row["element"], "embedding": vector} for row, vector in pairs],
+                    rows=[
+                        {
+                            "element": row["element"],
+                            "embedding": vector,
+                            "characterPairs": character_pairs(row["text"]),
+                        }
+                        for row, vector in zip(rows, vectors.tolist(), strict=True)
+                    ],
                     model=embedder.model,
                     after=after,
                 )

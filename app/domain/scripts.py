@@ -1,5 +1,6 @@
 """Parts of regular expressions for words of any script."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -27,9 +28,9 @@ MARKS = _ranges(
     if code in _JOINERS or unicodedata.category(chr(code))[0] == "M"
 )
 # One or more letters or digits with their marks: a word without signs or underscores. The same with underscores.
-LETTERS = rf"(?:[^\W_][{MARKS}]*)+"
-WORD = rf"(?:\w[{MARKS}]*)+"
-NOT_AFTER_WORD, NOT_BEFORE_WORD = rf"(?<![\w{MARKS}])", rf"(?![\w{MARKS}])"
+LETTERS = rf"[^\W_]+(?:[{MARKS}]+[^\W_]*)*"
+WORD = rf"\w+(?:[{MARKS}]+\w*)*"
+_INSIDE_WORD = re.compile(rf"[\w{MARKS}]")
 # Scripts without spaces between words, for use inside brackets: Thai, Lao, Burmese, Khmer; kana and Chinese characters.
 SOUTH_EAST_ASIAN = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f"
 UNSPACED = SOUTH_EAST_ASIAN + r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -38,3 +39,9 @@ UNBOUNDED = UNSPACED + r"\uac00-\ud7af"
 # Ends of sentences that need no space after them: Chinese and Japanese, Hindi, Urdu, Arabic, Burmese, Khmer.
 SENTENCE_ENDS = "。！？।॥۔؟။។"
 QUESTION_MARKS = ("?", "？", "؟")
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Return True if no word goes on before or after text[start:end]."""
+    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+    return not (_INSIDE_WORD.match(before) or _INSIDE_WORD.match(after))

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from app.domain.knowledge import EntityType
 from app.domain.names import entity_key
-from app.domain.scripts import LETTERS, NOT_AFTER_WORD, NOT_BEFORE_WORD, SENTENCE_ENDS, UNBOUNDED
+from app.domain.scripts import LETTERS, SENTENCE_ENDS, UNBOUNDED, stands_alone
 from app.domain.words import words
 from app.extraction.dates import OTHER_DAYS
 from app.extraction.english import CALENDAR_WORDS
@@ -123,10 +123,11 @@ def names_inside(text: str, parse: Parse | None = None) -> set[str]:
 
 def _participants(text: str, people: Collection[str]) -> Iterator[TextMention]:
     for name in sorted(people, key=len, reverse=True):
-        quoted = re.escape(name)
-        pattern = quoted if _UNBOUNDED.search(name) else f"{NOT_AFTER_WORD}{quoted}{NOT_BEFORE_WORD}"
-        for match in re.finditer(pattern, text):
-            yield TextMention(name=name, entity_type=EntityType.PERSON, start=match.start(), end=match.end())
+        unbounded = _UNBOUNDED.search(name) is not None
+        for match in re.finditer(re.escape(name), text):
+            start, end = match.span()
+            if unbounded or stands_alone(text, start, end):
+                yield TextMention(name=name, entity_type=EntityType.PERSON, start=start, end=end)
 
 
 def _identifiers(text: str) -> Iterator[TextMention]:

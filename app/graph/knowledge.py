@@ -14,6 +14,7 @@ from app.domain.names import short_name
 from app.domain.scope import memory_token
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import metadata_terms, to_json
+from app.graph.lucene import character_pairs
 from graph_schema.elements import ENTITY_LABELS
 
 AnyRow = TypeVar("AnyRow")
@@ -173,6 +174,7 @@ def _save_entities(memory_id: str, entities: Sequence[EntityRow]) -> Step:
             "id": stable_uuid("entity", memory_id, entity.key),
             "key": entity.key,
             "name": entity.name,
+            "characterPairs": character_pairs(entity.name),
             "entityType": entity.entity_type,
             "embedding": entity.embedding,
             "aliases": entity.aliases,
@@ -352,7 +354,8 @@ def fact_properties(row: FactRow) -> dict[str, object]:
         "extractor": row.extractor,
         "slot": fact.slot,
         "slotValue": fact.value,
-        "searchText": fact.search_text or fact.text,
+        "searchText": (searched := fact.search_text or fact.text),
+        "characterPairs": character_pairs(searched),
         **_remembered(fact),
     }
 

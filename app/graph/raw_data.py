@@ -17,6 +17,7 @@ from app.domain.scope import memory_token
 from app.graph.database import Database, Row, Step
 from app.graph.filters import filter_parameter
 from app.graph.json_properties import from_json
+from app.graph.lucene import character_pairs
 
 
 class RawDataState(StrEnum):
@@ -181,6 +182,7 @@ def describe(memory_id: str, described: PicturedMessage, *, describer: str | Non
             "id": described.id,
             "text": described.text,
             "searchText": described.search_text,
+            "characterPairs": character_pairs(described.search_text),
             "tokens": token_estimate(described.text),
             "describer": describer,
             "embedding": vector,
@@ -191,7 +193,7 @@ def describe(memory_id: str, described: PicturedMessage, *, describer: str | Non
 def index(memory_id: str, texts: dict[str, str], vectors: Sequence[list[float] | None]) -> Step:
     """`vectors` in the order of `texts`."""
     rows = [
-        {"id": id_, "searchText": text, "embedding": vector}
+        {"id": id_, "searchText": text, "characterPairs": character_pairs(text), "embedding": vector}
         for (id_, text), vector in zip(texts.items(), vectors, strict=True)
     ]
     return Step(

@@ -124,6 +124,13 @@ async def test_forgetting_an_entity_deletes_everything_that_names_it(memory: Mem
     assert any("tea" in item["text"] for item in memory.items())
 
 
+def test_a_name_is_not_part_of_another_that_differs_in_a_vowel_sign(memory: Memory) -> None:
+    memory.extract(told(("राम", "I play the oud."), ("रामू", "I paint boats.")))
+    memory.data("forget", entity="राम")
+    memory.wait_until_idle()
+    assert [item["text"] for item in memory.items()] == ["रामू: I paint boats."]
+
+
 @pytest.mark.parametrize("everything", [True, False])
 async def test_typed_facts_are_forgotten_too(http: httpx.Client, db: Database, *, everything: bool) -> None:
     canary = f"Zephyrine{uuid.uuid4().hex[:8]}"

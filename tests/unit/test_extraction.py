@@ -86,6 +86,9 @@ class TestSentences:
             ("Dr. Lee met J. K. Rowling at 3.5 p.m. on St. Mary's Road. They talked.", 2),
             ("It costs e.g. 5 Euros. Really?! Yes…", 3),
             ("我搬到了里斯本。你呢？", 2),
+            ("राम दिल्ली में रहता है। वह डॉक्टर है।", 2),
+            ("ما اسمك؟ أنا أحمد.", 2),
+            ("ကျွန်တော် မန္တလေးမှာ နေတယ်။ ဆရာဝန်ပါ။", 2),
             ("one line\nanother line", 2),
             ("...", 0),
         ],
@@ -242,12 +245,28 @@ class TestNames:
             ("pottery classes", "pottery class"),
             ("Ｔokyo", "tokyo"),
             ("O’Brien", "O'Brien"),
+            ("محمد", "مُحَمَّد"),
+            ("ירושלים", "יְרוּשָׁלַיִם"),
+            ("İstanbul", "Istanbul"),
+            ("کتاب‌خانه", "کتابخانه"),
         ],
     )
     def test_spellings_of_one_name_share_a_key(self, one: str, two: str):
         assert entity_key(one) == entity_key(two)
 
-    @pytest.mark.parametrize(("one", "two"), [("Paris", "Pari"), ("Anna", "Hanna"), ("The The", "A"), ("東京", "京都")])
+    @pytest.mark.parametrize(
+        ("one", "two"),
+        [
+            ("Paris", "Pari"),
+            ("Anna", "Hanna"),
+            ("The The", "A"),
+            ("東京", "京都"),
+            ("राम", "रोम"),
+            ("राम", "रमा"),
+            ("มานี", "มานะ"),
+            ("কলকাতা", "কলিকাতা"),
+        ],
+    )
     def test_different_names_have_different_keys(self, one: str, two: str):
         assert entity_key(one) != entity_key(two)
 

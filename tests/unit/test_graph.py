@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.domain.filters import KnowledgeFilter, MetadataCondition, MetadataFilter, Operator
 from app.graph.filters import filter_parameter
 from app.graph.json_properties import from_json, metadata_terms, to_json
-from app.graph.lucene import lucene_query
+from app.graph.lucene import character_pairs, lucene_query
 from app.graph.statements import statement, with_parameters
 from graph_schema.elements import INDEXES, LABELS, RELATIONSHIP_TYPES
 from graph_schema.migrations import migrations
@@ -105,10 +105,23 @@ class TestLucene:
         assert query is not None
         assert {'"v2.3.1"^3', '"10.0.0.7"^3', '"O\'Brien"^3'} <= set(query.replace("(", " ").split())
 
-    @pytest.mark.parametrize("part", ["a", "1", "ab.", "ab'", "我"])
+    @pytest.mark.parametrize("part", ["a", "1", "ab.", "ab'", "我", "aा", "กา"])
     @pytest.mark.timeout(10)
     def test_the_longest_question_takes_linear_time(self, part: str):
         assert lucene_query("m", part * (100_000 // len(part)))
+
+    def test_a_word_keeps_its_vowel_signs(self):
+        query = lucene_query("m", "राम दिल्ली में")
+        assert query is not None
+        assert query.endswith('+("राम" "दिल्ली" "में")')
+
+    def test_scripts_without_spaces_are_cut_into_pairs_with_their_marks(self):
+        assert character_pairs("Ana: ที่นี่ 42") == "ที่นี่"
+        assert character_pairs("กาแฟ") == "กา าแ แฟ"
+        assert character_pairs("Ana lives in 東京.") is None
+        query = lucene_query("m", "กาแฟ?")
+        assert query is not None
+        assert query.endswith('+("กา" "าแ" "แฟ")')
 
     def test_a_long_question_is_cut_to_lucenes_limit(self):
         query = lucene_query("m", " ".join(f"w{i}" for i in range(5000)))

@@ -27,6 +27,7 @@ from app.graph import imports, knowledge, operations
 from app.graph.database import Database, Step
 from app.graph.imports import Chunk, ImportStart, KnownRawData, Target
 from app.graph.knowledge import EntityRow, FactRow, Imported, SameEntities
+from app.graph.lucene import character_pairs
 from app.graph.operations import Outcome
 from app.graph.raw_data import search_text
 from app.models.ports import Embedder
@@ -114,6 +115,7 @@ class RunImport:
                 "contentId": raw.content_id if first[raw.content_id] == raw.id else _own_content_id(raw),
                 "ownContentId": _own_content_id(raw),
                 "searchText": text,
+                "characterPairs": character_pairs(text),
                 "sequence": start.first_sequence + (line.sequence or 0),
                 "createdAt": utc(line.created_at),
                 "properties": operations.raw_data_properties(raw),

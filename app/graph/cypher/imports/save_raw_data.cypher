@@ -1,6 +1,6 @@
 // Stores raw data of a bundle under their bundle ids; existing ones stay unchanged. $memoryId, $memoryToken,
 // $operationId STRING; $rows LIST of {id, contentId, ownContentId (used if another node has that contentId), searchText
-// STRING; sequence INTEGER; createdAt DATETIME or null; properties MAP; embedding LIST OF FLOAT or null; previous
+// STRING; characterPairs STRING or null (see lucene.py); sequence INTEGER; createdAt DATETIME or null; properties MAP; embedding LIST OF FLOAT or null; previous
 // STRING or null (the preceding message)}; $lastMessageId STRING or null (of the last message).
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})
@@ -21,6 +21,7 @@ MERGE (raw:RawData {memoryId: $memoryId, id: row.id})
                 raw.importId = $operationId,
                 raw.memoryToken = $memoryToken,
                 raw.searchText = row.searchText,
+                raw.characterPairs = row.characterPairs,
                 raw.createdAt = coalesce(row.createdAt, datetime())
 WITH raw, row
 CALL (raw, row) {

@@ -1,9 +1,12 @@
-// Stores vectors by element id, and how far a reindex has come. $rows LIST of {element STRING, embedding LIST OF FLOAT};
+// Stores vectors and pairs of characters by element id, and how far a reindex has come. $rows LIST of {element STRING;
+// embedding LIST OF FLOAT; characterPairs STRING or null (see lucene.py)};
 // $model STRING; $after STRING (the last element id).
 CYPHER 25
 UNWIND $rows AS row
 MATCH (n)
 WHERE elementId(n) = row.element
+SET n.characterPairs = row.characterPairs
+WITH n, row
 CALL db.create.setNodeVectorProperty(n, 'embedding', row.embedding)
 WITH count(*) AS number
 MERGE (state:SchemaState {id: 'reindex'})
