@@ -108,6 +108,8 @@ class Neo4jHome:
             # No lock after failed logins: the first start tries the password before setting it; it has 144 random bits.
             "dbms.security.auth_max_failed_attempts": "0",
             "db.tx_log.rotation.retention_policy": "2 files",
+            # Ten seconds by default: a young database would plan its statements anew all the time (docs/decisions/0013).
+            "dbms.cypher.min_replan_interval": "60s",
             # By default each waits for its full 5 s at shutdown, although nothing is running any more by then.
             "internal.server.bolt.thread_pool_shutdown_wait_time": "1s",
             "internal.server.bolt.connection_shutdown_wait_time": "1s",

@@ -13,6 +13,8 @@ import pytest
 
 from tests.service_process import ServiceProcess
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def client(package: Any, service: ServiceProcess) -> Iterator[Any]:

@@ -151,6 +151,7 @@ async def test_nothing_that_is_said_is_logged(full: Memory, service: ServiceProc
     assert "Wombat" not in service.log.read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 class TestStandardInputAndOutput:
     """`mnemon mcp`, on the database of a running service."""
 
