@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from app.domain.filters import KnowledgeFilter
 from app.domain.scope import MemoryScope
+from app.graph import search
 from app.graph.database import Database
+from app.models.local.e5 import E5Embedder
+from app.services.retrieval.walk_graph import LIMITS
 from tests.api import Memory
 from tests.integration.test_bundles import bundle, export, fact, import_bundle, raw
 
@@ -133,6 +137,35 @@ class TestHops:
             assert stage["candidateCount"] <= 160
             assert stage["attributes"]["entitiesExpanded"] <= 48
         assert "d1" in {r["rawDataId"] for r in memory.retrieve(QUESTION, strategy="DEEP")["rawData"]}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("near", [True, False])
+async def test_a_hop_over_a_hub_reads_the_facts_near_the_question(
+    memory: Memory, db: Database, embedder: E5Embedder, *, near: bool
+):
+    """Not only those that were stored last."""
+    lines = [
+        raw("hub", "Everybody lives in Norway."),
+        fact("old", "Quirin dives in Norway.", "hub", entities=["Norway"]),
+    ]
+    lines += [fact(f"h{i}", f"Citizen {i} lives in Norway.", "hub", entities=["Norway"]) for i in range(200)]
+    import_bundle(memory, bundle(*lines))
+    (hub,) = await search.named_entities(db, memory.scope.memory_id, ["norway"])
+    (old,) = [hit["id"] for hit in memory.retrieve("Who dives?")["items"] if "dives" in hit["text"]]
+    expansion = await search.expand(
+        db,
+        memory.scope.memory_id,
+        entity_ids=[hub.id],
+        visited_ids=[],
+        vector=embedder.embed_query_now("Who dives?").tolist(),
+        near_ids=[old] if near else [],
+        knowledge_filter=KnowledgeFilter(),
+        limits=LIMITS,
+        count_sources=False,
+        with_text=False,
+    )
+    assert (old in {found.id for found in expansion.facts}) is near
 
 
 def timeless(answer: dict[str, Any]) -> Any:

@@ -77,6 +77,7 @@ class RetrieveDeep:
             memory_id,
             question,
             asked.vector,
+            [hit.id for hit in (asked.facts or direct.by_vector)],
             {id_: features.entity_ids for id_, features in seeds.items()},
             linked,
             recorder,

@@ -36,11 +36,14 @@ class WalkGraph:
         memory_id: str,
         question: Question,
         vector: list[float],
+        near: Sequence[str],
         seeds: Mapping[str, Sequence[str]],
         linked: Sequence[LinkedEntity],
         recorder: TraceRecorder,
     ) -> Subgraph:
-        """`vector`: of the question without its names; `seeds`: fact → its entities; `linked`: entities it names."""
+        """`vector`: of the question without its names; `near`: ids of the facts that a search by it found; `seeds`: fact →
+        its entities; `linked`: entities it names.
+        """
         deadline = time.monotonic() + _TIME_BUDGET_SECONDS
         graph = Subgraph(seeds, (entity.id for entity in linked))
         frontier = graph.first_frontier()
@@ -50,7 +53,7 @@ class WalkGraph:
             if time.monotonic() >= deadline:
                 recorder.add(_out_of_time(hop, len(frontier)))
                 break
-            reached = await self._hop(memory_id, question, vector, graph, hop, frontier, recorder, deadline)
+            reached = await self._hop(memory_id, question, vector, near, graph, hop, frontier, recorder, deadline)
             frontier = graph.frontier(reached, limit=_GO_ON_FROM)
         return graph
 
@@ -59,6 +62,7 @@ class WalkGraph:
         memory_id: str,
         question: Question,
         vector: list[float],
+        near: Sequence[str],
         graph: Subgraph,
         hop: int,
         frontier: Sequence[str],
@@ -75,6 +79,7 @@ class WalkGraph:
                     entity_ids=frontier,
                     visited_ids=list(graph.entities),
                     vector=vector,
+                    near_ids=near,
                     knowledge_filter=question.filter,
                     limits=self._limits,
                     count_sources=hop == 1,

@@ -2,9 +2,10 @@
 // Returns one row: entities LIST of {id, name, degree (facts that mention it), sources (raw data of those facts, at
 // most 400; 0 unless $countSources), factIds, similar LIST of {id, score, relationship}} and facts LIST of {id,
 // similarity (cosine to $vector), entities (id and degree of each), rawDataIds, text}. $memoryId STRING; $entityIds,
-// $visitedIds LIST OF STRING; $vector LIST OF FLOAT; $filter MAP (see fragments/fact_filter); $maxEntities, $scan,
-// $fanOut, $maxFacts INTEGER (entities expanded; facts scanned and facts kept per entity; facts in all); $countSources
-// BOOLEAN; $withText BOOLEAN (reading the text takes longer than the search).
+// $visitedIds LIST OF STRING; $vector LIST OF FLOAT; $nearIds LIST OF INTEGER (facts that a search by $vector found: of an
+// entity with more than $scan facts, those are scanned whatever their place); $filter MAP (see fragments/fact_filter);
+// $maxEntities, $scan, $fanOut, $maxFacts INTEGER (entities expanded; facts scanned and facts kept per entity; facts in
+// all); $countSources BOOLEAN; $withText BOOLEAN (reading the text takes longer than the search).
 CYPHER 25
 CALL () {
   UNWIND $entityIds AS entityId
@@ -19,12 +20,28 @@ CALL () {
 WITH entity, COUNT { (entity)<-[:MENTIONS]-() } AS degree
 ORDER BY degree, entity.id
 LIMIT $maxEntities
-CALL (entity) {
-  MATCH (entity)<-[:MENTIONS]-(fact:Fact)
+WITH collect({entity: entity, degree: degree}) AS expanded
+CALL () {
+  UNWIND $nearIds AS nearId
+  MATCH (fact:Fact {memoryId: $memoryId, id: nearId})
   WHERE
         //> fragments/fact_filter
-  WITH fact
-  LIMIT $scan
+  RETURN collect({fact: fact, named: [(fact)-[:MENTIONS]->(named:Entity) | named.id]}) AS near
+}
+UNWIND expanded AS one
+WITH one.entity AS entity, one.degree AS degree,
+     CASE WHEN one.degree > $scan THEN [n IN near WHERE one.entity.id IN n.named | n.fact] ELSE [] END AS near
+CALL (entity, near) {
+  CALL (entity, near) {
+    MATCH (entity)<-[:MENTIONS]-(fact:Fact)
+    WHERE
+          //> fragments/fact_filter
+    RETURN fact
+    LIMIT $scan
+    UNION
+    UNWIND near AS fact
+    RETURN fact
+  }
   WITH fact, 2 * vector.similarity.cosine(fact.embedding, $vector) - 1 AS similarity
   ORDER BY similarity DESC, fact.id
   LIMIT $fanOut
