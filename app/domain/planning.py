@@ -1,6 +1,6 @@
 """The worker's decision what to do next for one memory: pure, no I/O."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -12,6 +12,10 @@ from app.domain.operations import OperationKind, QueuedOperation
 _CLOCK_PUT_BACK_MILLIS = 60_000
 # Memind's conversation chunk, in messages; one extraction reads a window, and one transaction stores its facts.
 MESSAGES_PER_WINDOW = 10
+# Without a model a window has no price, and one transaction for more messages takes less time: 419 messages of a chat take
+# a sixth less with twenty than with ten, and no less with thirty. Long messages make a transaction long enough.
+_SHORT_MESSAGES_PER_WINDOW = 20
+_CHARACTERS_OF_SHORT_MESSAGES = 4_000
 
 
 class Extract(Struct, frozen=True, kw_only=True):
@@ -122,3 +126,20 @@ def windows(ids: Sequence[str]) -> Iterator[list[str]]:
     """Consecutive windows; the same ids always give the same ones."""
     for start in range(0, len(ids), MESSAGES_PER_WINDOW):
         yield list(ids[start : start + MESSAGES_PER_WINDOW])
+
+
+def windows_by_length(lengths: Mapping[str, int]) -> Iterator[list[str]]:
+    """Consecutive windows of ten messages, or of up to twenty while they have 4,000 characters at most. `lengths`: id →
+    characters, in order.
+    """
+    window: list[str] = []
+    characters = 0
+    for id_, length in lengths.items():
+        characters += length
+        short = characters <= _CHARACTERS_OF_SHORT_MESSAGES
+        if len(window) >= (_SHORT_MESSAGES_PER_WINDOW if short else MESSAGES_PER_WINDOW):
+            yield window
+            window, characters = [], length
+        window.append(id_)
+    if window:
+        yield window

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -129,9 +129,11 @@ async def window(db: Database, memory_id: str, ids: Sequence[str]) -> list[Windo
     return [_window_message(row) for row in rows]
 
 
-async def unread(db: Database, memory_id: str, ids: Sequence[str]) -> set[str]:
-    """Return the ids that are not extracted yet."""
-    return set(cast("list[str]", await db.read("raw_data/unread", memoryId=memory_id, ids=list(ids))))
+async def unread(db: Database, memory_id: str, ids: Sequence[str]) -> dict[str, int]:
+    """Return the ids that are not extracted yet, in their order, with the length of each text in characters."""
+    rows = await db.read("raw_data/unread", memoryId=memory_id, ids=list(ids))
+    lengths = {str(row["id"]): int(row["characters"]) for row in rows}
+    return {id_: lengths[id_] for id_ in ids if id_ in lengths}
 
 
 def _window_message(row: Row) -> WindowMessage:

@@ -26,6 +26,7 @@ from app.domain.planning import (
     Pause,
     next_step,
     windows,
+    windows_by_length,
 )
 from app.graph import imports, operations, raw_data
 from app.graph.database import Database, Step
@@ -148,7 +149,11 @@ class ProcessMemory:
         last_try = operation.failures + 1 >= MAX_FAILURES
         unread = await raw_data.unread(self._db, memory_id, decision.raw_data_ids)
         # The others were extracted in an earlier turn or an interrupted attempt.
-        left = [ids for ids in windows(decision.raw_data_ids) if not unread.isdisjoint(ids)]
+        if self._extract_window.asks_model:
+            # The same windows as in an interrupted attempt, whose answers are kept.
+            left = [ids for ids in windows(decision.raw_data_ids) if not unread.keys().isdisjoint(ids)]
+        else:
+            left = list(windows_by_length(unread))
         async with ReadAhead(self._extract_window, turn, enabled=self._describe_images is None, end=end) as ahead:
             for ids, following in zip_longest(left, left[1:]):
                 if self._describe_images is not None:

@@ -143,18 +143,18 @@ class TestCancel:
         assert memory.http.post(f"/open/v1/memory/operations/{second}/cancel").status_code == 409
 
     async def test_a_running_operation_is_cancelled_between_windows(self, bench: Bench, memory: Memory) -> None:
-        running = await bench.accepted(*(f"I own map number {n}." for n in range(20)))
+        running = await bench.accepted(*(f"I own map number {n}." for n in range(40)))
         bench.extractor.before = lambda _call: _ok(memory.http.post(f"/open/v1/memory/operations/{running}/cancel"))
         await bench.work()
         ended = await bench.operation(running)
-        assert (ended.status, ended.progress.done) == (OperationStatus.FAILED, 10)
-        assert {item["text"] for item in memory.items()} == {f"Anna: I own map number {n}." for n in range(10)}
+        assert (ended.status, ended.progress.done) == (OperationStatus.FAILED, 20)
+        assert {item["text"] for item in memory.items()} == {f"Anna: I own map number {n}." for n in range(20)}
         bench.extractor.before = lambda _call: None
         assert memory.http.post(f"/open/v1/memory/operations/{running}/retry").status_code == 202
         await bench.work()
         retried = await bench.operation(running)
-        assert (retried.status, retried.progress.done) == (OperationStatus.SUCCEEDED, 10)
-        assert {item["text"] for item in memory.items()} >= {"Anna: I own map number 0.", "Anna: I own map number 19."}
+        assert (retried.status, retried.progress.done) == (OperationStatus.SUCCEEDED, 20)
+        assert {item["text"] for item in memory.items()} >= {"Anna: I own map number 0.", "Anna: I own map number 39."}
 
     async def test_what_was_cancelled_is_extracted_when_it_is_sent_again(self, bench: Bench, memory: Memory) -> None:
         content = told(("Ana", "I live in Faro."))

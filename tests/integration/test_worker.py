@@ -145,7 +145,7 @@ async def test_a_worker_without_its_lease_writes_nothing(bench: Bench):
 
 
 async def test_a_resumed_run_gives_the_same_result_as_one_run(bench: Bench, runtime: Runtime):
-    texts = [f"I met Zoe{number} in Faro with Rosa{number % 3}." for number in range(25)]
+    texts = [f"I met Zoe{number} in Faro with Rosa{number % 3}." for number in range(50)]
     broken = await bench.accepted(*texts)
 
     def break_at_the_second_window(call: int) -> None:
@@ -156,7 +156,7 @@ async def test_a_resumed_run_gives_the_same_result_as_one_run(bench: Bench, runt
     with pytest.raises(asyncio.CancelledError):
         await bench.work_until(broken)
     half = await bench.operation(broken)
-    assert (half.status, half.progress.done) == (OperationStatus.RUNNING, 10)
+    assert (half.status, half.progress.done) == (OperationStatus.RUNNING, 20)
     bench.extractor.before = lambda _call: None
     await bench.work_until(broken)
 
@@ -164,7 +164,7 @@ async def test_a_resumed_run_gives_the_same_result_as_one_run(bench: Bench, runt
     await whole.lease()
     await whole.work_until(await whole.accepted(*texts))
     assert await counts(bench) == await counts(whole)
-    assert (await bench.operation(broken)).progress.done == 25
+    assert (await bench.operation(broken)).progress.done == 50
     assert bench.extractor.calls == 4, "the finished window must not be extracted again"
 
 
@@ -189,10 +189,10 @@ async def test_the_next_window_is_read_while_the_last_one_is_saved(runtime: Runt
     await bench.lease()
     bench.extractor.before = lambda call: second_is_read.set() if call == 2 else None
     # The first window's new names are embedded while it is saved.
-    operation_id = await bench.accepted("I met Zoe in Faro.", *(f"I own map number {number}." for number in range(10)))
+    operation_id = await bench.accepted("I met Zoe in Faro.", *(f"I own map number {number}." for number in range(20)))
     await bench.work()
     operation = await bench.operation(operation_id)
-    assert (operation.status, operation.progress.done) == (OperationStatus.SUCCEEDED, 11)
+    assert (operation.status, operation.progress.done) == (OperationStatus.SUCCEEDED, 21)
     assert bench.extractor.calls == 2
     await bench.lease(owner="nobody")
 
@@ -201,7 +201,7 @@ async def test_a_time_slice_says_whether_it_ended_before_the_work(runtime: Runti
     bench = Bench(runtime, scope)
     bench.process = runtime.process_memory(slice_seconds=0.001)
     await bench.lease()
-    operation_id = await bench.accepted(*(f"I own map number {number}." for number in range(12)))
+    operation_id = await bench.accepted(*(f"I own map number {number}." for number in range(22)))
     turns = [await bench.work()]
     while not (await bench.operation(operation_id)).finished:
         turns.append(await bench.work())

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ from app.domain.operations import (
     backoff,
     ends_as_failed,
 )
-from app.domain.planning import Extract, FlushIdle, KeepWaiting, Pause, next_step, windows
+from app.domain.planning import Extract, FlushIdle, KeepWaiting, Pause, next_step, windows, windows_by_length
 from app.domain.scope import MemoryScope, memory_token
 
 NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)
@@ -190,6 +191,17 @@ class TestPlanning:
         parts = list(windows(ids))
         assert [id_ for part in parts for id_ in part] == ids
         assert all(1 <= len(part) <= 10 for part in parts)
+
+    @given(st.lists(st.integers(0, 9_000)))
+    def test_only_short_messages_come_twenty_to_a_window(self, characters: list[int]):
+        lengths = {str(i): length for i, length in enumerate(characters)}
+        parts = list(windows_by_length(lengths))
+        assert [id_ for part in parts for id_ in part] == list(lengths)
+        for part, following in zip_longest(parts, parts[1:]):
+            long = sum(lengths[id_] for id_ in part) > 4_000
+            assert 1 <= len(part) <= (10 if long else 20)
+            if following is not None:
+                assert len(part) >= 10
 
 
 class TestRetries:

@@ -66,7 +66,7 @@ async def test_work_left_after_a_time_slice_is_not_left_until_the_next_poll(monk
 class ScriptedReader:
     """Fails for "bad", and needs an hour for every other window."""
 
-    reads_ahead = True
+    asks_model = False
 
     def __init__(self) -> None:
         self.begun: list[str] = []

@@ -64,11 +64,11 @@ class ExtractWindow:
         self._ask_model = ask_model
 
     @property
-    def reads_ahead(self) -> bool:
-        """Return True if a window may be read before the one before it is saved. Not with a language model: it is told which
-        entities are known.
+    def asks_model(self) -> bool:
+        """Return True if a language model reads the windows: one call for each, and it is told which entities are known, so
+        that none can be read before the last one is saved.
         """
-        return self._ask_model is None
+        return self._ask_model is not None
 
     async def __call__(
         self,

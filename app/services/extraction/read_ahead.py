@@ -19,7 +19,7 @@ class ReadAhead:
         """`end`: of the time slice (`time.monotonic`), after which nothing is begun."""
         self._extract_window = extract_window
         self._turn = turn
-        self._enabled = enabled and extract_window.reads_ahead
+        self._enabled = enabled and not extract_window.asks_model
         self._end = end
         self._task: asyncio.Task[WindowReading] | None = None
 
