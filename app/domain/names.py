@@ -49,10 +49,10 @@ _ATTACHED_BEFORE = re.compile(r"^(?:株式会社|有限会社)(?=[\u3040-\u30ff\
 MAX_NAME_CHARACTERS = 200  # longer ones are not names
 # A word, with apostrophes inside it: O'Brien, rock'n'roll.
 _WORD = re.compile(rf"{LETTERS}(?:['’]{LETTERS})*")
-# Signs that a word has the same meaning without: Hebrew and Arabic vowels, the Arabic letter stretcher, joiners, and the dot
-# that case folding leaves of a Turkish İ.
+# Signs that a word has the same meaning without: Hebrew and Arabic vowels, the Arabic letter stretcher, joiners, selectors of
+# variants, and the dot that case folding leaves of a Turkish İ.
 _OPTIONAL = re.compile(
-    r"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d]|(?<=i)\u0307"
+    r"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]|(?<=i)\u0307"
 )
 _DOTTED = re.compile(r"(?<=\b[^\W\d_])\.(?=[^\W\d_]\b)")  # J.P. Morgan, S.A., N.A.T.O.
 _POSSESSIVE = re.compile(r"['’]s?$")

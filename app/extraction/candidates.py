@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from app.domain.names import entity_key
-from app.domain.scripts import UNBOUNDED, WORD
+from app.domain.scripts import WORD, is_unbounded
 from app.extraction.nicknames import forms_of
 from app.extraction.resolution import ACRONYM_STOP, NamedEntity, plain
 
@@ -13,7 +13,6 @@ MAX_CANDIDATES = 50
 # A key that more names share says nothing ("street").
 _MAX_NAMES_OF_KEY = 200
 _FEWEST_ACRONYM_WORDS = 3
-_UNBOUNDED = re.compile(rf"[{UNBOUNDED}]")
 _WORD = re.compile(WORD)
 
 
@@ -49,7 +48,7 @@ def _keys(named: NamedEntity) -> set[str]:
         for size in {half, max(half - 1, 1)}:
             keys |= {f"^{joined[:size]}", f"{joined[-size:]}$"}
         keys |= _acronyms(name)
-        if _UNBOUNDED.search(joined):
+        if is_unbounded(joined):
             keys |= {joined[i : i + 2] for i in range(len(joined) - 1)}
     return keys
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from app.domain.knowledge import EntityType
 from app.domain.names import entity_key
-from app.domain.scripts import LETTERS, SENTENCE_ENDS, UNBOUNDED, stands_alone
+from app.domain.scripts import LETTERS, SPACED_ENDS, UNSPACED_ENDS, stands_alone
 from app.domain.words import words
 from app.extraction.dates import OTHER_DAYS
 from app.extraction.english import CALENDAR_WORDS
@@ -15,7 +15,6 @@ from app.extraction.grammar import Parse
 from app.extraction.language import is_common_word
 
 _TOKEN = re.compile(rf"{LETTERS}(?:[.'’&+-]{LETTERS})*")
-_UNBOUNDED = re.compile(rf"[{UNBOUNDED}]")
 _POSSESSIVE = re.compile(r"['’]s$|['’]$")
 # Words that may stand inside a name: University of Lisbon, Ludwig van Beethoven, Leonardo da Vinci.
 _CONNECTORS = words("of the de del della di da do dos das du la le les van von der den zu al bin ibn &")
@@ -123,10 +122,9 @@ def names_inside(text: str, parse: Parse | None = None) -> set[str]:
 
 def _participants(text: str, people: Collection[str]) -> Iterator[TextMention]:
     for name in sorted(people, key=len, reverse=True):
-        unbounded = _UNBOUNDED.search(name) is not None
         for match in re.finditer(re.escape(name), text):
             start, end = match.span()
-            if unbounded or stands_alone(text, start, end):
+            if stands_alone(text, start, end):
                 yield TextMention(name=name, entity_type=EntityType.PERSON, start=start, end=end)
 
 
@@ -317,7 +315,7 @@ def _runs_on(text: str, tokens: Sequence[re.Match[str]], capitals: Sequence[bool
 
 def _begins_sentence(text: str, start: int) -> bool:
     before = text[max(0, start - 12) : start].rstrip(" \"'“‘«([*-–—¿¡")
-    return not before or before[-1] in f".!?…:;\n{SENTENCE_ENDS}"
+    return not before or before[-1] in f"{SPACED_ENDS}{UNSPACED_ENDS}:;\n"
 
 
 def _unicased(text: str) -> Iterator[TextMention]:
@@ -341,7 +339,7 @@ def _quoted(text: str) -> Iterator[TextMention]:
     """Yield titles: short quoted text that does not end like a sentence."""
     for match in _QUOTED.finditer(text):
         name = match[1].strip()
-        if name and len(name.split()) <= _MAX_NAME_WORDS and name[-1] not in f".!?,{SENTENCE_ENDS}":
+        if name and len(name.split()) <= _MAX_NAME_WORDS and name[-1] not in f",{SPACED_ENDS}{UNSPACED_ENDS}":
             start = match.start(1) + match[1].index(name)
             yield TextMention(name=name, entity_type=EntityType.OBJECT, start=start, end=start + len(name))
 

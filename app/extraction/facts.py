@@ -1,6 +1,5 @@
 """The local reader: facts from a window of raw data, in the words that were said."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -19,7 +18,7 @@ from app.domain.knowledge import (
     TimeSpan,
 )
 from app.domain.names import MAX_NAME_CHARACTERS, entity_key
-from app.domain.scripts import QUESTION_MARKS, UNBOUNDED
+from app.domain.scripts import QUESTION_MARKS, is_unbounded
 from app.domain.words import words
 from app.extraction.clauses import CONDITIONS, Clause, clauses, states
 from app.extraction.dates import DatedSpan, says_itself, time_spans, written
@@ -41,7 +40,6 @@ MAX_FACT_CHARACTERS = 1000
 MAX_MENTIONS = 12
 _SHORT_ANSWER_WORDS = 6
 _FEWEST_WORDS = 3
-_UNBOUNDED = re.compile(rf"[{UNBOUNDED}]")
 _PAUSES = (", ", "; ", " - ", " – ", " — ", "... ", "… ")
 _CONFIDENT, _REPORTED, _HEDGED = 0.95, 0.85, 0.72
 # Words of greetings and thanks, which state nothing.
@@ -479,7 +477,7 @@ def _tells(grammar: Parse, clause: Clause, *, short: bool) -> bool:
 
 def _says_something(text: str) -> bool:
     """Return True if a text that is not English is more than an exclamation."""
-    if _UNBOUNDED.search(text):
+    if is_unbounded(text):
         return len(text) >= 4
     words = [word.strip(".,!?'\"“”’()¡¿") for word in text.split()]
     # "Ich bin schon da" has common words only.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from app.domain.knowledge import Category, InsightPart, KnownFact
-from app.domain.scripts import SENTENCE_ENDS
+from app.domain.scripts import SPACED_ENDS, UNSPACED_ENDS
 
 COMPOSER = "local@1"
 # Memind builds a leaf from two facts on, a branch from two leaves, the root from two branches.
@@ -95,12 +95,12 @@ def compose_summary(name: str, parts: Sequence[InsightPart]) -> Summary | None:
 
 
 def sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?", *SENTENCE_ENDS)) else f"{text}."
+    return text if text.endswith((*SPACED_ENDS, *UNSPACED_ENDS)) else f"{text}."
 
 
 def _first_sentence(part: InsightPart) -> str:
     body = part.text.removeprefix(f"{part.name}: ")
-    for end in (". ", "! ", "? ", *SENTENCE_ENDS):
+    for end in (*(f"{end} " for end in SPACED_ENDS), *UNSPACED_ENDS):
         head, found, _ = body.partition(end)
         if found and len(head) >= len(part.name):
             return head + end.strip()

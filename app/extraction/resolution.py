@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA, Indel
 
 from app.domain.knowledge import EntityType
 from app.domain.names import HONORIFICS_OF_MEN, HONORIFICS_OF_WOMEN, entity_key
-from app.domain.scripts import UNBOUNDED, WORD
+from app.domain.scripts import WORD, is_unbounded
 from app.extraction.nicknames import are_nicknames
 
 _UNSURE_TYPES = frozenset({EntityType.OTHER, EntityType.CONCEPT, EntityType.OBJECT, EntityType.SPECIAL})
@@ -28,7 +28,6 @@ _SAME_COSINE = 0.75  # below it, the name vectors alone don't make a pair UNDECI
 ACRONYM_STOP = frozenset(
     {"of", "the", "and", "for", "de", "du", "des", "der", "la", "le", "für", "und", "et", "y", "&"}
 )
-_UNBOUNDED = re.compile(rf"[{UNBOUNDED}]")
 _WORD = re.compile(WORD)
 _LATIN = re.compile(r"[a-z]")
 _FOLDED = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
@@ -132,7 +131,7 @@ def _spacing(a: str, b: str) -> Verdict | None:
 
 def _script(a: str, b: str) -> Verdict | None:
     """In scripts without spaces every character counts: 北京 is not 南京, 田中 not 中田."""
-    if _UNBOUNDED.search(a) and _UNBOUNDED.search(b):
+    if is_unbounded(a) and is_unbounded(b):
         return Verdict.UNDECIDED if a in b or b in a else Verdict.DIFFERENT
     return Verdict.DIFFERENT if _scripts(a).isdisjoint(_scripts(b)) else None
 

@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-from app.domain.scripts import SENTENCE_ENDS
+from app.domain.scripts import SPACED_ENDS, UNSPACED_ENDS
 from app.domain.words import words
 from app.extraction.months import MONTH_NAMES
 
@@ -13,7 +13,9 @@ _ABBREVIATIONS = words(
     "mr mrs ms dr prof sr jr st vs etc e.g i.e no vol fig al inc ltd co corp approx dept est gen gov hon lt mt "
     "rev sen rep capt col sgt jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k a.m p.m ph.d b.a m.a"
 )
-_END = re.compile(rf"(?<![.!?…])[.!?…]+[\"'”’»)\]]*(?=\s|$)|[{SENTENCE_ENDS}]+[」』”’»）]*|\n+")
+_END = re.compile(
+    rf"(?<![{SPACED_ENDS}])[{SPACED_ENDS}]+[\"'”’»)\]]*(?=\s|$)|[{UNSPACED_ENDS}]+[」』”’»）]*|[।॥](?=\w)|\n+"
+)
 _ORDINAL = re.compile(r"(?<!\d)\d{1,2}$")
 _LAST_WORD = re.compile(r"([^\W\d_](?:[^\W_]|\.(?=\w))*)$")
 # Longer sentences are cut, so that no part of a text is too long to be a fact.

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable
 
 from app.domain.names import singular
+from app.domain.scripts import LETTERS
 from app.domain.slots import VALUES, Value, kind_of
 from app.domain.words import words
 from app.extraction.english import NUMBER_WORDS, TENS
 from app.extraction.places import are_apart
 
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(LETTERS)
 _NUMBER = re.compile(r"\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?")
 _ISO = re.compile(r"(?:\d{4}-)?\d{2}(?:-\d{2})?")
 _CLOCK = re.compile(r"(?P<hour>2[0-4]|[01]?\d)(?:[:.](?P<minute>[0-5]\d))?\s*(?P<half>[ap])?", re.IGNORECASE)

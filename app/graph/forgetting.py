@@ -12,13 +12,14 @@ from app.domain.idempotency import Idempotency
 from app.domain.limits import NO_LIMIT
 from app.domain.names import entity_key
 from app.domain.operations import OperationResult, Receipt
-from app.domain.scripts import UNBOUNDED
+from app.domain.scripts import is_unbounded
 from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
 from app.graph.operations import StoreOutcome, idempotency_parameters, stored
 
-# Scripts without spaces between words: a name may have letters on both sides.
-_UNBOUNDED = re.compile(rf"[{UNBOUNDED}]")
+# Parts of Java's regular expressions that follow and go before a name. A mark belongs to a letter; an emoji's does not.
+_MARK = r"\p{M}\u200c\u200d"
+_AFTER, _BEFORE = rf"(?![\p{{L}}\p{{N}}{_MARK}])", rf"(?<![\p{{L}}\p{{N}}][{_MARK}]{{0,4}})"
 
 
 class ForgetMarks(Struct, frozen=True, kw_only=True):
@@ -155,5 +156,5 @@ def close(memory_id: str, operation_id: str) -> Step:
 def _pattern(name: str) -> str:
     """Return a Java regular expression that finds the name as a whole word, ignoring case."""
     quoted = re.sub(r"([^\w\s])", r"\\\1", name.strip())
-    inner = quoted if _UNBOUNDED.search(name) else rf"(?<![\p{{L}}\p{{N}}\p{{M}}]){quoted}(?![\p{{L}}\p{{N}}\p{{M}}])"
+    inner = f"{quoted}(?![{_MARK}])" if is_unbounded(name) else f"{_BEFORE}{quoted}{_AFTER}"
     return f"(?isu).*{inner}.*"

@@ -333,6 +333,7 @@ def _fact_parameters(memory_id: str, row: FactRow) -> dict[str, object]:
 def fact_properties(row: FactRow) -> dict[str, object]:
     """Return the stored properties of a fact."""
     fact, time, metadata = row.fact, row.fact.time, _metadata(row.fact)
+    searched = fact.search_text or fact.text
     return {
         "text": fact.text,
         "name": short_name(fact.text),
@@ -354,7 +355,7 @@ def fact_properties(row: FactRow) -> dict[str, object]:
         "extractor": row.extractor,
         "slot": fact.slot,
         "slotValue": fact.value,
-        "searchText": (searched := fact.search_text or fact.text),
+        "searchText": searched,
         "characterPairs": character_pairs(searched),
         **_remembered(fact),
     }

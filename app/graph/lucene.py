@@ -59,14 +59,11 @@ def _is_short(joined: str) -> bool:
 
 def _parts(word: str) -> Iterator[str]:
     """Yield the clauses for one word; none for an underscore or a single ASCII letter (the `s` of a possessive)."""
-    rest = word
     for run in _IDEOGRAPHS.findall(word):
-        rest = rest.replace(run, " ")
         yield from (f'"{run[i : i + 2]}"' for i in range(max(len(run) - 1, 1)))
-    for run in _SOUTH_EAST_ASIAN.findall(rest):
-        rest = rest.replace(run, " ")
+    for run in _SOUTH_EAST_ASIAN.findall(word):
         yield from (f'"{pair}"' for pair in _pairs(run))
-    for part in rest.split():
+    for part in _SOUTH_EAST_ASIAN.sub(" ", _IDEOGRAPHS.sub(" ", word)).split():
         if part != "_" and not (len(part) == 1 and part.isascii() and part.isalpha()):
             yield f'"{part}"'
         if _HANGUL.fullmatch(part):

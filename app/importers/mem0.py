@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from app.domain.bundle import BundleLine, FactLine, LineMention
 from app.domain.errors import SetupError
+from app.domain.scripts import stands_alone
 from app.importers.reading import Reading, made_id, pages, text_of, with_source
 
 _SOURCE = "mem0"
@@ -93,6 +94,11 @@ def read_mem0(path: Path, reading: Reading) -> Iterator[BundleLine]:
         yield from with_source(relation)
 
 
+def _is_named(name: str, text: str) -> bool:
+    found = re.finditer(re.escape(name), text, re.IGNORECASE)
+    return any(stands_alone(text, *match.span()) for match in found)
+
+
 def _fact(memory: _Memory, names: list[str], reading: Reading) -> FactLine | None:
     """`names`: of the graph; a memory mentions those that are in its text."""
     text = text_of(memory.memory) or text_of(memory.text)
@@ -103,7 +109,7 @@ def _fact(memory: _Memory, names: list[str], reading: Reading) -> FactLine | Non
     # A memory that was changed since is another one.
     id_ = made_id("mem0", memory.id or owner, text)
     created_at = reading.time_or_none(memory.created_at)
-    named = [name for name in names if re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE)]
+    named = [name for name in names if _is_named(name, text)]
     return FactLine(
         id=id_,
         text=text,

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from app.domain.retrieval import RetrievalResult, RetrievedItem, RetrievedRawData
-from app.domain.scripts import QUESTION_MARKS, SENTENCE_ENDS
+from app.domain.scripts import QUESTION_MARKS, SPACED_ENDS, UNSPACED_ENDS
 from app.retrieval.courtesies import is_courtesy
 
 # Raw data without a fact in the result are shown by this many of their characters: about 100 tokens.
@@ -16,7 +16,7 @@ _MESSAGE_CHARACTERS = 400
 # Of reciprocal rank fusion of the places among items and among raw data. Small, since only the first lines matter.
 _RANK_CONSTANT = 10
 _QUESTION = re.compile(rf"[{''.join(QUESTION_MARKS)}]\W*$")
-_ENDS = re.compile(rf"[.!?…{SENTENCE_ENDS}][\"”’)）]*$|[)）]$")
+_ENDS = re.compile(rf"[{SPACED_ENDS}{UNSPACED_ENDS}][\"”’)）]*$|[)）]$")
 
 
 class ContextLine(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from app.domain.knowledge import EntityType
 from app.domain.names import entity_key
-from app.domain.scripts import LETTERS, UNSPACED
+from app.domain.scripts import LETTERS, UNSPACED, stands_alone
 from app.extraction.english import (
     ADVERBS,
     AUXILIARIES,
@@ -85,7 +85,7 @@ def link_entities(question: str, candidates: Iterable[NameCandidate], *, limit: 
     """
     by_key: dict[str, NameCandidate] = {}
     for candidate in candidates:
-        for spelling in (candidate.key, *map(entity_key, candidate.aliases)):
+        for spelling in (candidate.key, *map(entity_key, (candidate.name, *candidate.aliases))):
             by_key.setdefault(spelling, candidate)
     linked: list[LinkedEntity] = []
     runs = _runs(question)
@@ -145,9 +145,14 @@ def _may_be_name(run: _Run, candidate: NameCandidate, question: str) -> bool:
 
 def _link_inside_words(linked: list[LinkedEntity], question: str, by_key: dict[str, NameCandidate]) -> None:
     """Names of scripts that put no space between words."""
-    for key, candidate in sorted(by_key.items(), key=lambda item: (-len(item[0]), item[0])):
-        if _UNSPACED.fullmatch(key) and len(key) > 1 and (at := question.find(key)) >= 0:
-            _add(linked, candidate, at, at + len(key), 1.0)
+    # Also as they are spelled: keys are in a normal form, which takes some Thai and Lao letters apart.
+    spelled = by_key | {
+        name: candidate for candidate in by_key.values() for name in (candidate.name, *candidate.aliases)
+    }
+    for name, candidate in sorted(spelled.items(), key=lambda item: (-len(item[0]), item[0])):
+        at = question.find(name) if len(name) > 1 and _UNSPACED.fullmatch(name) else -1
+        if at >= 0 and stands_alone(question, at, at + len(name)):
+            _add(linked, candidate, at, at + len(name), 1.0)
 
 
 def _add(linked: list[LinkedEntity], candidate: NameCandidate, start: int, end: int, score: float) -> None:

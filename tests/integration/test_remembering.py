@@ -13,8 +13,11 @@ import pytest
 from app.bootstrap import Runtime
 from app.domain.agents import scope_of_agent
 from app.domain.errors import AgentNotFound, SessionExpired, SessionInvalid, SessionNotFound, WrongAgent
+from app.graph.database import Database
+from app.graph.lucene import character_pairs
 from app.services.memanto.sessions import LIFETIME, Sessions
 from tests.api import NDJSON, told
+from tests.cypher import rows
 from tests.memanto import Agent
 
 
@@ -132,6 +135,17 @@ class TestOneGraph:
 
 
 class TestChanges:
+    @pytest.mark.anyio
+    async def test_an_edited_memory_is_searched_by_its_new_words(self, agent: Agent, db: Database) -> None:
+        memory_id = agent.remember("บ้านอยู่เชียงใหม่")
+        agent.do(f"memories/{memory_id}", {"content": "บ้านอยู่ลำปาง"}, method="PATCH")
+        (stored,) = await rows(
+            db, "MATCH (fact:Fact {id: $id}) RETURN fact.text, fact.searchText, fact.characterPairs", id=int(memory_id)
+        )
+        assert stored["fact.searchText"] == stored["fact.text"]
+        assert stored["fact.characterPairs"] == character_pairs(stored["fact.text"])
+        assert "ลำ" in stored["fact.characterPairs"]
+
     def test_as_of_returns_the_text_before_an_edit(self, agent: Agent) -> None:
         memory_id = agent.remember("Ana lives in Faro.", title="Home")
         before = now()

@@ -88,6 +88,8 @@ class TestSentences:
             ("我搬到了里斯本。你呢？", 2),
             ("राम दिल्ली में रहता है। वह डॉक्टर है।", 2),
             ("ما اسمك؟ أنا أحمد.", 2),
+            ('قال: "كيف حالك؟" ثم ذهب.', 2),
+            ("انہوں نے پی۔ایچ۔ڈی لاہور سے کی۔", 1),
             ("ကျွန်တော် မန္တလေးမှာ နေတယ်။ ဆရာဝန်ပါ။", 2),
             ("one line\nanother line", 2),
             ("...", 0),
@@ -249,6 +251,7 @@ class TestNames:
             ("ירושלים", "יְרוּשָׁלַיִם"),
             ("İstanbul", "Istanbul"),
             ("کتاب‌خانه", "کتابخانه"),
+            ("葛󠄀城", "葛城"),
         ],
     )
     def test_spellings_of_one_name_share_a_key(self, one: str, two: str):
@@ -310,6 +313,8 @@ class TestEntities:
             end = mention.end
 
     def test_participants_are_persons_however_they_are_written(self):
+        assert "Ana" in {m.name for m in find_mentions("❤️Ana lives in Faro", people={"Ana"})}
+        assert find_mentions("มานีทำงานที่นี่", people={"มาน"}) == []
         found = find_mentions("then anna_92 called", people={"anna_92"})
         assert [(m.name, m.entity_type) for m in found] == [("anna_92", EntityType.PERSON)]
 

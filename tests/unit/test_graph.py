@@ -105,7 +105,7 @@ class TestLucene:
         assert query is not None
         assert {'"v2.3.1"^3', '"10.0.0.7"^3', '"O\'Brien"^3'} <= set(query.replace("(", " ").split())
 
-    @pytest.mark.parametrize("part", ["a", "1", "ab.", "ab'", "我", "aा", "กา"])
+    @pytest.mark.parametrize("part", ["a", "1", "ab.", "ab'", "我", "aा", "กา", "กขa"])
     @pytest.mark.timeout(10)
     def test_the_longest_question_takes_linear_time(self, part: str):
         assert lucene_query("m", part * (100_000 // len(part)))

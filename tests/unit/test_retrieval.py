@@ -68,6 +68,20 @@ class TestLinking:
         assert "Initech" in self.link("Who runs Inittech?")
         assert "Porto" in self.link("Is it in Oporto?")
 
+    @pytest.mark.parametrize(
+        ("question", "name"),
+        [
+            ("ฉันเคยอยู่ลำปางหรือเปล่า", "ลำปาง"),
+            ("มานีทำงานที่ไหน", "มานี"),
+            ("राम कहाँ रहता है?", "राम"),
+            ("田中は元気ですか", "田中さん"),
+        ],
+    )
+    def test_names_of_any_script_are_linked(self, question: str, name: str):
+        stored = ["ลำปาง", "มานี", "มาน", "राम", "रोम", "田中さん"]
+        candidates = [NameCandidate(id=name, key=entity_key(name), name=name) for name in stored]
+        assert [e.name for e in link_entities(question, candidates, limit=10)] == [name]
+
     def test_an_exact_name_scores_one(self):
         (clara,) = link_entities("Does Clara sing?", NAMED, limit=1)
         assert (clara.score, clara.start, clara.end) == (1.0, 5, 10)

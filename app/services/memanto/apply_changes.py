@@ -150,13 +150,18 @@ def _changed_properties(row: FactRow, edit: FactEdit) -> dict[str, object]:
         names |= {
             "text",
             "name",
+            "searchText",
+            "characterPairs",
             "subject",
             "predicate",
             "object",
             "slot",
+            "slotValue",
             "occurredAt",
             "occurredStart",
             "occurredEnd",
+            "eventStart",
+            "eventEnd",
             "timeGranularity",
         }
     return {name: every[name] for name in names if name in every}

@@ -41,7 +41,7 @@ class WalkGraph:
         linked: Sequence[LinkedEntity],
         recorder: TraceRecorder,
     ) -> Subgraph:
-        """`vector`: of the question without its names; `near`: ids of the facts that a search by it found; `seeds`: fact →
+        """`vector`: of the question without its names; `near`: ids of facts near the question; `seeds`: fact →
         its entities; `linked`: entities it names.
         """
         deadline = time.monotonic() + _TIME_BUDGET_SECONDS

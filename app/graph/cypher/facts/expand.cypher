@@ -2,8 +2,8 @@
 // Returns one row: entities LIST of {id, name, degree (facts that mention it), sources (raw data of those facts, at
 // most 400; 0 unless $countSources), factIds, similar LIST of {id, score, relationship}} and facts LIST of {id,
 // similarity (cosine to $vector), entities (id and degree of each), rawDataIds, text}. $memoryId STRING; $entityIds,
-// $visitedIds LIST OF STRING; $vector LIST OF FLOAT; $nearIds LIST OF INTEGER (facts that a search by $vector found: of an
-// entity with more than $scan facts, those are scanned whatever their place); $filter MAP (see fragments/fact_filter);
+// $visitedIds LIST OF STRING; $vector LIST OF FLOAT; $nearIds LIST OF INTEGER (facts near the question: of an entity with
+// more than $scan facts, those are scanned whatever their place); $filter MAP (see fragments/fact_filter);
 // $maxEntities, $scan, $fanOut, $maxFacts INTEGER (entities expanded; facts scanned and facts kept per entity; facts in
 // all); $countSources BOOLEAN; $withText BOOLEAN (reading the text takes longer than the search).
 CYPHER 25
@@ -21,8 +21,8 @@ WITH entity, COUNT { (entity)<-[:MENTIONS]-() } AS degree
 ORDER BY degree, entity.id
 LIMIT $maxEntities
 WITH collect({entity: entity, degree: degree}) AS expanded
-CALL () {
-  UNWIND $nearIds AS nearId
+CALL (expanded) {
+  UNWIND CASE WHEN any(one IN expanded WHERE one.degree > $scan) THEN $nearIds ELSE [] END AS nearId
   MATCH (fact:Fact {memoryId: $memoryId, id: nearId})
   WHERE
         //> fragments/fact_filter

@@ -5,7 +5,7 @@ CYPHER 25
 UNWIND $rows AS row
 MATCH (n)
 WHERE elementId(n) = row.element
-SET n.characterPairs = row.characterPairs
+SET n.characterPairs = CASE WHEN NOT n:Insight THEN row.characterPairs END
 WITH n, row
 CALL db.create.setNodeVectorProperty(n, 'embedding', row.embedding)
 WITH count(*) AS number
