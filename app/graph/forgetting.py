@@ -17,9 +17,9 @@ from app.graph.database import Database, Row, Step
 from app.graph.json_properties import to_json
 from app.graph.operations import StoreOutcome, idempotency_parameters, stored
 
-# Parts of Java's regular expressions that follow and go before a name. A mark belongs to a letter; an emoji's does not.
-_MARK = r"\p{M}\u200c\u200d"
-_AFTER, _BEFORE = rf"(?![\p{{L}}\p{{N}}{_MARK}])", rf"(?<![\p{{L}}\p{{N}}][{_MARK}]{{0,4}})"
+# Java's regular expressions: a mark of a letter (an emoji's is none), and that no word goes on before and after a name.
+_MARK = r"[[\p{M}\u200c\u200d]&&[^\u20d0-\u20ff\ufe00-\ufe0f]]"
+_BEFORE, _AFTER = rf"(?<![\p{{L}}\p{{N}}]{_MARK}{{0,4}})", rf"(?![\p{{L}}\p{{N}}]|{_MARK})"
 
 
 class ForgetMarks(Struct, frozen=True, kw_only=True):
@@ -156,5 +156,5 @@ def close(memory_id: str, operation_id: str) -> Step:
 def _pattern(name: str) -> str:
     """Return a Java regular expression that finds the name as a whole word, ignoring case."""
     quoted = re.sub(r"([^\w\s])", r"\\\1", name.strip())
-    inner = f"{quoted}(?![{_MARK}])" if is_unbounded(name) else f"{_BEFORE}{quoted}{_AFTER}"
+    inner = f"{quoted}(?!{_MARK})" if is_unbounded(name) else f"{_BEFORE}{quoted}{_AFTER}"
     return f"(?isu).*{inner}.*"

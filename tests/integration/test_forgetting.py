@@ -124,11 +124,22 @@ async def test_forgetting_an_entity_deletes_everything_that_names_it(memory: Mem
     assert any("tea" in item["text"] for item in memory.items())
 
 
-def test_a_name_is_not_part_of_another_that_differs_in_a_vowel_sign(memory: Memory) -> None:
-    memory.extract(told(("राम", "I play the oud."), ("रामू", "I paint boats.")))
-    memory.data("forget", entity="राम")
+@pytest.mark.parametrize(
+    ("name", "text", "is_named"),
+    [
+        ("राम", "रामू paints boats.", False),
+        ("มาน", "มานี paints boats.", False),
+        ("علی", "علی‌رضا paints boats.", False),
+        ("Ana", "❤️Ana paints boats.", True),
+        ("Ana", "1️⃣Ana paints boats.", True),
+        ("Ana", "Anaïs paints boats.", False),
+    ],
+)
+def test_a_name_is_a_whole_word_of_its_script(memory: Memory, name: str, text: str, *, is_named: bool) -> None:
+    memory.extract(told((name, "I play the oud."), ("Ben", text)))
+    memory.data("forget", entity=name)
     memory.wait_until_idle()
-    assert [item["text"] for item in memory.items()] == ["रामू: I paint boats."]
+    assert [row["text"] for row in memory.bundle("rawData")] == ([] if is_named else [text])
 
 
 @pytest.mark.parametrize("everything", [True, False])

@@ -1,6 +1,7 @@
 // Stores raw data of a bundle under their bundle ids; existing ones stay unchanged. $memoryId, $memoryToken,
 // $operationId STRING; $rows LIST of {id, contentId, ownContentId (used if another node has that contentId), searchText
-// STRING; characterPairs STRING or null (see lucene.py); sequence INTEGER; createdAt DATETIME or null; properties MAP; embedding LIST OF FLOAT or null; previous
+// STRING; characterPairs STRING or null (see lucene.py); sequence INTEGER; createdAt DATETIME or null; properties MAP;
+// embedding LIST OF FLOAT or null; previous
 // STRING or null (the preceding message)}; $lastMessageId STRING or null (of the last message).
 CYPHER 25
 MATCH (memory:Memory {id: $memoryId})

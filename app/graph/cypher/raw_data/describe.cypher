@@ -1,5 +1,6 @@
 // Stores a message's text with the descriptions of its pictures, indexes it and removes the pictures. $memoryId, $id,
-// $text, $searchText STRING; $tokens INTEGER; $characterPairs (see lucene.py), $describer STRING or null; $embedding LIST OF FLOAT or null.
+// $text, $searchText STRING; $tokens INTEGER; $characterPairs (see lucene.py), $describer STRING or null; $embedding LIST OF
+// FLOAT or null.
 CYPHER 25
 MATCH (raw:RawData {memoryId: $memoryId, id: $id})
 SET raw.text = $text,
