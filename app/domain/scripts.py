@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 def _ranges(code_points: Iterable[int]) -> str:
@@ -41,10 +41,8 @@ WORD = rf"\w+(?:[{MARKS}]+\w*)*"
 # Scripts without spaces between words, for use inside brackets: Thai, Lao, Burmese, Khmer; kana, Chinese characters,
 # bopomofo.
 SOUTH_EAST_ASIAN = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f"
-UNSPACED = (
-    SOUTH_EAST_ASIAN
-    + r"\u3040-\u30ff\uff66-\uff9f\u3100-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-)
+IDEOGRAPHS = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+UNSPACED = SOUTH_EAST_ASIAN + IDEOGRAPHS + r"\u3040-\u30ff\uff66-\uff9f\u3100-\u312f\u31a0-\u31bf"
 # Ends of sentences that a space follows: all scripts but the next ones.
 SPACED_ENDS = ".!?…؟۔।॥"
 # Chinese and Japanese; Burmese, Khmer.
@@ -62,8 +60,15 @@ def is_unbounded(text: str) -> bool:
     return _UNBOUNDED.search(text) is not None
 
 
-def stands_alone(text: str, start: int, end: int) -> bool:
-    """Return True if text[start:end] is not part of a longer word. In unbounded scripts, only a mark after it shows that."""
+def occurrences(name: str, text: str, *, ignore_case: bool = False) -> Iterator[tuple[int, int]]:
+    """Yield [start, end) of each place where the name stands and is not part of a longer word."""
+    for match in re.finditer(re.escape(name), text, re.IGNORECASE if ignore_case else 0):
+        if _stands_alone(text, *match.span()):
+            yield match.span()
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """In unbounded scripts, only a mark after it shows that a word goes on."""
     before, after = text[max(start - 1, 0) : start], text[end : end + 1]
     if is_unbounded(text[start:end]):
         return _MARK.match(after) is None

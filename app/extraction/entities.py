@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from app.domain.knowledge import EntityType
 from app.domain.names import entity_key
-from app.domain.scripts import LETTERS, SPACED_ENDS, UNSPACED_ENDS, stands_alone
+from app.domain.scripts import LETTERS, SPACED_ENDS, UNSPACED_ENDS, occurrences
 from app.domain.words import words
 from app.extraction.dates import OTHER_DAYS
 from app.extraction.english import CALENDAR_WORDS
@@ -122,10 +122,8 @@ def names_inside(text: str, parse: Parse | None = None) -> set[str]:
 
 def _participants(text: str, people: Collection[str]) -> Iterator[TextMention]:
     for name in sorted(people, key=len, reverse=True):
-        for match in re.finditer(re.escape(name), text):
-            start, end = match.span()
-            if stands_alone(text, start, end):
-                yield TextMention(name=name, entity_type=EntityType.PERSON, start=start, end=end)
+        for start, end in occurrences(name, text):
+            yield TextMention(name=name, entity_type=EntityType.PERSON, start=start, end=end)
 
 
 def _identifiers(text: str) -> Iterator[TextMention]:

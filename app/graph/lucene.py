@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from app.domain.scope import memory_token
-from app.domain.scripts import MARKS, SOUTH_EAST_ASIAN, WORD
+from app.domain.scripts import IDEOGRAPHS, MARKS, SOUTH_EAST_ASIAN, WORD
 
 # Keep words; drop everything else, including Lucene's operators.
 _WORD = re.compile(WORD)
 # The analyzers index these as characters (english) or bigrams (cjk): a phrase of two characters matches both.
-_IDEOGRAPHS = re.compile(r"[\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_IDEOGRAPHS = re.compile(rf"[\u3040-\u309f{IDEOGRAPHS}]+")
 # No analyzer cuts these into words: their pairs of characters are indexed beside the text (`character_pairs`).
 _SOUTH_EAST_ASIAN = re.compile(rf"[{SOUTH_EAST_ASIAN}]+")
 _CHARACTER = re.compile(rf".[{MARKS}]*")

@@ -1,6 +1,5 @@
 """Mem0's memories: what its `get_all` returns, and the platform's export."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from msgspec import Struct
 
 from app.domain.bundle import BundleLine, FactLine, LineMention
 from app.domain.errors import SetupError
-from app.domain.scripts import stands_alone
+from app.domain.scripts import occurrences
 from app.importers.reading import Reading, made_id, pages, text_of, with_source
 
 _SOURCE = "mem0"
@@ -94,11 +93,6 @@ def read_mem0(path: Path, reading: Reading) -> Iterator[BundleLine]:
         yield from with_source(relation)
 
 
-def _is_named(name: str, text: str) -> bool:
-    found = re.finditer(re.escape(name), text, re.IGNORECASE)
-    return any(stands_alone(text, *match.span()) for match in found)
-
-
 def _fact(memory: _Memory, names: list[str], reading: Reading) -> FactLine | None:
     """`names`: of the graph; a memory mentions those that are in its text."""
     text = text_of(memory.memory) or text_of(memory.text)
@@ -109,7 +103,7 @@ def _fact(memory: _Memory, names: list[str], reading: Reading) -> FactLine | Non
     # A memory that was changed since is another one.
     id_ = made_id("mem0", memory.id or owner, text)
     created_at = reading.time_or_none(memory.created_at)
-    named = [name for name in names if _is_named(name, text)]
+    named = [name for name in names if any(occurrences(name, text, ignore_case=True))]
     return FactLine(
         id=id_,
         text=text,

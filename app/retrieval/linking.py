@@ -1,5 +1,6 @@
 """Linking a question to stored entities, and removing their names from it."""
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +10,7 @@ from rapidfuzz import fuzz
 
 from app.domain.knowledge import EntityType
 from app.domain.names import entity_key
-from app.domain.scripts import LETTERS, UNSPACED, stands_alone
+from app.domain.scripts import LETTERS, UNSPACED, occurrences
 from app.extraction.english import (
     ADVERBS,
     AUXILIARIES,
@@ -150,9 +151,9 @@ def _link_inside_words(linked: list[LinkedEntity], question: str, by_key: dict[s
         name: candidate for candidate in by_key.values() for name in (candidate.name, *candidate.aliases)
     }
     for name, candidate in sorted(spelled.items(), key=lambda item: (-len(item[0]), item[0])):
-        at = question.find(name) if len(name) > 1 and _UNSPACED.fullmatch(name) else -1
-        if at >= 0 and stands_alone(question, at, at + len(name)):
-            _add(linked, candidate, at, at + len(name), 1.0)
+        if len(name) > 1 and _UNSPACED.fullmatch(name):
+            for start, end in itertools.islice(occurrences(name, question), 1):
+                _add(linked, candidate, start, end, 1.0)
 
 
 def _add(linked: list[LinkedEntity], candidate: NameCandidate, start: int, end: int, score: float) -> None:
