@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -9,6 +10,7 @@ from msgspec import Struct
 
 _NAME = re.compile(r"V(\d{4})__(\w+)\.cypher")
 _COMMENT = re.compile(r"^//.*$", re.MULTILINE)
+_DEFINITION = re.compile(r"(CREATE|DROP) (?:\w+ )*(?:INDEX|CONSTRAINT) (\w+) IF ")
 
 
 class Migration(Struct, frozen=True, kw_only=True):
@@ -42,6 +44,20 @@ def migrations() -> tuple[Migration, ...]:
     if [m.version for m in found] != list(range(1, len(found) + 1)):
         raise ValueError("graph_schema/migrations must be numbered from V0001 without gaps")
     return tuple(found)
+
+
+def definitions(applied: Sequence[Migration]) -> list[str]:
+    """Return the statements that create the indexes and constraints which these migrations leave. An empty database needs
+    no more: the other statements change data, or drop what an earlier migration created.
+    """
+    found: dict[str, str] = {}
+    for statement in (text for migration in applied for text in migration.statements):
+        if match := _DEFINITION.search(statement):
+            action, name = match.groups()
+            found.pop(name, None)
+            if action == "CREATE":
+                found[name] = statement
+    return list(found.values())
 
 
 def vector_index_options(dimension: int) -> dict[str, dict[str, object]]:

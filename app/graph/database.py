@@ -157,6 +157,17 @@ class Database:
 
         await self._translated(run())
 
+    async def define_all(self, texts: Sequence[str], parameters: Mapping[str, Any]) -> None:
+        """Create indexes and constraints in one transaction."""
+
+        async def run(transaction: AsyncManagedTransaction) -> None:
+            for text in texts:
+                result = await transaction.run(cast("LiteralString", text), dict(parameters))
+                await result.consume()
+
+        async with self._driver.session(database=self._database) as session:
+            await self._translated(session.execute_write(run))
+
     async def _transaction(self, run: Any, timeout_seconds: float) -> list[list[Row]]:
         async with (
             asyncio.timeout(timeout_seconds + _SILENCE_SECONDS),

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from app.domain.errors import SetupError
 from app.graph.database import Database
 from graph_schema.elements import INDEXES
-from graph_schema.migrations import migrations, vector_index_options
+from graph_schema.migrations import Migration, definitions, migrations, vector_index_options
 
 _ONLINE_SECONDS = 600
 _POLL_SECONDS = 0.2
@@ -24,33 +25,39 @@ async def migrate(db: Database, *, dimension: int, up_to: int | None = None) -> 
     """Apply missing migrations in order, up to number `up_to`, and return their names. Raises SetupError if an applied
     migration was changed or is unknown.
     """
-    applied: dict[int, tuple[str, str]] = {}
-    for row in await db.read("system/applied_migrations"):
-        applied[row["version"]] = (row["name"], row["checksum"])
-    known = {m.version for m in migrations()}
+    applied = {row["version"]: (row["name"], row["checksum"]) for row in await db.read("system/applied_migrations")}
+    wanted = [m for m in migrations() if up_to is None or m.version <= up_to]
+    _check_applied(applied)
+    new = [m for m in wanted if m.version not in applied]
+    options = {"options": vector_index_options(dimension)}
+    if not applied:
+        await db.define_all(definitions(new), options)
+        await _record(db, new)
+    else:
+        for migration in new:
+            for text in migration.statements:
+                await db.define(text, options)
+            await _record(db, [migration])
+    return [migration.name for migration in new]
+
+
+def _check_applied(applied: Mapping[int, tuple[str, str]]) -> None:
+    known = {migration.version: migration for migration in migrations()}
     if newer := [name for version, (name, _) in applied.items() if version not in known]:
         raise SetupError(f"This database was migrated by a newer Mnemon ({', '.join(newer)}): update Mnemon.")
-    new: list[str] = []
-    for migration in migrations():
-        if up_to is not None and migration.version > up_to:
-            break
-        if migration.version in applied:
-            if applied[migration.version][1] != migration.checksum:
-                raise SetupError(
-                    f"Migration {migration.version} ({migration.name}) differs from the one that was applied to this "
-                    "database: restore the file as it was released, and put changes into a new migration.",
-                )
-            continue
-        for text in migration.statements:
-            await db.define(text, {"options": vector_index_options(dimension)})
-        await db.write(
-            "system/record_migration",
-            version=migration.version,
-            name=migration.name,
-            checksum=migration.checksum,
-        )
-        new.append(migration.name)
-    return new
+    for version, (_, checksum) in applied.items():
+        if known[version].checksum != checksum:
+            raise SetupError(
+                f"Migration {version} ({known[version].name}) differs from the one that was applied to this "
+                "database: restore the file as it was released, and put changes into a new migration.",
+            )
+
+
+async def _record(db: Database, applied: Sequence[Migration]) -> None:
+    await db.write(
+        "system/record_migrations",
+        migrations=[{"version": m.version, "name": m.name, "checksum": m.checksum} for m in applied],
+    )
 
 
 async def pending_migrations(db: Database) -> list[str]:

@@ -14,7 +14,7 @@ from app.graph.json_properties import from_json, metadata_terms, to_json
 from app.graph.lucene import character_pairs, lucene_query
 from app.graph.statements import statement, with_parameters
 from graph_schema.elements import INDEXES, LABELS, RELATIONSHIP_TYPES
-from graph_schema.migrations import migrations
+from graph_schema.migrations import definitions, migrations
 
 CYPHER = Path(__file__).parents[2] / "app" / "graph" / "cypher"
 NAMES = sorted(str(p.relative_to(CYPHER).with_suffix("")) for p in CYPHER.rglob("*.cypher"))
@@ -85,6 +85,14 @@ def test_every_migration_makes_indexes_that_the_schema_lists():
         for text in migration.statements:
             made |= set(re.findall(r"(?:INDEX|CONSTRAINT) (\w+) IF NOT EXISTS", text))
     assert made - {"migration_version"} == set(INDEXES)
+
+
+def test_an_empty_database_gets_each_index_and_constraint_once():
+    found = definitions(migrations())
+    assert all(text.removeprefix("CYPHER 25\n").startswith("CREATE ") for text in found)
+    names = [text.split(" IF NOT EXISTS")[0].split()[-1] for text in found]
+    assert len(names) == len(set(names))
+    assert INDEXES.keys() <= set(names)
 
 
 class TestLucene:
