@@ -78,20 +78,29 @@ class FactCursor(Struct, frozen=True, kw_only=True):
 
 
 async def nearest_facts(
-    db: Database, memory_id: str, vector: list[float], *, knowledge_filter: KnowledgeFilter, limit: int, with_text: bool
+    db: Database,
+    memory_id: str,
+    vector: list[float],
+    *,
+    knowledge_filter: KnowledgeFilter,
+    limit: int,
+    with_text: bool,
+    seeds: int = 0,
 ) -> list[Hit]:
-    """Return facts by cosine: from the vector index if there is no filter, else exactly over all that pass it."""
+    """Return facts by cosine, the first `seeds` with their entities: from the vector index if there is no filter, else
+    exactly over all that pass it.
+    """
+    parameters: dict[str, Any] = {
+        "memoryId": memory_id,
+        "vector": vector,
+        "limit": limit,
+        "withText": with_text,
+        "seeds": seeds,
+    }
     if knowledge_filter.is_open:
-        rows = await db.read("facts/nearest", memoryId=memory_id, vector=vector, limit=limit, withText=with_text)
+        rows = await db.read("facts/nearest", **parameters)
     else:
-        rows = await db.read(
-            "facts/nearest_filtered",
-            memoryId=memory_id,
-            vector=vector,
-            filter=filter_parameter(knowledge_filter),
-            limit=limit,
-            withText=with_text,
-        )
+        rows = await db.read("facts/nearest_filtered", filter=filter_parameter(knowledge_filter), **parameters)
     return [_hit(row) for row in rows]
 
 
@@ -243,7 +252,6 @@ async def fact_features(db: Database, memory_id: str, ids: Sequence[str], *, dim
     return {
         str(row["id"]): FactFeatures(
             id=str(row["id"]),
-            entity_ids=row["entityIds"],
             raw_data_ids=row["rawDataIds"],
             vector=row["vector"],
         )
@@ -358,4 +366,4 @@ async def fact_page(
 
 
 def _hit(row: Row) -> Hit:
-    return Hit(id=str(row["id"]), text=row.get("text"), score=row["score"])
+    return Hit(id=str(row["id"]), text=row.get("text"), score=row["score"], entity_ids=row.get("entityIds") or [])

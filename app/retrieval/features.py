@@ -10,11 +10,14 @@ Vector: TypeAlias = NDArray[np.float32]
 
 
 class Hit(Struct, frozen=True, kw_only=True):
-    """A node found by a channel. `score`: the channel's, cosine ∈ [-1, 1] or BM25 > 0; `text`: only if requested."""
+    """A node found by a channel. `score`: the channel's, cosine ∈ [-1, 1] or BM25 > 0; `text`: only if requested;
+    `entity_ids`: of the entities that the fact mentions, only for seeds.
+    """
 
     id: str
     score: float
     text: str | None = None
+    entity_ids: list[str] = []
 
 
 class InsightHit(Struct, frozen=True, kw_only=True):
@@ -36,7 +39,6 @@ class FactFeatures(Struct, frozen=True, kw_only=True):
     """Features of a fact for ranking. `vector` None: the model refused its text."""
 
     id: str
-    entity_ids: list[str]
     raw_data_ids: list[str]
     vector: Vector | None
 

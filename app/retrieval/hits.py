@@ -6,6 +6,9 @@ from app.retrieval.features import Hit, InsightHit, Vector
 from app.retrieval.ranking import SecondRoundEntity
 from app.retrieval.temporal import QuestionTime
 
+# The facts that a walk starts from, beside the entities that the question names.
+SEED_FACTS = 3
+
 
 class DirectHits(Struct, frozen=True, kw_only=True):
     """Hits of each channel, best first. `vector`: the question's, None if no model answered."""
@@ -18,6 +21,13 @@ class DirectHits(Struct, frozen=True, kw_only=True):
     time: QuestionTime | None
     raw_by_vector: list[Hit]
     raw_by_word: list[Hit]
+
+    @property
+    def seeds(self) -> list[Hit]:
+        """The facts that the walk starts from: at most a third of the hits, so that in a small memory the hops still have
+        unvisited facts.
+        """
+        return self.by_vector[: min(SEED_FACTS, max(len(self.by_vector) // 3, 1))]
 
     @property
     def similarities(self) -> dict[str, float]:

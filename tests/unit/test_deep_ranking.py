@@ -33,7 +33,7 @@ HITS = DeepHits(
 
 
 def fact(id_: str, raw_id: str, *vector: float) -> FactFeatures:
-    return FactFeatures(id=id_, entity_ids=[], raw_data_ids=[raw_id], vector=np.array(vector, dtype=np.float32))
+    return FactFeatures(id=id_, raw_data_ids=[raw_id], vector=np.array(vector, dtype=np.float32))
 
 
 def raw(id_: str, *vector: float, passes: bool = True) -> RawDataFeatures:

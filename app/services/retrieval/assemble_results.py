@@ -1,11 +1,13 @@
 """Load texts, sources, paths and raw data for ranked ids."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from app.domain.concurrency import siblings
 from app.domain.retrieval import PathStep, Provenance, RetrievedItem, RetrievedRawData
 from app.graph import raw_data, search
 from app.graph.database import Database
@@ -34,7 +36,7 @@ class Ranking(Struct, frozen=True, kw_only=True):
 
 
 class AssembleResults:
-    """Two round trips: one for the facts with their evidence, one for the raw data."""
+    """Reads the facts with their evidence, and the raw data: side by side if their ranking is known, as in DEEP."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -46,37 +48,62 @@ class AssembleResults:
         on_paths = {
             step_id for path in paths.values() for step in path for step_id in (step.from_fact_id, step.to_fact_id)
         }
-        wanted = dict.fromkeys([*paths, *sorted(id_ for id_ in on_paths if id_)])
-        facts = await search.fact_details(self._db, memory_id, [int(id_) for id_ in wanted], as_of=as_of)
-        statements = {
-            str(f.id): PathFact(text=f.text, subject=f.subject, predicate=f.predicate, object=f.object)
-            for f in facts.values()
-        }
-        items: list[RetrievedItem] = []
-        item_ids: dict[str, list[str]] = {}
-        for id_, score in ranked.items:
-            if (fact := facts.get(int(id_))) is None:
-                continue
-            path = paths[id_]
-            items.append(
-                _item(
-                    fact,
-                    score=score,
-                    similarity=ranked.similarities.get(id_, 0.0),
-                    path=path,
-                    path_text=readable(path, statements),
-                )
-            )
-            for evidence in fact.evidence:
-                ids = item_ids.setdefault(evidence["rawDataId"], [])
-                if id_ not in ids:
-                    ids.append(id_)
-        order = list(_raw_data_scores(ranked, item_ids).items())[:raw_limit]
-        rows = await raw_data.details(self._db, memory_id, [id_ for id_, _ in order], as_of=as_of)
+        wanted = [int(id_) for id_ in dict.fromkeys([*paths, *sorted(id_ for id_ in on_paths if id_)])]
+        db = self._db
+        if ranked.raw_data is None:
+            facts = await search.fact_details(db, memory_id, wanted, as_of=as_of)
+            scores = _fused(ranked, _item_ids(ranked, facts), limit=raw_limit)
+            rows = await raw_data.details(db, memory_id, list(scores), as_of=as_of)
+        else:
+            scores = dict(itertools.islice(ranked.raw_data.items(), raw_limit))
+            async with siblings() as group:
+                reading_facts = group.create_task(search.fact_details(db, memory_id, wanted, as_of=as_of))
+                reading_rows = group.create_task(raw_data.details(db, memory_id, list(scores), as_of=as_of))
+            facts, rows = reading_facts.result(), reading_rows.result()
+        item_ids = _item_ids(ranked, facts)
         return AssembledResults(
-            items=_newer_first(items, {str(f.id): {str(o) for o in f.conflicts_with} for f in facts.values()}),
-            raw_data=[_raw_data(rows[id_], score, item_ids.get(id_, [])) for id_, score in order if id_ in rows],
+            items=_newer_first(
+                _items(ranked, facts, paths), {str(f.id): {str(o) for o in f.conflicts_with} for f in facts.values()}
+            ),
+            raw_data=[_raw_data(rows[id_], s, item_ids.get(id_, [])) for id_, s in scores.items() if id_ in rows],
         )
+
+
+def _items(
+    ranked: Ranking, facts: Mapping[int, FactDetails], paths: Mapping[str, list[PathStep]]
+) -> list[RetrievedItem]:
+    statements = {
+        str(f.id): PathFact(text=f.text, subject=f.subject, predicate=f.predicate, object=f.object)
+        for f in facts.values()
+    }
+    return [
+        _item(
+            facts[int(id_)],
+            score=score,
+            similarity=ranked.similarities.get(id_, 0.0),
+            path=paths[id_],
+            path_text=readable(paths[id_], statements),
+        )
+        for id_, score in ranked.items
+        if int(id_) in facts
+    ]
+
+
+def _item_ids(ranked: Ranking, facts: Mapping[int, FactDetails]) -> dict[str, list[str]]:
+    """Raw data → the ranked items that it is evidence of, best first."""
+    found: dict[str, list[str]] = {}
+    for id_, _ in ranked.items:
+        fact = facts.get(int(id_))
+        for evidence in fact.evidence if fact else ():
+            ids = found.setdefault(evidence["rawDataId"], [])
+            if id_ not in ids:
+                ids.append(id_)
+    return found
+
+
+def _fused(ranked: Ranking, item_ids: Mapping[str, Sequence[str]], *, limit: int) -> dict[str, float]:
+    fused = reciprocal_rank_fusion({"items": list(item_ids), **ranked.raw_rankings}, _RAW_DATA_WEIGHTS)
+    return dict(itertools.islice(fused.items(), limit))
 
 
 def _newer_first(items: Sequence[RetrievedItem], older_than: Mapping[str, set[str]]) -> list[RetrievedItem]:
@@ -90,12 +117,6 @@ def _newer_first(items: Sequence[RetrievedItem], older_than: Mapping[str, set[st
         else:
             ordered.insert(place, replace(item, final_score=ordered[place].final_score))
     return ordered
-
-
-def _raw_data_scores(ranked: Ranking, item_ids: Mapping[str, Sequence[str]]) -> Mapping[str, float]:
-    if ranked.raw_data is not None:
-        return ranked.raw_data
-    return reciprocal_rank_fusion({"items": list(item_ids), **ranked.raw_rankings}, _RAW_DATA_WEIGHTS)
 
 
 def _item(fact: FactDetails, *, score: float, similarity: float, path: list[PathStep], path_text: str) -> RetrievedItem:

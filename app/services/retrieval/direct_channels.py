@@ -13,7 +13,7 @@ from app.graph.database import Database
 from app.models.ports import Embedder
 from app.observability.stages import Attempt
 from app.retrieval.features import Hit, InsightHit
-from app.retrieval.hits import DirectHits
+from app.retrieval.hits import SEED_FACTS, DirectHits
 from app.retrieval.recorder import MAX_CANDIDATES, TraceRecorder
 from app.retrieval.stage_names import (
     FACTS_BY_VECTOR,
@@ -47,6 +47,7 @@ class DirectChannels:
     async def __call__(self, memory_id: str, question: Question, query: str, recorder: TraceRecorder) -> DirectHits:
         db, chosen, traced = self._db, question.filter, question.trace
         width = _width(question)
+        seeds = 0 if question.strategy is Strategy.SIMPLE else SEED_FACTS
         run = _ChannelRunner(recorder)
         time = question_time(query, datetime.now(UTC))
         # Full-text channels run while the question is being embedded. The embedding is no sibling: without it, they answer.
@@ -65,7 +66,7 @@ class DirectChannels:
                         FACTS_BY_VECTOR,
                         embedding,
                         lambda v: search.nearest_facts(
-                            db, memory_id, v, knowledge_filter=chosen, limit=width, with_text=traced
+                            db, memory_id, v, knowledge_filter=chosen, limit=width, with_text=traced, seeds=seeds
                         ),
                     )
                 )

@@ -13,7 +13,7 @@ from app.graph.database import Database
 from app.models.ports import Embedder
 from app.observability.stages import Attempt
 from app.retrieval.deep_ranking import DeepHits, RankedCandidates, candidate_facts, rank
-from app.retrieval.features import FactFeatures, Hit, Vector
+from app.retrieval.features import FactFeatures, Vector
 from app.retrieval.hits import DirectHits, ResidualQuery, SecondRoundHits
 from app.retrieval.linking import LinkedEntity
 from app.retrieval.pagerank import NodeMasses, WalkWeights, spread
@@ -28,7 +28,6 @@ from app.retrieval.subgraph import Subgraph
 from app.services.retrieval.stages import finished_stage
 from app.services.retrieval.walk_graph import WalkGraph
 
-_SEED_FACTS = 3
 _SECOND_ROUND_ENTITIES = 5
 _SECOND_ROUND_WIDTH = 20
 
@@ -72,17 +71,16 @@ class RetrieveDeep:
         """Requires `direct.vector`. `residual`: None if the question has no name to remove. `limit`: number of items."""
         assert direct.vector is not None
         asked = residual or ResidualQuery(vector=direct.vector)
-        seeds = await self._seed_features(memory_id, [hit.id for hit in _seeds(direct)])
         graph = await self._walk_graph(
             memory_id,
             question,
             asked.vector,
             [hit.id for hit in (asked.facts or direct.by_vector)],
-            {id_: features.entity_ids for id_, features in seeds.items()},
+            {hit.id: hit.entity_ids for hit in direct.seeds},
             linked,
             recorder,
         )
-        masses = self._masses(direct, seeds, linked, graph)
+        masses = _masses(direct, linked, graph)
         mass = spread(graph, masses, self._weights.walk)
         async with siblings() as group:
             searching = group.create_task(self._second_round(memory_id, question, asked, mass, graph, recorder))
@@ -92,28 +90,6 @@ class RetrieveDeep:
             )
         hits = DeepHits(direct=direct, asked=asked, mass=mass, again=searching.result())
         return await self._rank(memory_id, question, hits, reading.result(), graph, recorder, limit=limit)
-
-    async def _seed_features(self, memory_id: str, fact_ids: Sequence[str]) -> dict[str, FactFeatures]:
-        """Features of the seed facts; empty if the database fails: the walk then starts from linked entities only."""
-        with Attempt("seeds"):
-            return await search.fact_features(self._db, memory_id, fact_ids, dimension=self._embedder.dimension)
-        return {}
-
-    def _masses(
-        self,
-        direct: DirectHits,
-        seeds: Mapping[str, FactFeatures],
-        linked: Sequence[LinkedEntity],
-        graph: Subgraph,
-    ) -> dict[str, float]:
-        best = max((hit.score for hit in direct.by_vector), default=0.0)
-        facts = [
-            (hit.score / best, seeds[hit.id].entity_ids)
-            for hit in _seeds(direct)
-            if hit.id in seeds and best > 0 and hit.score > 0
-        ]
-        sources = {entity.id: entity.sources for entity in graph.entities.values()}
-        return seed_masses({entity.id: entity.score for entity in linked}, facts, sources)
 
     async def _second_round(
         self,
@@ -196,11 +172,11 @@ class RetrieveDeep:
         )
 
 
-def _seeds(direct: DirectHits) -> list[Hit]:
-    """Return at most 3 seed facts, and at most a third of the hits, so that in a small memory the hops still have
-    unvisited facts.
-    """
-    return direct.by_vector[: min(_SEED_FACTS, max(len(direct.by_vector) // 3, 1))]
+def _masses(direct: DirectHits, linked: Sequence[LinkedEntity], graph: Subgraph) -> dict[str, float]:
+    best = max((hit.score for hit in direct.by_vector), default=0.0)
+    facts = [(hit.score / best, hit.entity_ids) for hit in direct.seeds if hit.score > 0]
+    sources = {entity.id: entity.sources for entity in graph.entities.values()}
+    return seed_masses({entity.id: entity.score for entity in linked}, facts, sources)
 
 
 def _rank_stage(started: datetime, ranked: RankedCandidates, hits: DeepHits, weights: RankingWeights) -> TraceStage:

@@ -1,5 +1,6 @@
-// Returns the facts nearest to a vector: id, text, score (cosine, [-1, 1]). $memoryId STRING; $vector LIST OF FLOAT;
-// $limit INTEGER; $withText BOOLEAN (reading the text takes longer than the search).
+// Returns the facts nearest to a vector, best first: id, text, score (cosine, [-1, 1]), entityIds (null but for the first
+// $seeds). $memoryId STRING; $vector LIST OF FLOAT; $limit, $seeds INTEGER; $withText BOOLEAN (reading the text takes longer
+// than the search).
 CYPHER 25
 MATCH (fact:Fact)
 SEARCH fact IN (
@@ -9,6 +10,7 @@ SEARCH fact IN (
   LIMIT $limit
 ) SCORE AS similarity
 WHERE fact.invalidAt IS NULL
-WITH fact.id AS id, CASE WHEN $withText THEN fact.text END AS text, 2 * similarity - 1 AS score
-ORDER BY score DESC, id
-RETURN collect({id: id, text: text, score: score}) AS rows
+WITH fact, 2 * similarity - 1 AS score
+ORDER BY score DESC, fact.id
+WITH collect({fact: fact, score: score}) AS found
+//> fragments/seeded_hits
