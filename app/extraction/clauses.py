@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from app.domain.words import words
 from app.extraction.english import MONTHS
-from app.extraction.grammar import FINITE, Parse
+from app.extraction.grammar import FINITE, Parse, Word
 
 SUBJECTS = ("nsubj", "nsubjpass", "csubj", "expl")
 # Complements of these are not said to be so.
@@ -72,11 +72,13 @@ def is_spliced(parse: Parse, head: int, child: int) -> bool:
 
 
 def _contiguous(parse: Parse, parts: list[Clause]) -> list[Clause]:
-    """Cut the sentence where a clause's first word stands; a part that is too short joins the one before it."""
+    """Cut the sentence where a clause's first word stands, but not inside a quotation; if a part is too short, nowhere."""
     if len(parts) < 2:
         return [Clause(head=parts[0].head, words=list(range(len(parse.words))))] if parts else []
-    ordered = sorted(parts, key=lambda part: part.words[0])
-    starts = [0, *(part.words[0] for part in ordered[1:])]
+    first, *others = sorted(parts, key=lambda part: part.words[0])
+    quoted = _quoted_words(parse)
+    ordered = [first, *(part for part in others if part.words[0] not in quoted)]
+    starts = [0, *(_start(parse, part) for part in ordered[1:])]
     ends = [*starts[1:], len(parse.words)]
     cut = [
         Clause(head=part.head, words=list(range(start, end)))
@@ -85,6 +87,33 @@ def _contiguous(parse: Parse, parts: list[Clause]) -> list[Clause]:
     if any(len([w for w in c.words if parse.words[w].tag[0].isalpha()]) < _FEWEST_CLAUSE_WORDS for c in cut):
         return [Clause(head=parse.roots[0], words=list(range(len(parse.words))))]
     return cut
+
+
+def _start(parse: Parse, part: Clause) -> int:
+    """Return where a clause begins: behind the pause before its subject if it has taken words of the clause before that
+    pause ("we left the Harcourt Street | flat last weekend, we live in …").
+    """
+    start = part.words[0]
+    subject = parse.child(part.head, *SUBJECTS)
+    if subject is None or start == 0 or any(_pauses(parse.words[w]) for w in (start - 1, start)):
+        return start
+    return next((w + 1 for w in range(subject - 1, start, -1) if _pauses(parse.words[w])), start)
+
+
+def _pauses(word: Word) -> bool:
+    return word.tag in {",", ":", "CC", "."} or word.text in {",", ";", "-", "–", "—"}
+
+
+def _quoted_words(parse: Parse) -> frozenset[int]:
+    """Return the positions of the words between quotation marks; behind the last mark if it is not closed."""
+    found: set[int] = set()
+    inside = False
+    for position, word in enumerate(parse.words):
+        if word.text in {'"', "“", "”", "„", "«", "»"}:
+            inside = word.text in {"“", "„", "«"} or (word.text == '"' and not inside)
+        elif inside:
+            found.add(position)
+    return frozenset(found)
 
 
 def _is_content(parse: Parse, position: int) -> bool:

@@ -264,14 +264,7 @@ class _MessageReader:
         answers = self._question if len(span.text.split()) <= _SHORT_ANSWER_WORDS and not _asks(span.text) else None
         found: list[tuple[Span, Clause | None]] = []
         if grammar is not None:
-            for clause in clauses(grammar):
-                said = _clause_span(grammar, clause, span)
-                if (
-                    said is not None
-                    and (answers or _tells(grammar, clause, short=self._raw.role is Role.USER))
-                    and not self._only_names_speaker(grammar, clause)
-                ):
-                    found.append((said, clause))
+            found.extend(self._telling(grammar, span, anything=answers is not None))
         elif not _asks(span.text) and (answers or _says_something(span.text)):
             found.append((span, None))
         if not found:
@@ -281,6 +274,26 @@ class _MessageReader:
         part.mentions = find_mentions(span.text, grammar, people=self._people, known=self._known)
         for said, clause in found:
             yield self._fact(part, said, clause, answers)
+
+    def _telling(self, grammar: Parse, sentence: Span, *, anything: bool) -> list[tuple[Span, Clause]]:
+        """Return the clauses that tell something, with their place. One that tells nothing by itself ("and she was lovely")
+        is said with the clause before it, or with the next. `anything`: each clause tells something.
+        """
+        found: list[tuple[Span, Clause]] = []
+        waiting: int | None = None
+        for clause in clauses(grammar):
+            said = _clause_span(grammar, clause, sentence)
+            if said is None or self._only_names_speaker(grammar, clause):
+                continue
+            if anything or _tells(grammar, clause, short=self._raw.role is Role.USER):
+                found.append((_between(sentence, said.start if waiting is None else waiting, said.end), clause))
+                waiting = None
+            elif found:
+                before, told = found.pop()
+                found.append((_between(sentence, before.start, said.end), told))
+            elif waiting is None:
+                waiting = said.start
+        return found
 
     def _only_names_speaker(self, grammar: Parse, clause: Clause) -> bool:
         """Return True for "I'm Marta" by Marta."""
@@ -386,6 +399,10 @@ class _MessageReader:
 def _absent(name: str, kind: EntityType) -> TextMention:
     """A mention of somebody whose name does not stand in the sentence."""
     return TextMention(name=name, entity_type=kind, start=-1, end=-1)
+
+
+def _between(sentence: Span, start: int, end: int) -> Span:
+    return Span(text=sentence.text[start - sentence.start : end - sentence.start], start=start, end=end)
 
 
 def _clause_span(grammar: Parse, clause: Clause, sentence: Span) -> Span | None:

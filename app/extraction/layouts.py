@@ -2,6 +2,7 @@
 
 import re
 
+from app.domain.scripts import IDEOGRAPHS
 from app.domain.words import words
 from app.extraction.english import CALENDAR_WORDS
 
@@ -14,9 +15,10 @@ QUOTE_MARK = re.compile(rf"{_INDENT}>+ ?")
 _BULLET = r"(?:[-*+•][ \t]{1,8})?"
 # Marks of headings and list items, which are no words.
 LIST_MARK = re.compile(rf"{_INDENT}(?:#{{1,6}}|[-*+•]|\d{{1,2}}[.)])[ \t]{{1,8}}(?=\S)")
-# "On Tue, 3 Mar 2026, Priya Nair <priya@nair.example> wrote:", "Am 3. März schrieb Priya Nair:".
+# "On Tue, 3 Mar 2026, Priya Nair <priya@nair.example> wrote:", "On 3 Mar 2026 at 8:40 AM Priya wrote:", "Am 3. März schrieb
+# Priya Nair:".
 WROTE = re.compile(
-    r"^(?:On .{4,60}, )?(?P<name>[^\W\d_][\w.'’ -]{0,40}?)(?: <[^<>]{1,80}>)? (?:wrote|schrieb|escribió|a écrit) ?:$|"
+    r"^(?:On .{4,60}(?:,|\d[:.]\d\d(?: ?[AaPp]\.?[Mm]\.?)?) )?(?P<name>[^\W\d_][\w.'’ -]{0,40}?)(?: <[^<>]{1,80}>)? (?:wrote|schrieb|escribió|a écrit) ?:$|"
     r"^(?:Am|Le|El|Em|Il) .{4,60} (?:schrieb|a écrit|escribió|escreveu) (?P<other>[^\W\d_][\w.'’ -]{0,40}?)"
     r"(?: <[^<>]{1,80}>)? ?:$"
 )
@@ -24,17 +26,24 @@ MAIL_HEADER = re.compile(
     r"^(?P<field>From|Von|De|Da|Van|To|An|Sent|Gesendet|Date|Datum|Subject|Betreff|Cc|Objet|Asunto) ?:[ \t]{0,8}"
     r"(?P<name>[^<(\[\n]{0,80})"
 )
+# "---------- Forwarded message ---------", "-----Original Message-----", "Begin forwarded message:".
+FORWARDED = re.compile(r"^(?:[-_]{3,20} ?[^\W\d_][\w ]{2,40}[-_ ]{0,20}|Begin forwarded message:)\s*$")
 SENDER = frozenset({"From", "Von", "De", "Da", "Van"})
 
 _CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[AaPp]\.?[Mm]\.?)?"
-_STAMP = rf"(?:\[?(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}},? {{1,2}})?{_CLOCK}\]?(?: ?[-–])?)"
+_DAY = (
+    r"(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2} [^\W\d_]{3,9}\.? \d{4}|[^\W\d_]{3,9}\.? \d{1,2}, \d{4})"
+    r"(?:,? {1,2}|,? at )"
+)
+_STAMP = rf"(?:\[?(?:{_DAY})?{_CLOCK}\]?(?: ?[-–])?)"
 _PART = r"[^\W\d_a-z][\w.'’-]{0,24}"
 _NAME = rf"{_PART}(?: {_PART}){{0,2}}"
 # "Tom: …", "[09:14] tom: …", "12/03/2026, 09:14 - Tom: …", "- Tom: …", "**Tom**: …", "<tom> …", "@tom: …".
 LABEL = re.compile(
     rf"{_INDENT}{_BULLET}(?:(?P<stamp>{_STAMP})[ \t]{{0,4}})?"
-    rf"(?:(?:\*\*)?(?P<name>{_NAME}|(?<=[\]\d] )[a-z][\w.-]{{0,24}})(?: \({_CLOCK}\))?(?:\*\*)? ?:(?:\*\*)?|"
-    r"<(?P<nick>[\w.-]{1,25})>|@(?P<handle>[\w.-]{2,30}):)[ \t]{1,8}(?=\S)"
+    rf"(?:(?:(?:\*\*)?(?P<name>{_NAME}|(?<=[\]\d] )[a-z][\w.-]{{0,24}})(?: \({_CLOCK}\))?(?:\*\*)? ?:(?:\*\*)?|"
+    r"<(?P<nick>[\w.-]{1,25})>|@(?P<handle>[\w.-]{2,30}):)[ \t]{1,8}|"
+    rf"(?P<wide>[{IDEOGRAPHS}ぁ-ヿ가-힣]{{1,8}})[:：][ \t\u3000]{{0,8}})(?=\S)"
 )
 # "Tom Becker  10:14 AM", "tom — Today at 10:14", "Tom Becker, [03.03.26 14:20]", "TOM:": what follows is theirs.
 SPEAKER_LINE = re.compile(
@@ -57,7 +66,8 @@ LOG = re.compile(
 BLOCK = re.compile(rf"{_INDENT}(?:commit [0-9a-f]{{7,40}}\b|Traceback \(most recent call last\))")
 # "WARNING: disk full"; but "WARNING: my dog bites" is somebody's.
 LOG_LEVEL = re.compile(
-    rf"{_INDENT}(?:\[?(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b\]?[ :]|{_DAY_AND_TIME})"
+    rf"{_INDENT}(?:\[?(?:TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b\]?[ :]|{_DAY_AND_TIME}|"
+    r"(?:fatal|error|remote|bash|zsh): )"
 )
 # "# reboot" is a command of root's, "# Results" a heading of Markdown, "# my flat" somebody's.
 ROOT_COMMAND = re.compile(rf"{_INDENT}[#%][ \t]{{1,8}}[a-z./]")
@@ -85,7 +95,7 @@ FIRST_PERSON = re.compile(r"(?<![\w'’])(?:[Ii]|[Ii]['’](?:m|ve|ll|d)|[Mm]y|[
 # Of more languages, to tell a transcript by.
 SPEAKS = re.compile(
     rf"{FIRST_PERSON.pattern}|(?<![\w'’])(?:ich|mir|mich|mein\w*|wir|unser\w*|je|moi|mon|mes|nous|notre|yo|mi|mis|nosotros|"
-    r"io|mio|noi)(?!\w)|(?<![\w'’])j['’]",
+    r"io|mio|noi)(?!\w)|(?<![\w'’])j['’]|[我咱私僕俺]",
     re.IGNORECASE,
 )
 # Words before a colon that name no speaker.

@@ -1,11 +1,13 @@
 """The speakers of a message's parts: the poster, somebody quoted or in a pasted transcript, or nobody (code, logs)."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from enum import StrEnum
 
 from msgspec import Struct
 
+from app.domain.scripts import is_unbounded
 from app.extraction.language import is_common_word
 from app.extraction.layouts import (
     BLOCK,
@@ -14,6 +16,7 @@ from app.extraction.layouts import (
     COMMENT,
     FENCE,
     FIRST_PERSON,
+    FORWARDED,
     HEAD,
     LABEL,
     LIST_MARK,
@@ -117,15 +120,19 @@ class _LineReader:
         labelled: list[tuple[str, str]] = []
         for number in range(len(self._lines)):
             line = self._line(number)
-            if (label := LABEL.match(line[:HEAD])) is None or is_heading(
-                name := label["name"] or label["nick"] or label["handle"]
-            ):
+            if (label := LABEL.match(line[:HEAD])) is None or is_heading(name := _name_in(label)):
                 continue
             # "Duncan: I restarted it" and "Porto: I loved it": a name of a place needs more than that.
-            if label["stamp"] or name.casefold() in known or not is_place(name):
+            if label["stamp"] or label["nick"] or name.casefold() in known or not is_place(name):
                 labelled.append((name, line[label.end() :]))
+        # "备注：我明天不在": a word of ideographs is a name only if there are several such names.
+        wide = {name for name, _ in labelled if not _is_spaced(name)}
         speaks = any(SPEAKS.search(line) for _, line in labelled)
-        return {name for name, _ in labelled if speaks or name.casefold() in known}
+        return {
+            name
+            for name, _ in labelled
+            if name.casefold() in known or (speaks and (_is_spaced(name) or len(wide) > 1))
+        }
 
     def _passage(self, number: int) -> Passage:
         readers = (self._by_program, self._of_mail, self._labelled, self._under_speaker, self._of_matter, self._listed)
@@ -159,6 +166,8 @@ class _LineReader:
             if header["field"] in SENDER:
                 self._mail = header["name"].strip() or None
             return self._nobodys(number)
+        if FORWARDED.match(line):
+            return self._nobodys(number)
         if self._mail is not None:
             return self._quoted(number, self._mail)
         if (said := WROTE.match(line.strip())) is not None:
@@ -174,7 +183,7 @@ class _LineReader:
 
     def _labelled(self, number: int) -> Passage | None:
         label = LABEL.match(self._head(number))
-        if label is None or (name := label["name"] or label["nick"] or label["handle"]) not in self._speakers:
+        if label is None or (name := _name_in(label)) not in self._speakers:
             return None
         if name.casefold() == self._own_label:
             return Passage(start=self._lines[number][0] + label.end(), end=self._lines[number][1])
@@ -234,6 +243,15 @@ class _LineReader:
     def _quoted(self, number: int, speaker: str | None, *, after: int = 0) -> Passage:
         start, end = self._lines[number]
         return Passage(start=start + after, end=end, origin=Origin.QUOTED, speaker=speaker)
+
+
+def _name_in(label: re.Match[str]) -> str:
+    return label["name"] or label["nick"] or label["handle"] or label["wide"]
+
+
+def _is_spaced(name: str) -> bool:
+    """Return True for a name in a script whose words have spaces between them."""
+    return not is_unbounded(name)
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
