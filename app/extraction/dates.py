@@ -150,6 +150,8 @@ def _direction(parse: Parse, match: re.Match[str]) -> bool | None:
     if any(word.lemma in _FOR_LATER and word.is_noun for word in above):
         return True  # "got tickets for the concert on 12 June"
     verbs = [p for p in parse.above(position) if parse.words[p].is_verb]
+    if not verbs and any(word.lower == "due" for word in above):
+        return True  # "The report's due on 20 March": without a verb, if 's is taken for an owner's
     if verbs and (
         parse.words[verbs[0]].lemma in _FOR_LATER_VERBS
         or (parse.words[verbs[0]].lemma == "sign" and parse.child(verbs[0], "prt") is not None)
@@ -296,6 +298,18 @@ def _resolve_ago(match: re.Match[str], clock: datetime, ahead: bool | None) -> R
     return _shifted(clock, -_number(match["number"]), match["unit"].lower())
 
 
+def _resolve_ago_today(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
+    today, number = _midnight(clock), _number(match["number"])
+    match match["unit"].lower():
+        case "day" | "week" as unit:
+            return _day(today - timedelta(**{f"{unit}s": number}))
+        case "month" | "year" as unit:
+            month = _add_months(today, -number * (12 if unit == "year" else 1))
+            return _day(month.replace(day=today.day))
+        case _:
+            return None
+
+
 def _resolve_ahead(match: re.Match[str], clock: datetime, ahead: bool | None) -> Resolved | None:
     if ahead is False:
         return None  # "learned it in three months": how long it took
@@ -415,11 +429,14 @@ _RULES: tuple[tuple[re.Pattern[str], Resolver], ...] = (
     _rule(rf"\b(?P<which>first|second|third|fourth|last) {_WEEKDAY} (?:of|in) (?P<month>this|next|last) month\b",
           _resolve_weekday_of_month),
     _rule(rf"\b(?:from )?{_FIRST}(?: to | until | ?[-–] ?){_DAY} {_MONTH}(?:,? {_YEAR})?\b", _resolve_days),
+    _rule(rf"\bbetween {_FIRST} and {_DAY} {_MONTH}(?:,? {_YEAR})?\b", _resolve_days),
+    _rule(rf"\bbetween {_MONTH} {_FIRST} and {_DAY}(?:,? {_YEAR})?\b(?!\d)", _resolve_days),
     _rule(rf"\b(?:from )?{_MONTH} {_FIRST}(?: to | ?[-–] ?){_DAY}(?:,? {_YEAR})?\b(?!\d)", _resolve_days),
     _rule(rf"\b{_DAY}\.?(?: of)? {_MONTH}(?:,? {_YEAR})?\b", _resolve_calendar_day),
     _rule(rf"\b{_MONTH} (?:the )?{_DAY}(?:,? {_YEAR})?\b(?!\d)", _resolve_calendar_day),
     _rule(rf"\b(?P<day>3[01]|[12]\d|[1-9])\.?(?: de)? (?P<month>{'|'.join(OTHER_MONTHS)})(?:(?: de)? {_YEAR})?\b",
           _resolve_calendar_day),
+    _rule(rf"\b{_NUMBER} {_UNIT} ago today\b", _resolve_ago_today),
     _rule(rf"\b{_NUMBER} {_UNIT} ago\b", _resolve_ago),
     _rule(rf"\bin {_NUMBER} {_UNIT}\b", _resolve_ahead),
     _rule(rf"\b{_NUMBER} {_UNIT} from now\b", _resolve_ahead),

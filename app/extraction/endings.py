@@ -4,7 +4,7 @@ from app.domain.knowledge import Ending
 from app.domain.slots import ENDS, LOSES, REPLACES, STOPS, SWITCHED, SWITCHES, VERBS
 from app.domain.words import words
 from app.extraction.clauses import identity_phrase, is_definite, is_time, value_phrase
-from app.extraction.limits import limits_ending
+from app.extraction.limits import begins_again, limits_ending
 from app.extraction.places import is_place
 from app.extraction.relations import CAUSES, Relation
 from app.extraction.standing import Standing, Tense, is_over
@@ -25,7 +25,7 @@ class Endings:
         parse, verb = self._parse, self._verb
         word = parse.words[verb]
         denied = standing is Standing.DENIED
-        if not word.is_verb or limits_ending(parse, verb, denied=denied):
+        if not word.is_verb or limits_ending(parse, verb, denied=denied) or begins_again(parse):
             return None
         if denied:
             return self._denied(is_over(parse, verb)) if tense is Tense.PRESENT else None
@@ -45,6 +45,8 @@ class Endings:
                 return Ending(verbs=[parse.words[doing].lemma], object=Endings(Relation(parse, doing)).whole_object())
             thing = parse.child(verb, "dobj")
             if thing is not None and parse.words[thing].lower.endswith("ing"):
+                if limits_ending(parse, thing, denied=True):
+                    return None  # "I quit smoking for two years"
                 stem = parse.words[thing].lower.removesuffix("ing")
                 return Ending(verbs=[stem, f"{stem}e"])  # smoking: smok or smoke
         if (switched := self._switched(key)) is not None:
@@ -52,6 +54,8 @@ class Endings:
         slots = self._left(ENDS.get(key))
         lost = LOSES.get(key, ())
         thing = parse.child(verb, "dobj")
+        if thing is None and key == ("give", "up"):
+            thing = next((n for p in parse.children(verb, "prep") if (n := parse.child(p, "pobj")) is not None), None)
         # "I sold a bike for him" is another bike; "I gave up yoga".
         bare = key in {("give", "up"), ("quit", "")} and thing is not None and not parse.children(thing, "det")
         if lost and thing is not None and parse.words[thing].lemma != "job" and (bare or is_definite(parse, thing)):

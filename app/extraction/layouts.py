@@ -18,7 +18,8 @@ LIST_MARK = re.compile(rf"{_INDENT}(?:#{{1,6}}|[-*+•]|\d{{1,2}}[.)])[ \t]{{1,8
 # "On Tue, 3 Mar 2026, Priya Nair <priya@nair.example> wrote:", "On 3 Mar 2026 at 8:40 AM Priya wrote:", "Am 3. März schrieb
 # Priya Nair:".
 WROTE = re.compile(
-    r"^(?:On .{4,60}(?:,|\d[:.]\d\d(?: ?[AaPp]\.?[Mm]\.?)?) )?(?P<name>[^\W\d_][\w.'’ -]{0,40}?)(?: <[^<>]{1,80}>)? (?:wrote|schrieb|escribió|a écrit) ?:$|"
+    r"^(?:On .{4,60}(?:,|\d[:.]\d\d(?: ?[AaPp]\.?[Mm]\.?)?) )?"
+    r"(?P<name>[^\W\d_][\w.'’ -]{0,40}?)(?: <[^<>]{1,80}>)? (?:wrote|schrieb|escribió|a écrit) ?:$|"
     r"^(?:Am|Le|El|Em|Il) .{4,60} (?:schrieb|a écrit|escribió|escreveu) (?P<other>[^\W\d_][\w.'’ -]{0,40}?)"
     r"(?: <[^<>]{1,80}>)? ?:$"
 )

@@ -27,6 +27,7 @@ _CONDITION_MARKS = frozenset({"when", "whenever", "if", "unless", "until", "till
 # One may do these at an hour, and go on with them the next day.
 _FOR_A_WHILE = frozenset({"leave", "finish", "stop", "quit", "separate", "split", "cease"})
 _DAILY = frozenset({"breakfast", "lunch", "dinner", "supper", "work", "school", "bed"})
+_BEGINNING = frozenset({"start", "restart", "begin", "resume", "take"})
 _BESIDE_A_VERB = frozenset({"prep", "npadvmod", "advmod"})
 _CLOCK = frozenset(
     {"noon", "midnight", "morning", "evening", "afternoon", "tonight", "night", "o'clock", "am", "pm", "dawn"}
@@ -112,6 +113,12 @@ def _prepositional(parse: Parse, preposition: int, kind: str, *, leading: bool, 
     if changed and kind not in _STATES and lower == "for":
         return True
     return lower not in (_BESIDE_A_CHANGE if changed else _BESIDE_A_STATE)
+
+
+def begins_again(parse: Parse) -> bool:
+    """Return True for "I quit for two years, then started again"."""
+    said = {word.lower for word in parse.words}
+    return "again" in said and any(word.lemma in _BEGINNING for word in parse.words)
 
 
 def limits_ending(parse: Parse, verb: int, *, denied: bool) -> bool:

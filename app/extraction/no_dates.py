@@ -20,6 +20,12 @@ _ANY = frozenset({"every", "each", "most", "some", "a", "an"})
 _AT_FIRST = frozenset({"originally", "initially", "formerly", "previously", "first"})
 _PETS = words("cat dog horse parrot rabbit hamster pony bird puppy kitten goat donkey canary tortoise")
 # "I read it in two days" took two days.
+_EVENTS = words(
+    "morning afternoon evening night noon midnight lunch dinner brunch breakfast drinks meeting appointment call standup "
+    "review demo release deploy deployment launch deadline flight train bus ferry trip party wedding funeral ceremony "
+    "concert gig show game match race exam test quiz interview session shift class lesson lecture workshop visit delivery "
+    "checkup dentist doctor date show hearing vote election storm attack outage incident"
+)
 _LASTING = words("read write run cook finish do build paint learn clean solve make eat drink walk")
 _YEAR_DIGITS = 4
 
@@ -100,7 +106,16 @@ def _is_repeated_day(parse: Parse, position: int, match: re.Match[str]) -> bool:
     before = parse.words[position - 1].lower if position else ""
     if before in _ORDINALS and not match.group().lower().startswith(before):
         return True
-    return position + 1 < len(parse.words) and parse.words[word.head].tag == "NNS" and word.relation == "compound"
+    # "Sunday papers", "the Saturday orchestra", "a Monday person"; but "the Friday meeting".
+    return word.relation == "compound" and (above.tag == "NNS" or not _takes_place(parse, word.head))
+
+
+def _takes_place(parse: Parse, noun: int) -> bool:
+    """Return True for a part of the day and for what happens once, which a weekday before it dates: "the Friday meeting"."""
+    return parse.words[noun].is_name or any(
+        parse.words[part].lemma in _EVENTS or parse.words[part].lower in CALENDAR_WORDS
+        for part in (noun, parse.words[noun].head)
+    )
 
 
 def _is_habit(parse: Parse, position: int) -> bool:
@@ -132,10 +147,13 @@ def _is_part_of(parse: Parse, match: re.Match[str], places: list[int]) -> bool:
 
 
 def _is_taken_back(parse: Parse, match: re.Match[str], places: list[int]) -> bool:
-    """Return True for a day that is said not to be it: "not on Friday but on Saturday", "originally planned for 20 April"."""
-    if re.search(
-        r"\b(?:not(?: on| in| until)?|no) $", match.string[max(match.start() - 12, 0) : match.start()].lower()
-    ):
+    """Return True for a day that is said not to be it ("not on Friday but on Saturday", "originally planned for 20 April") or
+    to be like others ("even in January").
+    """
+    before = match.string[max(match.start() - 12, 0) : match.start()].lower()
+    if re.search(r"\b(?:not(?: on| in| until)?|no) $", before):
+        return True
+    if before.endswith("even ") and clause_tense(parse, places[0]) is Tense.PRESENT:
         return True
     verb = next((p for p in parse.above(places[0]) if parse.words[p].is_verb), None)
     if verb is None:

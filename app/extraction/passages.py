@@ -129,9 +129,7 @@ class _LineReader:
         wide = {name for name, _ in labelled if not _is_spaced(name)}
         speaks = any(SPEAKS.search(line) for _, line in labelled)
         return {
-            name
-            for name, _ in labelled
-            if name.casefold() in known or (speaks and (_is_spaced(name) or len(wide) > 1))
+            name for name, _ in labelled if name.casefold() in known or (speaks and (_is_spaced(name) or len(wide) > 1))
         }
 
     def _passage(self, number: int) -> Passage:

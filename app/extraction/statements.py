@@ -77,4 +77,6 @@ def _subject(parse: Parse, verb: int) -> tuple[list[int], bool]:
         first = next(
             (w for w in range(len(parse.words)) if parse.words[w].tag[0].isalpha() and parse.words[w].tag != "UH"), 0
         )
-        return [], word.head == position and word.tag == "VBD" and first == position
+        # The parser takes "Sold the car" for "(is) sold".
+        past = word.tag == "VBD" or (word.tag == "VBN" and parse.child(position, "dobj") is not None)
+        return [], word.head == position and past and first == position
