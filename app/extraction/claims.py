@@ -72,8 +72,13 @@ class Claims:
         said = [self._parse.words[w] for w in value]
         if any(w.lower.endswith("days") for w in said):
             return "schedule"
-        clock = any(":" in w.text or w.lower in {"am", "pm", "noon", "midnight", "o'clock"} for w in said)
-        return "hour" if clock or all(w.text.isdigit() and len(w.text) < 3 for w in said) else "date"
+        short = all(w.text.isdigit() and len(w.text) < 3 for w in said)
+        return "hour" if short or self._is_clock(value) else "date"
+
+    def _is_clock(self, value: list[int]) -> bool:
+        """Return True for "10:30" and "3 pm"."""
+        said = [self._parse.words[w] for w in value]
+        return any(":" in w.text or w.lower in {"am", "pm", "noon", "midnight", "o'clock"} for w in said)
 
     def changes(self, tense: Tense, *, filled: bool) -> bool:
         """Return True if something is said to be another way than before: "now", "since May", "we moved". `filled`: it fills
@@ -238,7 +243,9 @@ class Claims:
         return None, after
 
     def _changed_noun(self) -> Filled:
-        """For "The fee has gone up to 35 euros", "we changed the password to bluefern", "the party was moved to May 3"."""
+        """For "The fee has gone up to 35 euros", "we changed the password to bluefern", "the party was moved to May 3", "they
+        moved my appointment to 3 pm".
+        """
         parse, verb = self._parse, self._verb
         noun = parse.child(verb, "dobj")
         noun = noun if noun is not None else parse.child(verb, "nsubj", "nsubjpass")
@@ -258,6 +265,10 @@ class Claims:
             return (slot, noun_phrase(parse, noun), value) if named else (None, None, [])
         found = self._noun_slot(noun)
         moved = parse.words[noun].relation != "dobj" or parse.words[verb].lemma in MOVES
+        if found is None and moved and self._is_clock(value):
+            # "Our standup tomorrow was moved to 11:00": on that day only.
+            once = any(is_time(parse, w) for w in parse.below(verb) if w not in value)
+            return (None, None, []) if once else ("hour", identity_phrase(parse, noun), value)
         if found is None and is_time(parse, below) and moved:
             return "date", identity_phrase(parse, noun), value
         if found is None or not self._is_kind(VALUES.get(found[0].partition("|")[0], Value.ANY), below, found[0]):
