@@ -27,6 +27,7 @@ _SITES = words(
 )
 
 _NOW = frozenset({"now", "currently", "instead"})
+_ONE_DAY = frozenset({"today", "tomorrow", "tonight"})
 _NEW = frozenset({"new", "current"})
 # Of these, there was one, or will be one.
 _OTHER_TIMES = frozenset({"old", "former", "previous", "ex", "next", "future", "last", "earlier", "upcoming", "late"})
@@ -267,7 +268,8 @@ class Claims:
         moved = parse.words[noun].relation != "dobj" or parse.words[verb].lemma in MOVES
         if found is None and moved and self._is_clock(value):
             # "Our standup tomorrow was moved to 11:00": on that day only.
-            once = any(is_time(parse, w) for w in parse.below(verb) if w not in value)
+            beside = [w for w in parse.below(verb) if w not in value]
+            once = any(is_time(parse, w) or parse.words[w].lower in _ONE_DAY for w in beside)
             return (None, None, []) if once else ("hour", identity_phrase(parse, noun), value)
         if found is None and is_time(parse, below) and moved:
             return "date", identity_phrase(parse, noun), value
