@@ -54,9 +54,16 @@ class Claims:
         slot, owner, value = self._filled(tense, subject, changed=changed)
         if slot == "date" and value:
             slot = self._time_slot(value)
+        if changed and slot == "hour" and self._is_once(value):
+            return None, None, []
         if slot is None or limits_claim(self._parse, self._verb, self._head_of(value), slot, changed=changed):
             return None, None, []
         return slot, owner, self._with_unit(value)
+
+    def _is_once(self, hour: list[int]) -> bool:
+        """Return True for "Our standup tomorrow was moved to 11:00": on that day only."""
+        beside = [w for w in self._parse.below(self._verb) if w not in hour]
+        return any(is_time(self._parse, w) or self._parse.words[w].lower in _ONE_DAY for w in beside)
 
     def _with_unit(self, value: list[int]) -> list[int]:
         """Add "a month" and "per seat" to a number."""
@@ -266,12 +273,7 @@ class Claims:
             return (slot, noun_phrase(parse, noun), value) if named else (None, None, [])
         found = self._noun_slot(noun)
         moved = parse.words[noun].relation != "dobj" or parse.words[verb].lemma in MOVES
-        if found is None and moved and self._is_clock(value):
-            # "Our standup tomorrow was moved to 11:00": on that day only.
-            beside = [w for w in parse.below(verb) if w not in value]
-            once = any(is_time(parse, w) or parse.words[w].lower in _ONE_DAY for w in beside)
-            return (None, None, []) if once else ("hour", identity_phrase(parse, noun), value)
-        if found is None and is_time(parse, below) and moved:
+        if found is None and moved and (is_time(parse, below) or self._is_clock(value)):
             return "date", identity_phrase(parse, noun), value
         if found is None or not self._is_kind(VALUES.get(found[0].partition("|")[0], Value.ANY), below, found[0]):
             return None, None, []
