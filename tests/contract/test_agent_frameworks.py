@@ -124,7 +124,7 @@ class TestLangGraph:
         assert store.search(namespace, query="Where does Ana live?") == []
 
     def test_a_long_value_is_one_item(self, store: BaseStore, namespace: tuple[str, str]) -> None:
-        text = "\n".join(f"Ana keeps {number} bees in Faro." for number in range(400))
+        text = "\n".join(f"Ana keeps {number} bees in Faro." for number in range(120))  # more than a page of facts
         store.put(namespace, "bees", {"text": text})
         store.put(namespace, "bees", {"text": text, "again": True})
         (found,) = store.search(namespace)
