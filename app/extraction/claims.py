@@ -62,8 +62,8 @@ class Claims:
 
     def _is_once(self, hour: list[int]) -> bool:
         """Return True for "Our standup tomorrow was moved to 11:00": on that day only."""
-        beside = [w for w in self._parse.below(self._verb) if w not in hour]
-        return any(is_time(self._parse, w) or self._parse.words[w].lower in _ONE_DAY for w in beside)
+        beside = [self._parse.words[w] for w in self._parse.below(self._verb) if w not in hour]
+        return any(word.entity == "DATE" or word.lower in _ONE_DAY for word in beside)
 
     def _with_unit(self, value: list[int]) -> list[int]:
         """Add "a month" and "per seat" to a number."""

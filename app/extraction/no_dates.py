@@ -19,13 +19,14 @@ _DAY_WORDS = frozenset({*WEEKDAYS, "today", "yesterday", "tomorrow", "tonight"})
 _ANY = frozenset({"every", "each", "most", "some", "a", "an"})
 _AT_FIRST = frozenset({"originally", "initially", "formerly", "previously", "first"})
 _PETS = words("cat dog horse parrot rabbit hamster pony bird puppy kitten goat donkey canary tortoise")
-# "I read it in two days" took two days.
+# A weekday before one of these is its day: "the Friday meeting".
 _EVENTS = words(
     "morning afternoon evening night noon midnight lunch dinner brunch breakfast drinks meeting appointment call standup "
     "review demo release deploy deployment launch deadline flight train bus ferry trip party wedding funeral ceremony "
     "concert gig show game match race exam test quiz interview session shift class lesson lecture workshop visit delivery "
-    "checkup dentist doctor date show hearing vote election storm attack outage incident"
+    "checkup dentist doctor date hearing vote election storm attack outage incident"
 )
+# "I read it in two days" took two days.
 _LASTING = words("read write run cook finish do build paint learn clean solve make eat drink walk")
 _YEAR_DIGITS = 4
 
@@ -111,7 +112,7 @@ def _is_repeated_day(parse: Parse, position: int, match: re.Match[str]) -> bool:
 
 
 def _takes_place(parse: Parse, noun: int) -> bool:
-    """Return True for a part of the day and for what happens once, which a weekday before it dates: "the Friday meeting"."""
+    """Return True for a part of the day and for what happens once."""
     return parse.words[noun].is_name or any(
         parse.words[part].lemma in _EVENTS or parse.words[part].lower in CALENDAR_WORDS
         for part in (noun, parse.words[noun].head)

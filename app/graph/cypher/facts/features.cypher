@@ -1,5 +1,5 @@
-// Returns facts' features for ranking: id, rawDataIds, vector (its embedding as 32-bit floats, which the
-// driver reads twenty times faster than a list). $memoryId STRING; $ids LIST OF INTEGER; $dimension INTEGER.
+// Returns facts' features for ranking: id, rawDataIds, vector (its embedding as 32-bit floats, which the driver reads twenty
+// times faster than a list). $memoryId STRING; $ids LIST OF INTEGER; $dimension INTEGER.
 CYPHER 25
 UNWIND $ids AS id
 MATCH (fact:Fact {memoryId: $memoryId, id: id})
