@@ -27,6 +27,7 @@ _SITES = words(
 )
 
 _NOW = frozenset({"now", "currently", "instead"})
+_PARTLY = frozenset({"in", "at", "on", "for", "during", "with"})
 _ONE_DAY = frozenset({"today", "tomorrow", "tonight"})
 _NEW = frozenset({"new", "current"})
 # Of these, there was one, or will be one.
@@ -61,9 +62,10 @@ class Claims:
         return slot, owner, self._with_unit(value)
 
     def _is_once(self, hour: list[int]) -> bool:
-        """Return True for "Our standup tomorrow was moved to 11:00": on that day only."""
+        """Return True for "Our standup tomorrow was moved to 11:00", "… in the Lisbon office": then or there only."""
         beside = [self._parse.words[w] for w in self._parse.below(self._verb) if w not in hour]
-        return any(word.entity == "DATE" or word.lower in _ONE_DAY for word in beside)
+        somewhere = any(self._parse.words[p].lower in _PARTLY for p in self._parse.children(self._verb, "prep"))
+        return somewhere or any(word.entity == "DATE" or word.lower in _ONE_DAY for word in beside)
 
     def _with_unit(self, value: list[int]) -> list[int]:
         """Add "a month" and "per seat" to a number."""

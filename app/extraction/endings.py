@@ -4,7 +4,7 @@ from app.domain.knowledge import Ending
 from app.domain.slots import ENDS, LOSES, REPLACES, STOPS, SWITCHED, SWITCHES, VERBS
 from app.domain.words import words
 from app.extraction.clauses import identity_phrase, is_definite, is_time, value_phrase
-from app.extraction.limits import begins_again, limits_ending
+from app.extraction.limits import is_taken_back, limits_ending
 from app.extraction.places import is_place
 from app.extraction.relations import CAUSES, Relation
 from app.extraction.standing import Standing, Tense, is_over
@@ -25,7 +25,9 @@ class Endings:
         parse, verb = self._parse, self._verb
         word = parse.words[verb]
         denied = standing is Standing.DENIED
-        if not word.is_verb or limits_ending(parse, verb, denied=denied) or begins_again(parse):
+        if not word.is_verb or limits_ending(parse, verb, denied=denied):
+            return None
+        if not denied and is_taken_back(parse, verb):
             return None
         if denied:
             return self._denied(is_over(parse, verb)) if tense is Tense.PRESENT else None
@@ -52,7 +54,13 @@ class Endings:
         if (switched := self._switched(key)) is not None:
             return switched
         slots = self._left(ENDS.get(key))
-        lost = LOSES.get(key, ())
+        # "I quit Chrome to free some memory": it will be started again.
+        closed = key == ("quit", "") and any(
+            parse.words[a].lower == "to"
+            for c in parse.children(verb, "advcl", "xcomp")
+            for a in parse.children(c, "aux")
+        )
+        lost = () if closed else LOSES.get(key, ())
         thing = parse.child(verb, "dobj")
         if thing is None and key == ("give", "up"):
             thing = next((n for p in parse.children(verb, "prep") if (n := parse.child(p, "pobj")) is not None), None)
@@ -61,7 +69,9 @@ class Endings:
         if lost and thing is not None and parse.words[thing].lemma != "job" and (bare or is_definite(parse, thing)):
             # "my subscription to Netflix" is not the one to the newspaper.
             given = key[0] in {"sell", "give"}  # "to my neighbour" is no part of what is sold
-            object_ = parse.said(identity_phrase(parse, thing)) if given else self.whole_object()
+            object_ = (
+                " ".join([parse.said(identity_phrase(parse, thing)), *self._places()]) if given else self.whole_object()
+            )
             return Ending(slots=slots.slots if slots else [], verbs=list(lost), object=object_)
         return slots
 
@@ -123,6 +133,18 @@ class Endings:
             for p in parse.children(position, "prep", "agent")
             if parse.words[p].lower in {"from", "with", "at", "as", "of", "to"}
             and (noun := parse.child(p, "pobj")) is not None
+        ]
+
+    def _places(self) -> list[str]:
+        """Return the names after "in" and "at": "I sold my flat in Nice" is not the one in Lyon."""
+        parse = self._parse
+        nouns = [
+            parse.child(p, "pobj") for p in parse.children(self._verb, "prep") if parse.words[p].lower in {"in", "at"}
+        ]
+        return [
+            parse.said(value_phrase(parse, noun))
+            for noun in nouns
+            if noun is not None and parse.words[noun].is_name and not is_time(parse, noun)
         ]
 
     def _other(self) -> str | None:

@@ -89,6 +89,8 @@ CODE = re.compile(
 COMMENT = re.compile(rf"{_INDENT}(?:#|//|--|/\*|\*)")
 
 QUOTED = re.compile(
+    # One that is not closed ends with its line: 'My uncle wrote: "Sold the boat.'
+    r"(?<=: )[\"“][^\"“”\n]{3,2000}(?=\n|\Z)|"
     r"“[^“”]{3,2000}”|«[^«»]{3,2000}»|„[^„“”]{3,2000}[“”]|(?<!\w)\"[^\"]{3,2000}\"(?!\w)|(?<=: )'[^'\n]{3,2000}'(?!\w)",
     re.DOTALL,
 )
@@ -106,6 +108,8 @@ _LABELS = CALENDAR_WORDS | words(
     "date time place address name email e-mail phone step error info debug agenda title link source attention "
     "important conclusion decision action tomorrow today yesterday so and but also remember yes no wow hey hi "
     "hello thanks correction spoiler disclaimer context background pros cons breakfast lunch dinner brunch snack fears "
+    "garage garden kitchen bathroom bedroom hall attic basement balcony money love allergies past present future school "
+    "university pets kids sleep sport sports music books films movies "
     "likes dislikes strengths weaknesses work home mood dream dreams thought thoughts health family hobbies food travel "
     "morning noon afternoon evening night before after then now here there first second third finally"
 )

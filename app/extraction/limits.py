@@ -27,7 +27,9 @@ _CONDITION_MARKS = frozenset({"when", "whenever", "if", "unless", "until", "till
 # One may do these at an hour, and go on with them the next day.
 _FOR_A_WHILE = frozenset({"leave", "finish", "stop", "quit", "separate", "split", "cease"})
 _DAILY = frozenset({"breakfast", "lunch", "dinner", "supper", "work", "school", "bed"})
-_BEGINNING = frozenset({"start", "restart", "begin", "resume", "take"})
+_ONCE_MORE = frozenset({"again", "twice", "times"})
+_RETURNING = words("return restart resume reopen rejoin resubscribe reinstall reactivate restore")
+_GOING = words("move go come fly drive travel walk run send give hand sell take")
 _BESIDE_A_VERB = frozenset({"prep", "npadvmod", "advmod"})
 _CLOCK = frozenset(
     {"noon", "midnight", "morning", "evening", "afternoon", "tonight", "night", "o'clock", "am", "pm", "dawn"}
@@ -115,10 +117,20 @@ def _prepositional(parse: Parse, preposition: int, kind: str, *, leading: bool, 
     return lower not in (_BESIDE_A_CHANGE if changed else _BESIDE_A_STATE)
 
 
-def begins_again(parse: Parse) -> bool:
-    """Return True for "I quit for two years, then started again"."""
-    said = {word.lower for word in parse.words}
-    return "again" in said and any(word.lemma in _BEGINNING for word in parse.words)
+def is_taken_back(parse: Parse, verb: int) -> bool:
+    """Return True for what ended for a while: "I quit, then started again", "sold it and bought it back", "quit it twice"."""
+    lost = parse.words[verb].lemma == "lose"
+    return any(
+        word.lower in _ONCE_MORE
+        or word.lemma in _RETURNING
+        or (
+            word.lower in {"back", "over"}
+            and parse.words[word.head].is_verb
+            and parse.words[word.head].lemma not in _GOING
+        )
+        or (lost and word.lemma == "find")
+        for word in parse.words[verb + 1 :]
+    )
 
 
 def limits_ending(parse: Parse, verb: int, *, denied: bool) -> bool:
@@ -150,14 +162,24 @@ def limits_ending(parse: Parse, verb: int, *, denied: bool) -> bool:
             return True  # "… coffee from vending machines"
         if noun is None or word.lower in _STARTS | _REASONS:
             continue
-        if word.lower in {"after", "before"} and (denied or parse.words[noun].lemma in _DAILY):
-            return True  # "I no longer drink coffee after lunch"
+        # "I no longer drink coffee after lunch"
+        daily = word.lower in {"after", "before"} and (denied or parse.words[noun].lemma in _DAILY)
+        if daily or (not denied and _is_for_a_while(parse, verb, child, noun)):
+            return True
         if is_when(parse, noun):
             if denied and parse.words[noun].lemma not in _NOW:
                 return True
         elif not denied and word.lower in {"in", "at", "on", "behind"} and not parse.words[noun].is_name:
             return True
     return False
+
+
+def _is_for_a_while(parse: Parse, verb: int, preposition: int, noun: int) -> bool:
+    """Return True for "I quit for a year" and "I sold it for my uncle"."""
+    others = parse.words[verb].lemma == "sell" and (
+        parse.child(noun, "poss") is not None or parse.words[noun].tag == "PRP"
+    )
+    return parse.words[preposition].lower == "for" and (others or is_when(parse, noun))
 
 
 def is_when(parse: Parse, noun: int) -> bool:

@@ -113,8 +113,8 @@ def _is_repeated_day(parse: Parse, position: int, match: re.Match[str]) -> bool:
 
 def _takes_place(parse: Parse, noun: int) -> bool:
     """Return True for a part of the day and for what happens once."""
-    return parse.words[noun].is_name or any(
-        parse.words[part].lemma in _EVENTS or parse.words[part].lower in CALENDAR_WORDS
+    return any(
+        parse.words[part].lemma.lower() in _EVENTS or parse.words[part].lower in CALENDAR_WORDS
         for part in (noun, parse.words[noun].head)
     )
 

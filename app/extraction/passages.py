@@ -8,6 +8,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from app.domain.scripts import is_unbounded
+from app.domain.words import words
+from app.extraction.english import WEEKDAYS
 from app.extraction.language import is_common_word
 from app.extraction.layouts import (
     BLOCK,
@@ -35,8 +37,13 @@ from app.extraction.layouts import (
     is_heading,
 )
 from app.extraction.places import is_place
+from app.extraction.surnames import is_person_label
 
-_MYSELF = frozenset({"me", "myself", "i", "ich", "moi", "yo", "io"})
+_MYSELF = frozenset({"me", "myself", "i", "ich", "moi", "yo", "io", "我", "私", "僕", "俺", "나"})
+
+
+_BEFORE_A_NAME = frozenset(WEEKDAYS) | words("on in at then so when yesterday today earlier later recently")
+_PRONOUNS = words("i we you he she it they who which")
 
 
 class Origin(StrEnum):
@@ -125,11 +132,13 @@ class _LineReader:
             # "Duncan: I restarted it" and "Porto: I loved it": a name of a place needs more than that.
             if label["stamp"] or label["nick"] or name.casefold() in known or not is_place(name):
                 labelled.append((name, line[label.end() :]))
-        # "备注：我明天不在": a word of ideographs is a name only if there are several such names.
-        wide = {name for name, _ in labelled if not _is_spaced(name)}
+        # "备注：我明天不在" is a heading: several lines have to begin with names.
+        wide = {name for name, _ in labelled if name in _MYSELF or is_person_label(name)}
         speaks = any(SPEAKS.search(line) for _, line in labelled)
         return {
-            name for name, _ in labelled if name.casefold() in known or (speaks and (_is_spaced(name) or len(wide) > 1))
+            name
+            for name, _ in labelled
+            if name.casefold() in known or (speaks and (not is_unbounded(name) or (name in wide and len(wide) > 1)))
         }
 
     def _passage(self, number: int) -> Passage:
@@ -168,8 +177,8 @@ class _LineReader:
             return self._nobodys(number)
         if self._mail is not None:
             return self._quoted(number, self._mail)
-        if (said := WROTE.match(line.strip())) is not None:
-            self._wrote = said["name"] or said["other"]
+        if (said := WROTE.match(line.strip())) is not None and (author := _author(said)) is not None:
+            self._wrote = author
             return self._nobodys(number)
         if (mark := QUOTE_MARK.match(line)) is not None:
             return self._quoted(number, self._wrote, after=mark.end())
@@ -243,13 +252,16 @@ class _LineReader:
         return Passage(start=start + after, end=end, origin=Origin.QUOTED, speaker=speaker)
 
 
+def _author(said: re.Match[str]) -> str | None:
+    """Return who "wrote:" what follows: Mark, for "Yesterday Mark wrote:"; None for "On Sunday I finally wrote:"."""
+    found = (said["name"] or said["other"]).split()
+    while found and found[0].lower() in _BEFORE_A_NAME:
+        found.pop(0)
+    return None if any(word.lower() in _PRONOUNS for word in found) else " ".join(found) or None
+
+
 def _name_in(label: re.Match[str]) -> str:
     return label["name"] or label["nick"] or label["handle"] or label["wide"]
-
-
-def _is_spaced(name: str) -> bool:
-    """Return True for a name in a script whose words have spaces between them."""
-    return not is_unbounded(name)
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
