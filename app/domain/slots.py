@@ -98,6 +98,7 @@ VALUES: dict[str, Value] = {
     "phone": Value.NUMBER,
     "port": Value.NUMBER,
     "duration": Value.DURATION,
+    "timeout": Value.DURATION,
     "weight": Value.NUMBER,
 } | dict.fromkeys(
     words(

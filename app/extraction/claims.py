@@ -27,6 +27,7 @@ _SITES = words(
 )
 
 _NOW = frozenset({"now", "currently", "instead"})
+_OF_AN_OWNER = frozenset({"of", "for", "in", "at", "on"})
 _PARTLY = frozenset({"in", "at", "on", "for", "during", "with"})
 _ONE_DAY = frozenset({"today", "tomorrow", "tonight"})
 _NEW = frozenset({"new", "current"})
@@ -66,6 +67,13 @@ class Claims:
         beside = [self._parse.words[w] for w in self._parse.below(self._verb) if w not in hour]
         somewhere = any(self._parse.words[p].lower in _PARTLY for p in self._parse.children(self._verb, "prep"))
         return somewhere or any(word.entity == "DATE" or word.lower in _ONE_DAY for word in beside)
+
+    def _owning(self, preposition: int) -> int | None:
+        """Return the noun after "of", "for", "in", "at" or "on" if it names no time."""
+        noun = self._parse.child(preposition, "pobj")
+        if noun is None or self._parse.words[preposition].lower not in _OF_AN_OWNER or is_time(self._parse, noun):
+            return None
+        return noun
 
     def _with_unit(self, value: list[int]) -> list[int]:
         """Add "a month" and "per seat" to a number."""
@@ -248,7 +256,7 @@ class Claims:
             return noun_phrase(parse, poss), after
         for preposition in after:
             below = parse.child(preposition, "pobj")
-            if below is not None and parse.words[preposition].lower in {"of", "for", "in", "at", "on"}:
+            if below is not None and parse.words[preposition].lower in _OF_AN_OWNER:
                 return identity_phrase(parse, below), [p for p in after if p != preposition]
         return None, after
 
@@ -279,9 +287,11 @@ class Claims:
             return "date", identity_phrase(parse, noun), value
         if found is None or not self._is_kind(VALUES.get(found[0].partition("|")[0], Value.ANY), below, found[0]):
             return None, None, []
-        # "We raised the rate limit": the limit is not ours.
-        itself = identity_phrase(parse, noun) if parse.words[noun].relation == "dobj" else None
-        return found[0], found[1] or itself, value
+        if parse.words[noun].relation != "dobj":
+            return found[0], found[1], value
+        # "We raised the timeout on the gateway": it is the gateway's; "We raised the rate limit": not ours.
+        beside = [t for p in parse.children(verb, "prep") if p > noun and (t := self._owning(p)) is not None]
+        return found[0], found[1] or identity_phrase(parse, beside[0] if beside else noun), value
 
     def _is_another(self) -> bool:
         """Return True if the value comes beside another: "a second home", "another job"."""
