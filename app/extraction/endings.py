@@ -9,6 +9,9 @@ from app.extraction.places import is_place
 from app.extraction.relations import CAUSES, Relation
 from app.extraction.standing import Standing, Tense, is_over
 
+_WHERE = frozenset({"in", "at"})
+# Before what is left: "from Siemens", "with Ben".
+_LEFT = frozenset({"from", "with", "at", "as", "of", "to"})
 # "I quit my job" ends whatever job it was.
 _WHOLE = words("job work post position husband wife partner boyfriend girlfriend role spouse")
 
@@ -126,25 +129,21 @@ class Endings:
             return None
         return Ending(slots=list(slots), object=self._other())
 
-    def _below_prepositions(self, position: int) -> list[int]:
+    def _below_prepositions(self, position: int, prepositions: frozenset[str] = _LEFT) -> list[int]:
         parse = self._parse
         return [
             noun
             for p in parse.children(position, "prep", "agent")
-            if parse.words[p].lower in {"from", "with", "at", "as", "of", "to"}
-            and (noun := parse.child(p, "pobj")) is not None
+            if parse.words[p].lower in prepositions and (noun := parse.child(p, "pobj")) is not None
         ]
 
     def _places(self) -> list[str]:
         """Return the names after "in" and "at": "I sold my flat in Nice" is not the one in Lyon."""
         parse = self._parse
-        nouns = [
-            parse.child(p, "pobj") for p in parse.children(self._verb, "prep") if parse.words[p].lower in {"in", "at"}
-        ]
         return [
             parse.said(value_phrase(parse, noun))
-            for noun in nouns
-            if noun is not None and parse.words[noun].is_name and not is_time(parse, noun)
+            for noun in self._below_prepositions(self._verb, _WHERE)
+            if parse.words[noun].is_name and not is_time(parse, noun)
         ]
 
     def _other(self) -> str | None:

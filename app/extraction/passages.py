@@ -40,8 +40,6 @@ from app.extraction.places import is_place
 from app.extraction.surnames import is_person_label
 
 _MYSELF = frozenset({"me", "myself", "i", "ich", "moi", "yo", "io", "我", "私", "僕", "俺", "나"})
-
-
 _BEFORE_A_NAME = frozenset(WEEKDAYS) | words("on in at then so when yesterday today earlier later recently")
 _PRONOUNS = words("i we you he she it they who which")
 
